@@ -1,0 +1,259 @@
+import ts from "typescript";
+import { lineOf, type Source, visit } from "./sources.ts";
+
+/** What breaks a rule, one sentence each, starting with the place; empty when nothing does. */
+export type Violations = string[];
+
+/** A folder may import from folders of lower rank; equal ranks (nets and distributions, …) ignore each other. */
+const rankOf: Readonly<Record<string, number>> = {
+  tensor: 0,
+  autograd: 1,
+  nets: 2,
+  distributions: 2,
+  flows: 3,
+  training: 4,
+  data: 5,
+  io: 5,
+  plot: 5,
+  cli: 6,
+};
+
+/** Folders whose results must have the same bits in every engine. */
+const numericalFolders = new Set(["tensor", "autograd", "nets", "distributions", "flows", "training", "data"]);
+
+/** The members of Math that IEEE 754 or the ECMAScript standard defines to the last bit. */
+const exactMath = new Set(["abs", "sqrt", "floor", "ceil", "trunc", "min", "max", "sign", "imul", "clz32"]);
+
+/** The folder of src that a path lies in: `"nets"`, or `""` for src/index.ts. */
+function folderOf(path: string): string {
+  const parts = path.split("/");
+  return parts.length > 2 ? parts[1] : "";
+}
+
+/** Each folder imports only from itself and from folders to its left; only src/index.ts imports from all but cli. */
+export function importsAgainstTheDirection(sources: readonly Source[]): Violations {
+  const violations: Violations = [];
+  for (const source of sources) {
+    const from = folderOf(source.path);
+    for (const { target, line } of source.imports) {
+      if (!target.startsWith("src/")) continue;
+      const to = folderOf(target);
+      const allowed = from === "" ? to in rankOf && to !== "cli" : from === to || rankOf[to] < rankOf[from];
+      if (!allowed) violations.push(`${source.path}:${line} imports ${target}, which does not lie to its left`);
+    }
+    if (from !== "" && !(from in rankOf)) violations.push(`${source.path}:1 lies in a folder that has no place`);
+  }
+  return violations;
+}
+
+/**
+ * No chain of imports leads from a file back to itself; each cycle is reported as the chain it is.
+ *
+ * `import type` may go round: it is gone when the program runs, and a value and its maker often name each other's type.
+ */
+export function importCycles(sources: readonly Source[]): Violations {
+  const targets = new Map<string, string[]>();
+  for (const { path, imports } of sources) {
+    targets.set(
+      path,
+      imports.filter(({ typeOnly }) => !typeOnly).map(({ target }) => target),
+    );
+  }
+  const finished = new Set<string>();
+  const violations: Violations = [];
+  const follow = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) violations.push([...trail.slice(start), path].join(" → "));
+    if (start >= 0 || finished.has(path)) return;
+    for (const target of targets.get(path) ?? []) follow(target, [...trail, path]);
+    finished.add(path);
+  };
+  for (const source of sources) follow(source.path, []);
+  return violations;
+}
+
+/** A file of more than 300 lines says why in `reasons`; none has more than 400. */
+export function longFiles(sources: readonly Source[], reasons: Readonly<Record<string, string>>): Violations {
+  const violations: Violations = [];
+  for (const { path, text } of sources) {
+    const lines = text.trimEnd().split("\n").length;
+    if (lines > 400) violations.push(`${path}: has ${lines} lines; 400 is the limit`);
+    else if (lines > 300 && !(path in reasons)) violations.push(`${path}: has ${lines} lines; past 300 needs a reason`);
+  }
+  return violations;
+}
+
+/** Packages, Node's modules and Node's globals stay out of the library; the command may use `node:` modules. */
+export function platformUses(sources: readonly Source[]): Violations {
+  const nodeGlobals = new Set(["process", "Buffer", "require", "global", "__dirname", "__filename", "setImmediate"]);
+  const violations: Violations = [];
+  for (const source of sources) {
+    const inCommand = folderOf(source.path) === "cli";
+    for (const { specifier, line } of source.imports) {
+      const allowed = specifier.startsWith(".") || (inCommand && specifier.startsWith("node:"));
+      if (!allowed) violations.push(`${source.path}:${line} imports ${specifier}`);
+    }
+    if (inCommand) continue;
+    for (const name of freeIdentifiers(source)) {
+      if (nodeGlobals.has(name.text)) violations.push(`${place(source, name)} uses ${name.text}`);
+    }
+  }
+  return violations;
+}
+
+/** Relative imports name the file they mean, with `.ts`. */
+export function importsWithoutExtension(sources: readonly Source[]): Violations {
+  return sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ specifier }) => specifier.startsWith(".") && !specifier.endsWith(".ts"))
+      .map(({ specifier, line }) => `${path}:${line} imports ${specifier}`),
+  );
+}
+
+/** No default export, enum or namespace; no `export *`. */
+export function unwantedDeclarations(sources: readonly Source[]): Violations {
+  return find(sources, (node) => {
+    if (ts.isEnumDeclaration(node)) return "declares an enum";
+    if (ts.isModuleDeclaration(node)) return "declares a namespace";
+    if (ts.isExportAssignment(node) || node.kind === ts.SyntaxKind.DefaultKeyword) {
+      const inSwitch = ts.isCaseOrDefaultClause(node.parent);
+      return inSwitch ? undefined : "has a default export";
+    }
+    if (ts.isExportSpecifier(node) && node.name.text === "default") return "has a default export";
+    if (ts.isExportDeclaration(node) && (!node.exportClause || ts.isNamespaceExport(node.exportClause))) {
+      return "exports everything; list the names";
+    }
+    return undefined;
+  });
+}
+
+/** The index of the package is a list of names: `export { … } from "…"` and nothing else. */
+export function indexesThatDoMore(sources: readonly Source[]): Violations {
+  const violations: Violations = [];
+  for (const source of sources) {
+    if (source.path !== "src/index.ts") continue;
+    for (const statement of source.tree.statements) {
+      const lists = ts.isExportDeclaration(statement) && statement.moduleSpecifier && statement.exportClause;
+      if (!lists) violations.push(`${place(source, statement)} does more than list names`);
+    }
+  }
+  return violations;
+}
+
+/** Importing a module runs nothing: its top level only declares. The command's entry point is there to run. */
+export function importSideEffects(sources: readonly Source[]): Violations {
+  const violations: Violations = [];
+  for (const source of sources) {
+    if (folderOf(source.path) === "cli") continue;
+    for (const statement of source.tree.statements) {
+      const declares =
+        ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) || ts.isDeclarationStatement(statement);
+      if (!declares && !ts.isVariableStatement(statement)) {
+        violations.push(`${place(source, statement)} does something when it is imported`);
+      }
+    }
+  }
+  return violations;
+}
+
+/** Chance comes from `Random`, and the library does not ask what day it is. */
+export function hiddenInputs(sources: readonly Source[]): Violations {
+  const library = sources.filter(({ path }) => folderOf(path) !== "cli");
+  const chance = find(library, (node) => (isMember(node, "Math", "random") ? "uses Math.random" : undefined));
+  const dates = library.flatMap((source) =>
+    freeIdentifiers(source)
+      .filter(({ text }) => text === "Date" || text === "crypto")
+      .map((name) => `${place(source, name)} uses ${name.text}`),
+  );
+  return [...chance, ...dates];
+}
+
+/** Numerical code uses only the operations that have the same bits everywhere: no `Math.exp`, no `**`. */
+export function inexactArithmetic(sources: readonly Source[]): Violations {
+  const numerical = sources.filter(({ path }) => numericalFolders.has(folderOf(path)));
+  return find(numerical, (node) => {
+    if (node.kind === ts.SyntaxKind.AsteriskAsteriskToken) return "uses **";
+    if (node.kind === ts.SyntaxKind.AsteriskAsteriskEqualsToken) return "uses **=";
+    if (!ts.isIdentifier(node) || node.text !== "Math" || isPropertyName(node)) return undefined;
+    const member = ts.isPropertyAccessExpression(node.parent) ? node.parent.name.text : undefined;
+    if (member === undefined) return "uses Math other than by naming a member";
+    return exactMath.has(member) ? undefined : `uses Math.${member}`;
+  });
+}
+
+/** Every exported function, class, interface, constant and type has a doc comment directly above it. */
+export function undocumentedExports(sources: readonly Source[]): Violations {
+  const violations: Violations = [];
+  for (const source of sources) {
+    const documented = new Set<string>(); // overloads share the comment of the first
+    for (const statement of source.tree.statements) {
+      if (!ts.canHaveModifiers(statement)) continue;
+      if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue;
+      const name = declaredName(statement);
+      const comment = ts.getLeadingCommentRanges(source.text, statement.getFullStart())?.at(-1);
+      if (comment && source.text.startsWith("/**", comment.pos)) documented.add(name);
+      else if (!documented.has(name))
+        violations.push(`${place(source, statement)} exports ${name} without a doc comment`);
+    }
+  }
+  return violations;
+}
+
+/** Nothing names a place on the machine where it was written. */
+export function machinePaths(files: readonly { readonly path: string; readonly text: string }[]): Violations {
+  const homes = ["work", "home", "Users", "root"].map((name) => `/${name}/`);
+  const violations: Violations = [];
+  for (const { path, text } of files) {
+    for (const part of homes) {
+      const at = text.indexOf(part);
+      if (at >= 0) violations.push(`${path}:${text.slice(0, at).split("\n").length} names ${part}`);
+    }
+  }
+  return violations;
+}
+
+function place(source: Source, node: ts.Node): string {
+  return `${source.path}:${lineOf(source.tree, node)}`;
+}
+
+/** A violation for every node about which `complaint` has something to say. */
+function find(sources: readonly Source[], complaint: (node: ts.Node) => string | undefined): Violations {
+  const violations: Violations = [];
+  for (const source of sources) {
+    visit(source.tree, (node) => {
+      const said = complaint(node);
+      if (said !== undefined) violations.push(`${place(source, node)} ${said}`);
+    });
+  }
+  return violations;
+}
+
+/** The identifiers of a file that stand for variables: not `b` in `a.b`, in `{ b: 1 }` or in a declaration of a member. */
+function freeIdentifiers(source: Source): ts.Identifier[] {
+  const found: ts.Identifier[] = [];
+  visit(source.tree, (node) => {
+    if (ts.isIdentifier(node) && !isPropertyName(node)) found.push(node);
+  });
+  return found;
+}
+
+function isPropertyName(node: ts.Identifier): boolean {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node;
+  if (ts.isQualifiedName(parent)) return parent.right === node;
+  if (ts.isBindingElement(parent)) return parent.propertyName === node;
+  const isMemberDeclaration = ts.isPropertyAssignment(parent) || ts.isTypeElement(parent) || ts.isClassElement(parent);
+  return isMemberDeclaration && parent.name === node;
+}
+
+function isMember(node: ts.Node, object: string, member: string): boolean {
+  if (!ts.isPropertyAccessExpression(node) || node.name.text !== member) return false;
+  return ts.isIdentifier(node.expression) && node.expression.text === object;
+}
+
+function declaredName(statement: ts.Statement): string {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.map(({ name }) => name.getText()).join(", ");
+  }
+  return (statement as ts.DeclarationStatement).name?.getText() ?? "something without a name";
+}

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+const src: string = fileURLToPath(new URL("./src", import.meta.url));
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    // Tests and examples import the package by its name and run on the source, so neither needs a build.
+    alias: [
+      { find: /^diffeo$/, replacement: `${src}/index.ts` },
+      { find: /^diffeo\/(\w+)$/, replacement: `${src}/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["test/support/setup.ts"],
+    reporters: ["default", "./test/support/countReporter.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: "threads",
+    maxWorkers: 2,
+  },
+});
+
+export default config;
