@@ -1,0 +1,235 @@
+/**
+ * Elementary functions from + − × ÷ √ and bit operations only, so that one seed gives one result in every engine
+ * (`Math.exp` and its kin may differ between engines in the last bits; `Math.pow` does between Node 22 and 24).
+ *
+ * Each one reduces its argument to a small interval, where a Taylor series of known remainder serves, and undoes the
+ * reduction exactly. Errors are stated in ULP; test/tensor/kernels/elementary.test.ts measures them.
+ */
+
+const LOG2_E = 1.4426950408889634;
+/** ln 2 in two parts; the first has 32 trailing zero bits, so that k·LN2_HIGH is exact for |k| ≤ 2³². */
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+/** exp(x) overflows above, and is 0 below. */
+const EXP_OVERFLOW = 709.782712893384;
+const EXP_UNDERFLOW = -745.1332191019412;
+
+const word = /*#__PURE__*/ new Float64Array(1);
+const words = /*#__PURE__*/ new Int32Array(word.buffer);
+/** Where the sign and exponent of a float64 are: the second word on little-endian machines, the first on others. */
+const HIGH: number = /*#__PURE__*/ new Uint8Array(/*#__PURE__*/ new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+
+/** 2ᵏ for −1022 ≤ k ≤ 1023, by writing the exponent. */
+function powerOfTwo(k: number): number {
+  words[1 - HIGH] = 0;
+  words[HIGH] = (k + 1023) << 20;
+  return word[0];
+}
+
+/**
+ * eʳ − 1 − r = r²(1/2! + r/3! + r²/4! + … + r¹¹/13!) for |r| ≤ ½ ln 2. The remainder r¹⁴/14! is below 5·10⁻¹⁸.
+ * Kept apart from 1 + r, so that what is large can be added last, and what cancels against it exactly.
+ */
+function expTail(r: number): number {
+  const q =
+    0.5 +
+    r *
+      (0.16666666666666666 +
+        r *
+          (0.041666666666666664 +
+            r *
+              (0.008333333333333333 +
+                r *
+                  (0.001388888888888889 +
+                    r *
+                      (0.0001984126984126984 +
+                        r *
+                          (0.0000248015873015873 +
+                            r *
+                              (0.0000027557319223985893 +
+                                r *
+                                  (2.755731922398589e-7 +
+                                    r *
+                                      (2.505210838544172e-8 +
+                                        r * (2.08767569878681e-9 + r * 1.6059043836821613e-10))))))))));
+  return r * r * q;
+}
+
+/**
+ * eˣ. With k = round(x/ln 2) and r = x − k ln 2: eˣ = 2ᵏ·eʳ.
+ *
+ * Error below 1 ULP. Special cases: exp(−∞) = 0, exp(∞) = ∞, exp(NaN) = NaN; subnormal results are rounded once.
+ */
+export function exp(x: number): number {
+  if (!(x < EXP_OVERFLOW && x > EXP_UNDERFLOW)) return expOutside(x);
+  const k = Math.floor(x * LOG2_E + 0.5);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  const y = 1 + (r + expTail(r));
+  if (k > -1022 && k < 1024) return y * powerOfTwo(k);
+  // 2ᵏ itself is not a normal number: two factors whose product is, rounding once
+  return k > 0 ? y * powerOfTwo(k - 1) * 2 : y * powerOfTwo(k + 128) * powerOfTwo(-128);
+}
+
+/** exp where the formula does not apply: overflow, underflow, NaN. */
+function expOutside(x: number): number {
+  if (x > EXP_OVERFLOW) return Number.POSITIVE_INFINITY;
+  if (x < EXP_UNDERFLOW) return 0;
+  if (x === EXP_OVERFLOW) return Number.MAX_VALUE; // its exponential rounds to the largest finite number
+  return x === EXP_UNDERFLOW ? Number.MIN_VALUE : x; // what is left is NaN
+}
+
+/**
+ * eˣ − 1, accurate for small x, too: with s = 2ᵏ, (s − 1 + s·r) + s·(eʳ − 1 − r), where the first sum cancels exactly.
+ *
+ * Error below 2 ULP. Special cases: expm1(±0) = ±0, expm1(−∞) = −1, expm1(∞) = ∞.
+ */
+export function expm1(x: number): number {
+  if (x > 709) return exp(x);
+  if (x < -40) return -1;
+  const k = Math.floor(x * LOG2_E + 0.5);
+  if (k === 0) return x === 0 ? x : x + expTail(x);
+  const high = x - k * LN2_HIGH;
+  const low = k * LN2_LOW;
+  const r = high - low;
+  const lost = high - r - low; // what rounding r lost
+  const s = powerOfTwo(k);
+  return s - 1 + s * r + s * (expTail(r) + lost);
+}
+
+/**
+ * tanh x = sign(x)·t/(t + 2) with t = e^{2|x|} − 1.
+ *
+ * Error below 3 ULP. Special cases: tanh(±0) = ±0, tanh(±∞) = ±1.
+ */
+export function tanh(x: number): number {
+  const size = Math.abs(x);
+  if (size > 22) return x > 0 ? 1 : -1; // 1 − tanh(22) = 2e−19, below half a unit in the last place
+  if (size < 1e-9) return x; // x³/3 is below half a unit in the last place; keeps −0
+  const t = expm1(2 * size);
+  const y = t / (t + 2);
+  return x < 0 ? -y : y;
+}
+
+/**
+ * ln x. With x = 2ᵏ·m, √½ ≤ m < √2, f = m − 1 and s = f/(2 + f): ln(1 + f) = f − f²/2 + s(f²/2 + R),
+ * R = 2s²/3 + 2s⁴/5 + … + 2s²⁰/21; ln x = k ln 2 + ln m. |s| ≤ 0.1716; the remainder 2s²³/23 is below 10⁻¹⁸ of the sum.
+ *
+ * Error below 1 ULP. Special cases: log(0) = −∞, log(x < 0) = NaN, log(∞) = ∞; subnormals are scaled first.
+ */
+export function log(x: number): number {
+  if (!(x > 0 && x < Number.POSITIVE_INFINITY)) return logOutside(x);
+  const subnormal = x < 2.2250738585072014e-308;
+  word[0] = subnormal ? x * 18_014_398_509_481_984 : x; // 2⁵⁴
+  // adding to the high word what lies between √½ and 1 carries into the exponent exactly when m would be ≥ √2
+  const high = words[HIGH] + (0x3ff00000 - 0x3fe6a09e);
+  const k = (high >> 20) - 1023 - (subnormal ? 54 : 0);
+  words[HIGH] = (high & 0x000fffff) + 0x3fe6a09e;
+  const f = word[0] - 1;
+
+  const s = f / (2 + f);
+  const w = s * s;
+  const R =
+    w *
+    (0.6666666666666666 +
+      w *
+        (0.4 +
+          w *
+            (0.2857142857142857 +
+              w *
+                (0.2222222222222222 +
+                  w *
+                    (0.18181818181818182 +
+                      w *
+                        (0.15384615384615385 +
+                          w *
+                            (0.13333333333333333 +
+                              w * (0.11764705882352941 + w * (0.10526315789473684 + w * 0.09523809523809523)))))))));
+  const half = 0.5 * f * f;
+  return k * LN2_HIGH - (half - (s * (half + R) + k * LN2_LOW) - f);
+}
+
+/** log where the formula does not apply: zero, negative numbers, infinity, NaN. */
+function logOutside(x: number): number {
+  if (x === 0) return Number.NEGATIVE_INFINITY;
+  return x > 0 ? x : Number.NaN;
+}
+
+/**
+ * ln(1 + x), accurate for small x, too: with u = fl(1 + x), ln u + (x − (u − 1))/u restores what rounding 1 + x lost.
+ *
+ * Error below 2 ULP. Special cases: log1p(±0) = ±0, log1p(−1) = −∞, log1p(∞) = ∞.
+ */
+export function log1p(x: number): number {
+  const u = 1 + x;
+  if (u === 1) return x;
+  if (!(u > 0 && u < Number.POSITIVE_INFINITY)) return log(u);
+  return log(u) + (x - (u - 1)) / u;
+}
+
+/** sin πx = πx(1 − …) for |x| ≤ ¼: the Taylor series in y = πx to y¹⁷; remainder y¹⁹/19! below 10⁻¹⁹. */
+function sinSeries(y: number): number {
+  const w = y * y;
+  const q =
+    -0.16666666666666666 +
+    w *
+      (0.008333333333333333 +
+        w *
+          (-0.0001984126984126984 +
+            w *
+              (0.0000027557319223985893 +
+                w *
+                  (-2.505210838544172e-8 +
+                    w * (1.6059043836821613e-10 + w * (-7.647163731819816e-13 + w * 2.8114572543455206e-15))))));
+  return y + y * w * q;
+}
+
+/** cos y for |y| ≤ π/4: the Taylor series to y¹⁶; remainder y¹⁸/18! below 10⁻¹⁷. */
+function cosSeries(y: number): number {
+  const w = y * y;
+  const q =
+    0.041666666666666664 +
+    w *
+      (-0.001388888888888889 +
+        w *
+          (0.0000248015873015873 +
+            w *
+              (-2.755731922398589e-7 +
+                w * (2.08767569878681e-9 + w * (-1.1470745597729725e-11 + w * 4.779477332387385e-14)))));
+  return 1 - 0.5 * w + w * w * q;
+}
+
+const PI = 3.141592653589793;
+
+/**
+ * sin πx; the reduction to a quarter turn is exact, whatever the size of x.
+ *
+ * Error below 2 ULP (of the product π·x before the series: the argument is rounded once). sinPi(±∞) = NaN.
+ */
+export function sinPi(x: number): number {
+  const quarter = Math.floor(2 * x + 0.5);
+  const y = PI * (x - 0.5 * quarter);
+  const turn = quarter - 4 * Math.floor(quarter / 4); // 0, 1, 2, 3: which quarter turn we are in
+  const value = turn % 2 === 0 ? sinSeries(y) : cosSeries(y);
+  return turn < 2 ? value : -value;
+}
+
+/** cos πx = sin π(x + ½), reduced in the same exact way. Error below 2 ULP. cosPi(±∞) = NaN. */
+export function cosPi(x: number): number {
+  const quarter = Math.floor(2 * x + 0.5);
+  const y = PI * (x - 0.5 * quarter);
+  const turn = quarter - 4 * Math.floor(quarter / 4);
+  const value = turn % 2 === 0 ? cosSeries(y) : sinSeries(y);
+  return turn === 0 || turn === 3 ? value : -value;
+}
+
+/** 1/(1 + e⁻ˣ), branching on the sign so that nothing overflows and small values keep their digits. Error below 3 ULP. */
+export function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + exp(-x));
+  const e = exp(x);
+  return e / (1 + e);
+}
+
+/** ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}). Error below 3 ULP. */
+export function softplus(x: number): number {
+  return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+}

@@ -1,0 +1,41 @@
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** Above this many elements only the corners are printed. */
+const ELIDE_ABOVE = 200;
+/** How many entries are shown at each end of an elided axis. */
+const EDGE = 3;
+const ELLIPSIS = "…";
+
+/**
+ * `Tensor [2,2]` and below it the values in aligned columns; an axis of a large tensor shows its first and last three.
+ */
+export function formatTensor(kind: string, shape: Shape, data: Float64Array): string {
+  if (shape.length === 0) return `${kind} ${formatNumber(data[0])}`;
+  const elide = data.length > ELIDE_ABOVE;
+  const visible = (length: number): number[] =>
+    elide && length > 2 * EDGE
+      ? [0, 1, 2, -1, length - 3, length - 2, length - 1]
+      : Array.from({ length }, (_, i) => i);
+
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const offsets = (axis: number, offset: number): number[] =>
+    axis === shape.length
+      ? [offset]
+      : visible(shape[axis]).flatMap((i) => (i < 0 ? [] : offsets(axis + 1, offset + i * strides[axis])));
+  const width = Math.max(0, ...offsets(0, 0).map((offset) => formatNumber(data[offset]).length));
+
+  const rows = (axis: number, offset: number): string => {
+    if (axis === shape.length) return formatNumber(data[offset]).padStart(width);
+    const inner = shape.length - axis - 1; // axes below this one: blank lines between blocks, indentation within
+    const separator = inner === 0 ? ", " : `,${"\n".repeat(inner)}${" ".repeat(axis + 1)}`;
+    const entries = visible(shape[axis]).map((i) => (i < 0 ? ELLIPSIS : rows(axis + 1, offset + i * strides[axis])));
+    return `[${entries.join(separator)}]`;
+  };
+  return `${kind} ${formatShape(shape)}\n${rows(0, 0)}`;
+}
+
+/** Up to six significant digits, in the shorter of fixed and exponential notation. */
+function formatNumber(value: number): string {
+  if (Object.is(value, -0)) return "-0";
+  return String(Number(value.toPrecision(6)));
+}

@@ -1,0 +1,105 @@
+import { DomainError, LimitError, ShapeError } from "./errors.ts";
+
+/** The length of each axis, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** The most elements one tensor may hold: 2³⁰, that is 8 GiB. */
+export const MAXIMUM_SIZE = 1_073_741_824;
+
+/** The number of elements of a tensor of that shape: the product of its axes, 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
+  return size;
+}
+
+/** `[2, 3]` as `"[2,3]"`, the way shapes stand in messages. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(",")}]`;
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
+
+/**
+ * The shape, checked before anything is allocated (`new Float64Array(2³¹)` succeeds lazily, `(NaN)` silently).
+ *
+ * Throws DomainError unless every axis is an integer ≥ 0; LimitError beyond {@link MAXIMUM_SIZE} elements.
+ */
+export function checkShape(operation: string, shape: Shape): Shape {
+  if (!Array.isArray(shape))
+    throw new DomainError(`${operation}: a shape is an array of integers; got ${typeof shape}`);
+  for (const length of shape) {
+    if (!Number.isInteger(length) || length < 0) {
+      throw new DomainError(`${operation}: axes must be integers ≥ 0; got ${formatShape(shape)}`);
+    }
+  }
+  if (sizeOf(shape) > MAXIMUM_SIZE) {
+    throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; got ${formatShape(shape)}`);
+  }
+  return shape;
+}
+
+/** The index of the element at that row-major offset, one number per axis. */
+export function unravel(offset: number, shape: Shape): number[] {
+  const index: number[] = new Array(shape.length);
+  let rest = offset;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return index;
+}
+
+/**
+ * The shape of a ⊕ b under NumPy's rule: align the trailing axes; lengths must agree, or one of them is 1 and stretches.
+ *
+ * Throws ShapeError naming the operation and both shapes.
+ */
+export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const shape: number[] = new Array(rank);
+  for (let fromEnd = 1; fromEnd <= rank; fromEnd++) {
+    const lengthA = fromEnd <= a.length ? a[a.length - fromEnd] : 1;
+    const lengthB = fromEnd <= b.length ? b[b.length - fromEnd] : 1;
+    if (lengthA !== lengthB && lengthA !== 1 && lengthB !== 1) {
+      throw new ShapeError(`${operation}: shapes do not broadcast; ${formatShape(a)} and ${formatShape(b)}`);
+    }
+    shape[rank - fromEnd] = lengthA === 1 ? lengthB : lengthA;
+  }
+  return shape;
+}
+
+/** The axis as 0 … rank − 1; negatives count from the end. Throws ShapeError outside −rank … rank − 1. */
+export function normalizeAxis(operation: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ShapeError(`${operation}: no such axis; got axis ${axis} of a tensor of rank ${rank}`);
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** Axes given as a number, a list, or not at all (all of them), as a sorted list without repeats. */
+export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+  if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  const list = typeof axes === "number" ? [axes] : axes;
+  const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
+  for (let i = 1; i < normalized.length; i++) {
+    if (normalized[i] === normalized[i - 1]) {
+      throw new ShapeError(`${operation}: an axis may be named once; got ${formatShape(list)}`);
+    }
+  }
+  return normalized;
+}
+
+/** Throws ShapeError unless `shape` is a batch of events: [B, ...event]. Returns B. */
+export function checkBatch(operation: string, shape: Shape, event: Shape): number {
+  if (shape.length !== event.length + 1 || !sameShape(shape.slice(1), event)) {
+    throw new ShapeError(`${operation}: the rows must be [${["B", ...event].join(",")}]; got ${formatShape(shape)}`);
+  }
+  return shape[0];
+}

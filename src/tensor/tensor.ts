@@ -1,0 +1,170 @@
+import { DomainError, ShapeError } from "./errors.ts";
+import { formatTensor } from "./print.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** A number, or arrays of arrays … of numbers, as deep as the tensor has axes. */
+export type NestedArray = number | readonly NestedArray[];
+
+/**
+ * An immutable array of float64 numbers, row-major and contiguous: element (i, j) of shape [m, n] is `data[i·n + j]`.
+ *
+ * No buffer is ever overwritten, which is why tensors may share one.
+ *
+ * @example
+ * console.log(tensor([[1, 2], [3, 4]]).at(1, 0)); // 3
+ */
+export class Tensor {
+  readonly shape: Shape;
+  readonly size: number;
+  /** The buffer behind {@link data}; a Parameter installs a new one when it is assigned. */
+  protected values: Float64Array;
+
+  /** Takes the buffer as it is, without copying; use {@link tensor} to make a Tensor from values. */
+  constructor(values: Float64Array, shape: Shape) {
+    this.shape = shape;
+    this.size = values.length;
+    this.values = values;
+  }
+
+  /** The elements in row-major order, for reading only. */
+  get data(): Float64Array {
+    return this.values;
+  }
+
+  /** The number of axes; 0 for a scalar. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** The element at that index, one number per axis, negatives counting from the end. Throws ShapeError outside. */
+  at(...index: number[]): number {
+    if (index.length !== this.rank) {
+      throw new ShapeError(`at: one index per axis; got ${index.length} for shape ${formatShape(this.shape)}`);
+    }
+    let offset = 0;
+    for (let axis = 0; axis < index.length; axis++) {
+      const length = this.shape[axis];
+      const i = index[axis] < 0 ? index[axis] + length : index[axis];
+      if (!Number.isInteger(i) || i < 0 || i >= length) {
+        throw new ShapeError(`at: index out of range; got ${formatShape(index)} for shape ${formatShape(this.shape)}`);
+      }
+      offset = offset * length + i;
+    }
+    return this.values[offset];
+  }
+
+  /** The only element of a tensor of size 1. Throws ShapeError for any other size. */
+  item(): number {
+    if (this.size !== 1) throw new ShapeError(`item: needs exactly one element; got shape ${formatShape(this.shape)}`);
+    return this.values[0];
+  }
+
+  /** The elements as arrays of arrays, or a number for a scalar. */
+  toArray(): NestedArray {
+    const nest = (axis: number, offset: number): NestedArray => {
+      if (axis === this.rank) return this.values[offset];
+      const stride = sizeOf(this.shape.slice(axis + 1));
+      return Array.from({ length: this.shape[axis] }, (_, i) => nest(axis + 1, offset + i * stride));
+    };
+    return nest(0, 0);
+  }
+
+  /** Shape and aligned values; large tensors show their corners. */
+  toString(): string {
+    return formatTensor(this.constructor.name, this.shape, this.values);
+  }
+
+  static {
+    // What Node's console.log asks for. Defined here because `isolatedDeclarations` rejects a computed method name.
+    Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: Tensor): string {
+        return this.toString();
+      },
+    });
+  }
+}
+
+/**
+ * A Tensor holding a copy of the values: a number, nested arrays, or a flat list with its shape.
+ *
+ * Throws ShapeError for ragged arrays or when the list does not fill the shape, DomainError for anything but numbers.
+ *
+ * @example
+ * tensor([[1, 2, 3], [4, 5, 6]]); // shape [2, 3]
+ * tensor(new Float64Array(6), [2, 3]);
+ */
+export function tensor(values: number | NestedArray | ArrayLike<number>, shape?: Shape): Tensor {
+  const nestedShape = shapeOf(values as NestedArray);
+  const data = new Float64Array(sizeOf(nestedShape));
+  const end = flatten(values as NestedArray, nestedShape, 0, data, 0);
+  if (end !== data.length) throw new ShapeError(`tensor: rows must have equal lengths; got ${end} numbers`);
+  if (shape === undefined) return new Tensor(data, nestedShape);
+  if (sizeOf(checkShape("tensor", shape)) !== data.length) {
+    throw new ShapeError(`tensor: the values must fill the shape; ${data.length} numbers for ${formatShape(shape)}`);
+  }
+  return new Tensor(data, [...shape]);
+}
+
+/** The shape that nested arrays have, read along their first elements. */
+function shapeOf(values: NestedArray): number[] {
+  const shape: number[] = [];
+  let level: NestedArray = values;
+  while (typeof level === "object" && level !== null && typeof level.length === "number") {
+    shape.push(level.length);
+    if (level.length === 0) break;
+    level = level[0];
+  }
+  checkShape("tensor", shape);
+  return shape;
+}
+
+/** Writes the numbers below `values` into `data` from `offset`; returns the offset after the last. */
+function flatten(values: NestedArray, shape: Shape, axis: number, data: Float64Array, offset: number): number {
+  if (axis === shape.length) {
+    if (typeof values !== "number") throw new DomainError(`tensor: elements must be numbers; got ${typeof values}`);
+    data[offset] = values;
+    return offset + 1;
+  }
+  const row = values as readonly NestedArray[];
+  if (row?.length !== shape[axis]) {
+    throw new ShapeError(`tensor: rows must have equal lengths; got ${row?.length} where the first has ${shape[axis]}`);
+  }
+  for (let i = 0; i < row.length; i++) offset = flatten(row[i], shape, axis + 1, data, offset);
+  return offset;
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape): Tensor {
+  return new Tensor(new Float64Array(sizeOf(checkShape("zeros", shape))), [...shape]);
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape): Tensor {
+  return full(shape, 1);
+}
+
+/** A tensor with the same value everywhere. */
+export function full(shape: Shape, value: number): Tensor {
+  return new Tensor(new Float64Array(sizeOf(checkShape("full", shape))).fill(value), [...shape]);
+}
+
+/** The identity matrix I, [n, n]. */
+export function eye(n: number): Tensor {
+  const data = new Float64Array(sizeOf(checkShape("eye", [n, n])));
+  for (let i = 0; i < n; i++) data[i * n + i] = 1;
+  return new Tensor(data, [n, n]);
+}
+
+/** 0, 1, …, n − 1. */
+export function arange(n: number): Tensor {
+  const data = new Float64Array(sizeOf(checkShape("arange", [n])));
+  for (let i = 0; i < n; i++) data[i] = i;
+  return new Tensor(data, [n]);
+}
+
+/** n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1); the last is exactly b. */
+export function linspace(a: number, b: number, n: number): Tensor {
+  const data = new Float64Array(sizeOf(checkShape("linspace", [n])));
+  for (let i = 0; i < n; i++) data[i] = i === n - 1 && n > 1 ? b : a + (i * (b - a)) / Math.max(1, n - 1);
+  return new Tensor(data, [n]);
+}
