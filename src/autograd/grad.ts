@@ -1,0 +1,122 @@
+import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
+import { formatShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { add } from "./ops/arithmetic.ts";
+import { type Application, withRecording } from "./rule.ts";
+import { Parameter, Variable, variable } from "./variable.ts";
+
+/** A Parameter was assigned after the graph that is to be differentiated had read it. */
+export class StaleGraphError extends DiffeoError {
+  readonly code = "STALE_GRAPH";
+  override readonly name = "StaleGraphError";
+}
+
+/** What {@link grad} takes besides y and xs. */
+export interface GradOptions {
+  /** Record the backward pass, too, so that the gradients can be differentiated. Off by default. */
+  readonly createGraph?: boolean;
+}
+
+/**
+ * ∂y/∂x for each x: reverse-mode differentiation of one number y with respect to any Variables it was computed from.
+ *
+ * Applications are numbered as they happen, so going through them from the last to the first meets every result before
+ * the inputs it came from; no recursion, however deep the graph. Each is asked for the cotangents of its inputs once all
+ * uses of its results have been added up.
+ *
+ * Shape: each gradient has the shape of its x; an x that y does not depend on gets zeros.
+ * Cost: a small multiple of computing y. Throws ShapeError unless y has one element, DomainError for anything but
+ * Variables, StaleGraphError if a Parameter of the graph has been assigned since.
+ *
+ * @example
+ * const x = variable([1, 2]);
+ * grad(sum(square(x)), [x])[0].toArray(); // [2, 4]
+ */
+export function grad(y: Variable, xs: readonly Variable[], options: GradOptions = {}): Variable[] {
+  if (!(y instanceof Variable)) throw new DomainError("grad: y must be a Variable; got something without a history");
+  if (y.size !== 1) throw new ShapeError(`grad: y must have one element; got shape ${formatShape(y.shape)}`);
+  for (const x of xs as readonly unknown[]) {
+    if (x instanceof Variable) continue;
+    throw new DomainError(`grad: every x must be a Variable; got ${x instanceof Tensor ? "a plain Tensor" : typeof x}`);
+  }
+
+  return withRecording(options.createGraph ?? false, () => {
+    const applications = applicationsBehind(y);
+    const leadsToX = pathsTo(xs, applications);
+    const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
+
+    for (let i = applications.length - 1; i >= 0; i--) {
+      const application = applications[i];
+      if (!application.inputs.some(leadsToX) || !application.outputs.some((output) => cotangents.has(output))) continue;
+      const thunks = application.pull((output) => cotangents.get(output));
+      application.inputs.forEach((input, k) => {
+        if (!leadsToX(input)) return;
+        const before = cotangents.get(input);
+        const contribution = thunks[k]();
+        cotangents.set(input, before === undefined ? contribution : add(before, contribution));
+      });
+    }
+    return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
+  });
+}
+
+/** Every application that y came from, in the order in which they happened. Throws StaleGraphError. */
+export function applicationsBehind(y: Variable): Application[] {
+  const seen = new Set<Application>();
+  const found: Application[] = [];
+  const visit = (x: Tensor): void => {
+    if (!(x instanceof Variable) || x.source === null || seen.has(x.source)) return;
+    seen.add(x.source);
+    found.push(x.source);
+  };
+  visit(y);
+  for (let next = 0; next < found.length; next++) {
+    checkVersions(found[next]);
+    found[next].inputs.forEach(visit);
+  }
+  return found.sort((a, b) => a.number - b.number);
+}
+
+function checkVersions({ rule, inputs, versions }: Application): void {
+  versions?.forEach((version, k) => {
+    const input = inputs[k];
+    if (input instanceof Parameter && input.version !== version) {
+      const name = input.name === "" ? "a parameter" : `parameter ${input.name}`;
+      throw new StaleGraphError(
+        `grad: the graph must be newer than its parameters; ${name} was assigned after ${rule.name} read it`,
+      );
+    }
+  });
+}
+
+/** Whether a tensor is one of the xs, or was computed from one: only there do cotangents have to flow. */
+function pathsTo(xs: readonly Variable[], applications: readonly Application[]): (input: Tensor) => input is Variable {
+  const wanted = new Set<Tensor>(xs);
+  const passing = new Set<Application>();
+  const leadsToX = (input: Tensor): input is Variable =>
+    wanted.has(input) || (input instanceof Variable && input.source !== null && passing.has(input.source));
+  for (const application of applications) if (application.inputs.some(leadsToX)) passing.add(application);
+  return leadsToX;
+}
+
+/** What {@link valueAndGrad} gives back: f's value, and its gradient with respect to each argument. */
+export interface ValueAndGrads {
+  readonly value: Variable;
+  readonly grads: Variable[];
+}
+
+/**
+ * The function (x₁, x₂, …) ↦ f and ∂f/∂x₁, ∂f/∂x₂, … Plain Tensors among the arguments are taken as leaves.
+ *
+ * Throws what {@link grad} throws.
+ *
+ * @example
+ * valueAndGrad((x) => sum(square(x)))(tensor([1, 2])).grads[0].toArray(); // [2, 4]
+ */
+export function valueAndGrad(f: (...xs: Variable[]) => Variable): (...xs: Tensor[]) => ValueAndGrads {
+  return (...xs) => {
+    const leaves = xs.map((x) => (x instanceof Variable ? x : variable(x)));
+    const value = f(...leaves);
+    return { value, grads: grad(value, leaves) };
+  };
+}

@@ -1,0 +1,120 @@
+import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { broadcast } from "../../tensor/kernels/broadcast.ts";
+import { copyLoop } from "../../tensor/kernels/elementwise.ts";
+import { pairwiseSum, reduceAxis } from "../../tensor/kernels/reduce.ts";
+import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { apply, type Operand, type Rule } from "../rule.ts";
+import type { Variable } from "../variable.ts";
+
+/** What reductions take besides the axis. */
+export interface ReductionOptions {
+  /** Keep the reduced axes with length 1, so that the result broadcasts against x. */
+  readonly keepDims?: boolean;
+}
+
+/** The shape that is left when the axes are summed over: without them, or with length 1 in their places. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): Shape {
+  return keepDims
+    ? shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
+
+/** A plain Tensor for an op that looks at its operand before it applies a rule to it. */
+export function asTensor(operation: string, x: Operand): Tensor {
+  if (x instanceof Tensor) return x;
+  if (typeof x === "number") return new Tensor(Float64Array.of(x), []);
+  throw new DomainError(`${operation}: operands are Tensors or numbers; got ${x === null ? "null" : typeof x}`);
+}
+
+// ── sum and broadcastTo: each is the other's adjoint ────────────────────────────────────────────────────────────────
+
+const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> = {
+  name: "sum",
+  shape: ([x], axes, keepDims) => reducedShape(x.shape, axes, keepDims),
+  forward([x], y, axes) {
+    // neighbouring axes count as one; the last group goes first
+    let { data, shape } = x as { data: Float64Array; shape: Shape };
+    for (let last = axes.length - 1; last >= 0; last--) {
+      let first = last;
+      while (first > 0 && axes[first - 1] === axes[first] - 1) first--;
+      const [from, to] = [axes[first], axes[last] + 1];
+      const merged = [...shape.slice(0, from), sizeOf(shape.slice(from, to)), ...shape.slice(to)];
+      const kept = [...shape.slice(0, from), ...shape.slice(to)];
+      const result = new Float64Array(sizeOf(kept));
+      reduceAxis(pairwiseSum, data, merged, from, result);
+      data = result;
+      shape = kept;
+      last = first;
+    }
+    y.data.set(data);
+  },
+  vjp: ([x], _y, g, axes) => [() => broadcastTo(reshape(g, reducedShape(x.shape, axes, true)), x.shape)],
+};
+
+/**
+ * y = Σ x over the axes (all of them if none is named).
+ *
+ * Gradient: ∂s/∂x = g, stretched along the axes. Special cases: an empty sum is 0.
+ * Numerics: pairwise in a fixed order, error O(log n·eps·Σ|x|). Throws ShapeError for an axis that is not there.
+ */
+export function sum(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
+  const operand = asTensor("sum", x);
+  return apply(sumRule, [operand], normalizeAxes("sum", axis, operand.rank), options.keepDims ?? false);
+}
+
+const broadcastToRule: Rule<[x: Tensor], [shape: Shape]> = {
+  name: "broadcastTo",
+  shape([x], shape) {
+    if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
+      throw new ShapeError(`broadcastTo: axes only stretch from 1; ${formatShape(x.shape)} to ${formatShape(shape)}`);
+    }
+    return shape;
+  },
+  forward: ([x], y) => broadcast(copyLoop, x, x, y),
+  vjp: ([x], _y, g) => [() => sumTo(g, x.shape)],
+};
+
+/**
+ * x stretched to the shape: axes of length 1 are repeated, missing leading axes added.
+ *
+ * Gradient: ∂s/∂x = g summed over what was stretched. Throws ShapeError when the shape cannot be reached.
+ */
+export function broadcastTo(x: Operand, shape: Shape): Variable {
+  return apply(broadcastToRule, [x], shape);
+}
+
+/** g summed over the axes along which an operand of that shape was stretched: the adjoint of broadcasting. */
+export function sumTo(g: Variable, shape: Shape): Variable {
+  if (sameShape(g.shape, shape)) return g;
+  const added = g.rank - shape.length;
+  const axes = g.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < added || (shape[axis - added] === 1 && g.shape[axis] !== 1));
+  return reshape(sum(g, axes, { keepDims: true }), shape);
+}
+
+// ── reshape: its own adjoint ────────────────────────────────────────────────────────────────────────────────────────
+
+const reshapeRule: Rule<[x: Tensor], [shape: Shape]> = {
+  name: "reshape",
+  shape: (_inputs, shape) => shape,
+  forward: ([x], y) => y.data.set(x.data),
+  vjp: ([x], _y, g) => [() => reshape(g, x.shape)],
+};
+
+/**
+ * The same elements in row-major order under another shape; one axis may be −1 and takes what is left.
+ *
+ * Gradient: g in the shape of x. Throws ShapeError unless the sizes are equal.
+ */
+export function reshape(x: Operand, shape: Shape): Variable {
+  const operand = asTensor("reshape", x);
+  const known = sizeOf(shape.filter((length) => length !== -1));
+  const inferred = shape.map((length) => (length === -1 && known > 0 ? operand.size / known : length));
+  const valid = inferred.every((length) => Number.isInteger(length) && length >= 0);
+  if (!valid || sizeOf(inferred) !== operand.size || shape.filter((length) => length === -1).length > 1) {
+    throw new ShapeError(`reshape: sizes must be equal; ${formatShape(operand.shape)} to ${formatShape(shape)}`);
+  }
+  return apply(reshapeRule, [operand], inferred);
+}

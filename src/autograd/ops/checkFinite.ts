@@ -1,0 +1,55 @@
+import { DiffeoError } from "../../tensor/errors.ts";
+import { formatShape, unravel } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { apply, type Operand, type Rule } from "../rule.ts";
+import type { Variable } from "../variable.ts";
+import { asTensor } from "./broadcast.ts";
+
+/** A NaN or an infinity appeared where only finite numbers make sense. */
+export class NonFiniteError extends DiffeoError {
+  readonly code = "NON_FINITE";
+  override readonly name = "NonFiniteError";
+  /** The operation, parameter or input whose value is not finite. */
+  readonly op: string;
+  /** Where in it: one number per axis. */
+  readonly index: readonly number[];
+  /** The training step, if it happened in training. */
+  readonly step: number | undefined;
+
+  constructor(message: string, details: { op: string; index: readonly number[]; step?: number }) {
+    super(message);
+    this.op = details.op;
+    this.index = details.index;
+    this.step = details.step;
+  }
+}
+
+/** The index of the first element that is NaN or infinite; null if all are finite. */
+export function firstNonFinite(x: Tensor): number[] | null {
+  const { data, shape } = x;
+  for (let i = 0; i < data.length; i++) {
+    if (!(Math.abs(data[i]) < Number.POSITIVE_INFINITY)) return unravel(i, shape);
+  }
+  return null;
+}
+
+const checkFiniteRule: Rule<[x: Tensor]> = {
+  name: "checkFinite",
+  shape: ([x]) => x.shape,
+  forward: ([x], y) => y.data.set(x.data),
+  vjp: (_inputs, _y, g) => [() => g],
+};
+
+/** y = x, once every element is known to be finite. Gradient: g. Throws NonFiniteError naming the first that is not. */
+export function checkFinite(x: Operand, name = "x"): Variable {
+  const operand = asTensor("checkFinite", x);
+  const index = firstNonFinite(operand);
+  if (index !== null) {
+    const value = operand.at(...index);
+    throw new NonFiniteError(`checkFinite: values must be finite; ${name}${formatShape(index)} = ${value}`, {
+      op: name,
+      index,
+    });
+  }
+  return apply(checkFiniteRule, [operand]);
+}

@@ -1,0 +1,162 @@
+import { DomainError } from "../tensor/errors.ts";
+import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { Parameter, Variable } from "./variable.ts";
+
+/**
+ * How an op computes and how it differentiates: everything about it, in one place.
+ *
+ * `vjp` maps the cotangent g = ∂s/∂y of the result (s is whatever scalar is differentiated) to the cotangents ∂s/∂x of
+ * the inputs. It is written in ops, so that gradients can be differentiated again; it gives one thunk per input, so that
+ * an input nobody differentiates costs nothing.
+ */
+export interface Rule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
+  readonly name: string;
+  /** The shape of the result. Throws ShapeError. */
+  shape(inputs: Inputs, ...attributes: Attributes): Shape;
+  /** Writes every element of `y.data`, which may hold anything before; reads the inputs, never writes them. */
+  forward(inputs: Inputs, y: Tensor, ...attributes: Attributes): void;
+  /** One thunk per input, giving ∂s/∂input in the input's shape. */
+  vjp(inputs: Inputs, y: Variable, g: Variable, ...attributes: Attributes): readonly (() => Variable)[];
+}
+
+/** A rule with several results. Results that nobody used come with zeros as their cotangents. */
+export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
+  readonly name: string;
+  /** The shapes of the results. Throws ShapeError. */
+  shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
+  /** Writes every element of every result. */
+  forward(inputs: Inputs, ys: readonly Tensor[], ...attributes: Attributes): void;
+  /** One thunk per input. */
+  vjp(
+    inputs: Inputs,
+    ys: readonly Variable[],
+    gs: readonly Variable[],
+    ...attributes: Attributes
+  ): readonly (() => Variable)[];
+}
+
+// The graph holds applications of all rules, and forgets their types of inputs and attributes.
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the graph forgets a rule's types
+type AnyRule = Rule<any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type AnyManyRule = ManyRule<any, any>;
+
+/** A node of the graph: one application of a rule. Numbers grow with time, so that they order the graph topologically. */
+export class Application {
+  readonly number: number;
+  readonly rule: AnyRule | AnyManyRule;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: readonly unknown[];
+  /** The versions that the Parameters among the inputs had; null if there is none. */
+  readonly versions: readonly number[] | null;
+  /** The results, filled in by `apply`. */
+  outputs: readonly Variable[] = [];
+
+  constructor(rule: AnyRule | AnyManyRule, inputs: readonly Tensor[], attributes: readonly unknown[]) {
+    this.number = applications++;
+    this.rule = rule;
+    this.inputs = inputs;
+    this.attributes = attributes;
+    const versioned = inputs.some((input) => input instanceof Parameter);
+    this.versions = versioned ? inputs.map((input) => (input instanceof Parameter ? input.version : 0)) : null;
+  }
+
+  /** The cotangents of the inputs as thunks, given those of the outputs; at least one is there. */
+  pull(cotangentOf: (output: Variable) => Variable | undefined): readonly (() => Variable)[] {
+    const { rule, inputs, outputs, attributes } = this;
+    if ("shape" in rule) return rule.vjp(inputs, outputs[0], cotangentOf(outputs[0]) as Variable, ...attributes);
+    const gs = outputs.map((y) => cotangentOf(y) ?? new Variable(new Float64Array(y.size), y.shape));
+    return rule.vjp(inputs, outputs, gs, ...attributes);
+  }
+}
+
+let applications = 0;
+let recording = true;
+
+/** Whether applications are being recorded: true but within `noGrad`. */
+export function isRecording(): boolean {
+  return recording;
+}
+
+/** Runs f with recording switched to `record`, and switches it back whatever happens. */
+export function withRecording<Result>(record: boolean, f: () => Result): Result {
+  const before = recording;
+  recording = record;
+  try {
+    return f();
+  } finally {
+    recording = before;
+  }
+}
+
+/**
+ * Runs f without recording: nothing computed inside knows how it was made, and memory is freed as it goes.
+ *
+ * Throws DomainError if f returns a Promise: recording would have been switched on again before it ends.
+ *
+ * @example
+ * const likelihood = noGrad(() => flow.logProb(x));
+ */
+export function noGrad<Result>(f: () => Result): Result {
+  const result = withRecording(false, f);
+  if (result instanceof Promise) throw new DomainError("noGrad: f must be synchronous; got a Promise");
+  return result;
+}
+
+/** The operands an op accepts. */
+export type Operand = Tensor | number;
+
+type Operands<Inputs extends readonly Tensor[]> = { readonly [K in keyof Inputs]: Operand };
+
+/**
+ * The only gateway through which ops run: checks the operands, computes the result, and records the application if an
+ * input is a Variable and recording is on.
+ */
+export function apply<Inputs extends readonly Tensor[], Attributes extends readonly unknown[]>(
+  rule: Rule<Inputs, Attributes>,
+  operands: Operands<Inputs>,
+  ...attributes: Attributes
+): Variable {
+  const inputs = asTensors(rule.name, operands);
+  const shape = rule.shape(inputs, ...attributes);
+  const application = record(rule, inputs, attributes);
+  const y = new Variable(new Float64Array(sizeOf(shape)), shape, application);
+  rule.forward(inputs, y, ...attributes);
+  if (application !== null) application.outputs = [y];
+  return y;
+}
+
+/** {@link apply} for rules with several results. */
+export function applyMany<Inputs extends readonly Tensor[], Attributes extends readonly unknown[]>(
+  rule: ManyRule<Inputs, Attributes>,
+  operands: Operands<Inputs>,
+  ...attributes: Attributes
+): readonly Variable[] {
+  const inputs = asTensors(rule.name, operands);
+  const shapes = rule.shapes(inputs, ...attributes);
+  const application = record(rule, inputs, attributes);
+  const ys = shapes.map((shape) => new Variable(new Float64Array(sizeOf(shape)), shape, application));
+  rule.forward(inputs, ys, ...attributes);
+  if (application !== null) application.outputs = ys;
+  return ys;
+}
+
+function record(
+  rule: AnyRule | AnyManyRule,
+  inputs: readonly Tensor[],
+  attributes: readonly unknown[],
+): Application | null {
+  if (!recording) return null;
+  return inputs.some((input) => input instanceof Variable) ? new Application(rule, inputs, attributes) : null;
+}
+
+function asTensors<Inputs extends readonly Tensor[]>(operation: string, operands: Operands<Inputs>): Inputs {
+  return operands.map((operand) => {
+    if (operand instanceof Tensor) return operand;
+    if (typeof operand === "number") return new Tensor(Float64Array.of(operand), []);
+    throw new DomainError(
+      `${operation}: operands are Tensors or numbers; got ${operand === null ? "null" : typeof operand}`,
+    );
+  }) as unknown as Inputs;
+}

@@ -1,0 +1,79 @@
+import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { type NestedArray, Tensor, tensor } from "../tensor/tensor.ts";
+import type { Application } from "./rule.ts";
+
+/**
+ * A Tensor that knows how it was made: by which application of which rule to which inputs, or by nobody (a leaf).
+ *
+ * Every op returns a Variable; {@link variable} makes a leaf. Gradients are asked of `grad`, never stored here.
+ */
+export class Variable extends Tensor {
+  /** The application that made it; null for a leaf. */
+  readonly source: Application | null;
+
+  /** Takes the buffer as it is, without copying; use {@link variable} to make a leaf from values. */
+  constructor(values: Float64Array, shape: Shape, source: Application | null = null) {
+    super(values, shape);
+    this.source = source;
+  }
+}
+
+/**
+ * A leaf that training changes. Assigning installs a fresh buffer and a new version, so that a gradient asked of a graph
+ * recorded before is refused instead of being silently wrong.
+ */
+export class Parameter extends Variable {
+  #name: string;
+  #version = 0;
+
+  /** Takes the buffer as it is, without copying; use {@link parameter} to make one from values. */
+  constructor(values: Float64Array, shape: Shape, name: string) {
+    super(values, shape);
+    this.#name = name;
+  }
+
+  /** What the parameter is called in its flow, e.g. `"3.conditioner.0.weight"`. */
+  get name(): string {
+    return this.#name;
+  }
+
+  /** How many times it has been assigned. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Replaces the values by a copy of those given. Throws ShapeError unless the shapes are the same. */
+  assign(values: Tensor): void {
+    if (!(values instanceof Tensor)) throw new DomainError(`assign: values must be a Tensor; got ${typeof values}`);
+    if (!sameShape(values.shape, this.shape)) {
+      throw new ShapeError(
+        `assign: shapes must be equal; ${this.#name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,
+      );
+    }
+    this.values = values.data.slice();
+    this.#version++;
+  }
+
+  /** Gives the parameter the name of its place in a composition. For containers of layers. */
+  rename(name: string): void {
+    this.#name = name;
+  }
+}
+
+/** A leaf Variable holding a copy of the values: something that `grad` can be asked about. */
+export function variable(values: Tensor | NestedArray): Variable {
+  const { data, shape } = values instanceof Tensor ? values : tensor(values);
+  return new Variable(values instanceof Tensor ? data.slice() : data, shape);
+}
+
+/** A Parameter holding a copy of the values. */
+export function parameter(values: Tensor | NestedArray, name = ""): Parameter {
+  const { data, shape } = values instanceof Tensor ? values : tensor(values);
+  return new Parameter(values instanceof Tensor ? data.slice() : data, shape, name);
+}
+
+/** The same numbers as a plain Tensor that remembers nothing. */
+export function detach(x: Tensor): Tensor {
+  return new Tensor(x.data, x.shape);
+}
