@@ -1,0 +1,33 @@
+import type { Parameter, Variable } from "../autograd/variable.ts";
+import type { Random } from "../tensor/random.ts";
+import type { Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** A point drawn, and the log-density where it fell; gradients flow into both. */
+export interface SampleWithLogProb {
+  /** [n, ...eventShape] */
+  readonly x: Variable;
+  /** [n], nats */
+  readonly logProb: Variable;
+}
+
+/** A probability distribution over tensors of one shape. */
+export interface Distribution {
+  /** The shape of one point; [] for numbers. */
+  readonly eventShape: Shape;
+  /** What training may change. */
+  readonly parameters: readonly Parameter[];
+  /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */
+  logProb(x: Tensor, context?: Tensor): Variable;
+  /** n independent points, [n, ...eventShape]. */
+  sample(n: number, random: Random, context?: Tensor): Tensor;
+  /** n points with their log-densities, reparametrised. */
+  sampleWithLogProb?(n: number, random: Random, context?: Tensor): SampleWithLogProb;
+  /** H = −E[log p] in nats. */
+  entropy?(): number | Variable;
+}
+
+/** The axes of one event in a batch of them: all but the first. */
+export function eventAxes(x: Tensor): number[] {
+  return x.shape.slice(1).map((_, axis) => axis + 1);
+}

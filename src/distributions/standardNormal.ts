@@ -1,0 +1,30 @@
+import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
+import { sum } from "../autograd/ops/broadcast.ts";
+import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { type Distribution, eventAxes } from "./distribution.ts";
+
+/** ln 2π */
+export const LOG_2PI = 1.8378770664093453;
+
+/**
+ * N(0, I): log p(x) = −½|x|² − (D/2)·ln 2π, D the number of elements of one point.
+ *
+ * Entropy: (D/2)(1 + ln 2π) nats. Sampling: one call of `random.normal`.
+ *
+ * @example
+ * standardNormal([2]).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
+ */
+export function standardNormal(shape: Shape): Distribution {
+  const eventShape = [...checkShape("standardNormal", shape)];
+  const D = sizeOf(eventShape);
+  return {
+    eventShape,
+    parameters: [],
+    logProb(x) {
+      checkBatch("standardNormal", x.shape, eventShape);
+      return sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
+    },
+    sample: (n, random) => random.normal([n, ...eventShape]),
+    entropy: () => 0.5 * D * (1 + LOG_2PI),
+  };
+}

@@ -1,0 +1,56 @@
+import { broadcastTo } from "../autograd/ops/broadcast.ts";
+import { concat } from "../autograd/ops/shape.ts";
+import type { Parameter, Variable } from "../autograd/variable.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import { formatShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+// B batch, C context width
+
+/** Plain JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a net, an element or a layer can be rebuilt from: its kind and its options, as plain JSON. */
+export interface Definition {
+  readonly type: string;
+  readonly [option: string]: Json;
+}
+
+/** A net that computes the parameters of a layer from the coordinates that the layer leaves alone. */
+export interface Conditioner {
+  readonly parameters: readonly Parameter[];
+  readonly definition: Definition;
+  /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]. */
+  apply(x: Tensor, context?: Tensor): Variable;
+}
+
+/** The options that every conditioner understands: whoever needs a net states these and nothing else. */
+export interface ConditionerSizes {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** The width C of the context; 0 (the default) for none. */
+  readonly context?: number;
+  readonly random: Random;
+}
+
+/**
+ * x with its context beside it: [B, inputs] and [B, C] or [1, C] → [B, inputs + C].
+ *
+ * Throws ShapeError if a context is missing, unexpected, or of another width or length.
+ */
+export function joinContext(operation: string, x: Tensor, context: Tensor | undefined, width: number): Tensor {
+  if (width === 0) {
+    if (context !== undefined)
+      throw new ShapeError(`${operation}: takes no context; got ${formatShape(context.shape)}`);
+    return x;
+  }
+  if (context === undefined) throw new ShapeError(`${operation}: needs a context of width ${width}; got none`);
+  const [rows, columns] = context.shape;
+  if (context.rank !== 2 || columns !== width || (rows !== 1 && rows !== x.shape[0])) {
+    throw new ShapeError(
+      `${operation}: context must be [${x.shape[0]},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
+    );
+  }
+  return concat([x, broadcastTo(context, [x.shape[0], width])], 1);
+}

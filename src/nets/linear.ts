@@ -1,0 +1,40 @@
+import { add } from "../autograd/ops/arithmetic.ts";
+import { matmul } from "../autograd/ops/matmul.ts";
+import { Parameter } from "../autograd/variable.ts";
+import { DomainError } from "../tensor/errors.ts";
+import { checkBatch } from "../tensor/shape.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
+import { type Conditioner, type ConditionerSizes, joinContext } from "./conditioner.ts";
+
+/** What {@link linear} takes. */
+export interface LinearOptions extends ConditionerSizes {
+  /** `"zero"` (the default) for the last layer of a conditioner, `"random"` for hidden ones. */
+  readonly start?: "zero" | "random";
+}
+
+/**
+ * y = x Wᵀ + b, with W [outputs, inputs] and b [outputs].
+ *
+ * Starts at zero, so that a layer of a flow conditioned by it starts at the identity; or, with `start: "random"`, with
+ * W and b uniform on ±1/√inputs. A context is appended to x.
+ *
+ * Shape: [B, inputs] → [B, outputs]. Cost: 2·B·inputs·outputs. Throws ShapeError.
+ */
+export function linear({ inputs, outputs, context = 0, random, start = "zero" }: LinearOptions): Conditioner {
+  for (const size of [inputs, outputs]) {
+    if (!Number.isInteger(size) || size < 0) throw new DomainError(`linear: sizes must be integers ≥ 0; got ${size}`);
+  }
+  const width = inputs + context;
+  const bound = 1 / Math.sqrt(Math.max(1, width));
+  const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));
+  const weight = new Parameter(initial([outputs, width]).data, [outputs, width], "weight");
+  const bias = new Parameter(initial([outputs]).data, [outputs], "bias");
+  return {
+    parameters: [weight, bias],
+    definition: { type: "linear", inputs, outputs, context },
+    apply(x, contextValues) {
+      checkBatch("linear", x.shape, [inputs]);
+      return add(matmul(joinContext("linear", x, contextValues, context), weight, "NT"), bias);
+    },
+  };
+}
