@@ -1,0 +1,90 @@
+import { add, sub } from "../autograd/ops/arithmetic.ts";
+import { noGrad } from "../autograd/rule.ts";
+import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
+import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Bijection, layersOf } from "./bijection.ts";
+
+/** The way of a batch of points through a flow, from data to latent. */
+export interface Trace {
+  /** K + 1 batches: x, and the points after each layer; the last is z. */
+  readonly points: Tensor[];
+  /** The log-det of each of the K layers, [B] each, nats. */
+  readonly logDets: Tensor[];
+}
+
+/**
+ * A normalizing flow: a bijection f from data x to latent z, and a base distribution p_Z of z.
+ *
+ *     change of variables   log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|
+ *     sampling              z ∼ p_Z,  x = f⁻¹(z)
+ *
+ * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
+ */
+export class Flow {
+  readonly base: Distribution;
+  readonly bijection: Bijection;
+  /** Everything that training changes: the bijection's parameters, then the base's. */
+  readonly parameters: readonly Parameter[];
+
+  /** Throws ShapeError unless the base lives where the bijection ends. */
+  constructor(base: Distribution, bijection: Bijection) {
+    if (!sameShape(base.eventShape, bijection.latentShape)) {
+      const [have, want] = [formatShape(base.eventShape), formatShape(bijection.latentShape)];
+      throw new ShapeError(`Flow: the base must be over latent points; its events are ${have}, latent points ${want}`);
+    }
+    this.base = base;
+    this.bijection = bijection;
+    this.parameters = [...bijection.parameters, ...base.parameters];
+  }
+
+  /** log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats. Throws ShapeError. */
+  logProb(x: Tensor, context?: Tensor): Variable {
+    checkBatch("logProb", x.shape, this.bijection.dataShape);
+    const { z, logDet } = this.bijection.forward(x, context);
+    return add(this.base.logProb(z, context), logDet);
+  }
+
+  /** n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape]. Records nothing. */
+  sample(n: number, random: Random, context?: Tensor): Tensor {
+    return noGrad(() => detach(this.bijection.inverse(this.base.sample(n, random, context), context).x));
+  }
+
+  /** n points and log p(x) = log p_Z(z) − log|det ∂f⁻¹/∂z| where they fell; gradients flow into both. */
+  sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb {
+    const drawn = this.base.sampleWithLogProb?.(n, random, context);
+    const z = drawn?.x ?? this.base.sample(n, random, context);
+    const { x, logDet } = this.bijection.inverse(z, context);
+    return { x, logProb: sub(drawn?.logProb ?? this.base.logProb(z, context), logDet) };
+  }
+
+  /** z = f(x). Records nothing. */
+  toLatent(x: Tensor, context?: Tensor): Tensor {
+    checkBatch("toLatent", x.shape, this.bijection.dataShape);
+    return noGrad(() => detach(this.bijection.forward(x, context).z));
+  }
+
+  /** x = f⁻¹(z). Records nothing. */
+  toData(z: Tensor, context?: Tensor): Tensor {
+    checkBatch("toData", z.shape, this.bijection.latentShape);
+    return noGrad(() => detach(this.bijection.inverse(z, context).x));
+  }
+
+  /** The points after each layer, and each layer's log-det: the flow, watched. Records nothing. */
+  trace(x: Tensor, context?: Tensor): Trace {
+    checkBatch("trace", x.shape, this.bijection.dataShape);
+    return noGrad(() => {
+      const points: Tensor[] = [detach(x)];
+      const logDets: Tensor[] = [];
+      for (const layer of layersOf(this.bijection)) {
+        const { z, logDet } = layer.forward(points[points.length - 1], context);
+        points.push(detach(z));
+        logDets.push(detach(logDet));
+      }
+      return { points, logDets };
+    });
+  }
+}
