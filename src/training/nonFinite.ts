@@ -1,0 +1,45 @@
+import { applicationsBehind, grad } from "../autograd/grad.ts";
+import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
+import { Parameter, type Variable } from "../autograd/variable.ts";
+import { formatShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Throws NonFiniteError if an element of the data is NaN or infinite. */
+export function checkData(operation: string, name: string, x: Tensor): void {
+  const index = firstNonFinite(x);
+  if (index === null) return;
+  const place = `${name}${formatShape(index)}`;
+  throw new NonFiniteError(`${operation}: data must be finite; ${place} = ${x.at(...index)}`, { op: name, index });
+}
+
+/**
+ * The error for a loss or gradient that is not finite: names the first parameter or operation, in the order in which
+ * things were computed, whose value is not. A gradient is computed once more with its graph recorded, to find its op.
+ */
+export function blame(loss: Variable, parameters: readonly Parameter[], step: number): NonFiniteError {
+  const gradients = (): Variable[] => grad(loss, parameters, { createGraph: true });
+  return (
+    firstCulprit(loss, step, "") ??
+    gradients().reduce<NonFiniteError | null>((found, g) => found ?? firstCulprit(g, step, "the gradient of "), null) ??
+    new NonFiniteError(`train: loss and gradients must be finite; step ${step}`, { op: "train", index: [], step })
+  );
+}
+
+function firstCulprit(y: Variable, step: number, what: string): NonFiniteError | null {
+  const describe = (op: string, x: Tensor, index: number[]): NonFiniteError =>
+    new NonFiniteError(
+      `train: loss and gradients must be finite; ${what}${op} gave ${x.at(...index)} at ${formatShape(index)} in step ${step}`,
+      { op, index, step },
+    );
+  for (const { inputs, outputs, rule } of applicationsBehind(y)) {
+    for (const input of inputs) {
+      const index = input instanceof Parameter ? firstNonFinite(input) : null;
+      if (index !== null) return describe(`parameter ${(input as Parameter).name}`, input, index);
+    }
+    for (const output of outputs) {
+      const index = firstNonFinite(output);
+      if (index !== null) return describe(rule.name, output, index);
+    }
+  }
+  return null;
+}

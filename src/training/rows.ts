@@ -1,0 +1,46 @@
+import { ShapeError } from "../tensor/errors.ts";
+import { takeAxis } from "../tensor/kernels/layout.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Data to train on: points, and the context of each of them if the flow has one. */
+export interface Rows {
+  readonly x: Tensor;
+  readonly context: Tensor | undefined;
+}
+
+/** The chosen rows of x, in that order. */
+export function takeRows(x: Tensor, indices: readonly number[]): Tensor {
+  const inner = sizeOf(x.shape.slice(1));
+  const rows = new Float64Array(indices.length * inner);
+  takeAxis(x.data, x.shape[0], indices, inner, rows);
+  return new Tensor(rows, [indices.length, ...x.shape.slice(1)]);
+}
+
+/** The chosen rows, with their contexts; a context of one row belongs to all. */
+export function select({ x, context }: Rows, indices: readonly number[]): Rows {
+  const shared = context === undefined || (context.shape[0] === 1 && x.shape[0] !== 1);
+  return { x: takeRows(x, indices), context: shared ? context : takeRows(context, indices) };
+}
+
+/** Throws ShapeError unless x is a batch of such points, and the context, if any, has one row for each or one for all. */
+export function checkRows(operation: string, { x, context }: Rows, shape: Shape): void {
+  const N = checkBatch(operation, x.shape, shape);
+  if (context !== undefined && (context.rank !== 2 || (context.shape[0] !== N && context.shape[0] !== 1))) {
+    throw new ShapeError(`${operation}: context must be [${N},C] or [1,C]; got ${formatShape(context.shape)}`);
+  }
+}
+
+/**
+ * Batches without end: every epoch goes through the rows in a new random order. What does not fill a batch at the end of
+ * an epoch is left to later epochs, since a batch of few rows has a noisy gradient.
+ */
+export function* shuffledBatches(rows: Rows, batchSize: number, random: Random): Generator<Rows, never> {
+  const N = rows.x.shape[0];
+  const size = Math.min(batchSize, N);
+  while (true) {
+    const order = random.permutation(N);
+    for (let start = 0; start + size <= N; start += size) yield select(rows, order.slice(start, start + size));
+  }
+}
