@@ -15,6 +15,7 @@ const config: ViteUserConfig = defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],
     reporters: ["default", "./test/support/countReporter.ts"],
+    allowOnly: false, // biome cannot look for focused tests: it would take our fit() for one
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: "threads",

@@ -75,7 +75,7 @@ class Composed implements Composition {
     this.layers = layers;
     this.dataShape = layers[0].dataShape;
     this.latentShape = layers[layers.length - 1].latentShape;
-    this.parameters = nameByPosition(this, layers);
+    this.parameters = nameByPosition(layers);
     this.definition = { type: "compose", layers: layers.map((layer) => layer.definition) };
     const both = (way: keyof Cost): Cost["forward"] =>
       layers.some((layer) => layer.cost[way] === "sequential") ? "sequential" : "parallel";
@@ -126,6 +126,7 @@ class Composed implements Composition {
 
 /**
  * f = f_K ∘ … ∘ f_1, the layers in order of application, data first: `compose(f1, f2)` maps x to f2(f1(x)).
+ * Compositions among the layers are laid out flat: `compose(f1, compose(f2, f3))` is `compose(f1, f2, f3)`.
  *
  * Log-det: Σ_k log|det J_k|. Inverse: the inverses in reverse order. Cost: the sum of the layers'.
  * Throws ShapeError where one layer's latent shape is not the next one's data shape, DomainError for no layers.
@@ -140,7 +141,7 @@ export function compose(...layers: Bijection[]): Composition {
       );
     }
   }
-  return new Composed(layers);
+  return new Composed(layers.flatMap(layersOf));
 }
 
 /** The layers that a bijection is made of: those of a composition, else itself alone. */
@@ -170,14 +171,14 @@ export function invert(layer: Bijection): Bijection {
   };
 }
 
-/** The names that a bijection's parameters have within it, whatever it is part of. */
+/** The names that a layer gave its parameters itself, whatever it is part of by now. */
 const ownNames = new WeakMap<Bijection, readonly string[]>();
 
 /**
  * Names every parameter by the way to it, `"<layer>.<its name there>"`, and lists them. A layer that stands in several
  * places is counted where it stands first.
  */
-function nameByPosition(composition: Bijection, layers: readonly Bijection[]): readonly Parameter[] {
+function nameByPosition(layers: readonly Bijection[]): readonly Parameter[] {
   const named = new Map<Parameter, string>();
   layers.forEach((layer, k) => {
     const names = ownNames.get(layer) ?? layer.parameters.map((parameter) => parameter.name);
@@ -187,6 +188,5 @@ function nameByPosition(composition: Bijection, layers: readonly Bijection[]): r
     });
   });
   for (const [parameter, name] of named) parameter.rename(name);
-  ownNames.set(composition, [...named.values()]);
   return [...named.keys()];
 }

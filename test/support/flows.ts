@@ -1,0 +1,123 @@
+import {
+  actNorm,
+  affineCoupling,
+  alternatingMask,
+  type Bijection,
+  complement,
+  compose,
+  halvesMask,
+  invert,
+  permutation,
+  type Random,
+  realNVP,
+  reverse,
+  standardization,
+  Tensor,
+} from "diffeo";
+
+/** What a row of the table is made from. */
+export interface LayerChoice {
+  readonly D: number;
+  readonly context: number;
+  readonly random: Random;
+}
+
+/** One kind of layer, for the property tests: a new layer is one new row. */
+export interface LayerRow {
+  readonly name: string;
+  /** Whether it takes a context of the given width. */
+  readonly conditional: boolean;
+  readonly make: (choice: LayerChoice) => Bijection;
+  /** Whether ∂z_i/∂x_j may be other than 0 at that place. Everywhere, if absent. */
+  readonly mayDepend?: (i: number, j: number, D: number) => boolean;
+}
+
+/** A mask that is neither half nor alternating, but has some of each. */
+function oddMask(D: number): Uint8Array {
+  return Uint8Array.from({ length: D }, (_, i) => (i % 3 === 1 ? 1 : 0));
+}
+
+function couplingRow(name: string, maskOf: (D: number) => Uint8Array): LayerRow {
+  return {
+    name: `affineCoupling, ${name} mask`,
+    conditional: true,
+    make: ({ D, context, random }) =>
+      affineCoupling({ dimensions: D, mask: maskOf(D), hidden: [5, 4], context, random }),
+    mayDepend: (i, j, D) => i === j || (maskOf(D)[i] === 0 && maskOf(D)[j] === 1),
+  };
+}
+
+/** Every layer and recipe there is. */
+export const LAYERS: readonly LayerRow[] = [
+  couplingRow("halves", halvesMask),
+  couplingRow("complementary halves", (D) => complement(halvesMask(D))),
+  couplingRow("alternating", alternatingMask),
+  couplingRow("odd", oddMask),
+  {
+    name: "affineCoupling, silu, wide scale bound",
+    conditional: true,
+    make: ({ D, context, random }) =>
+      affineCoupling({ dimensions: D, hidden: [6], activation: "silu", maximumLogScale: 5, context, random }),
+    mayDepend: (i, j, D) => i === j || (halvesMask(D)[i] === 0 && halvesMask(D)[j] === 1),
+  },
+  {
+    name: "actNorm",
+    conditional: false,
+    make: ({ D }) => actNorm({ dimensions: D }),
+    mayDepend: (i, j) => i === j,
+  },
+  {
+    name: "permutation",
+    conditional: false,
+    make: ({ D, random }) => permutation({ dimensions: D, random }),
+  },
+  {
+    name: "reverse",
+    conditional: false,
+    make: ({ D }) => reverse({ dimensions: D }),
+    mayDepend: (i, j, D) => i + j === D - 1,
+  },
+  {
+    name: "standardization",
+    conditional: false,
+    make: ({ D, random }) => standardization(random.normal([20, D])),
+    mayDepend: (i, j) => i === j,
+  },
+  {
+    name: "inverted affineCoupling",
+    conditional: true,
+    make: ({ D, context, random }) => invert(affineCoupling({ dimensions: D, hidden: [5], context, random })),
+    mayDepend: (i, j, D) => i === j || (halvesMask(D)[i] === 0 && halvesMask(D)[j] === 1),
+  },
+  {
+    name: "composition of compositions",
+    conditional: false,
+    make: ({ D, random }) =>
+      compose(
+        compose(actNorm({ dimensions: D }), permutation({ dimensions: D, random })),
+        affineCoupling({ dimensions: D, hidden: [5], random }),
+      ),
+  },
+  {
+    name: "realNVP",
+    conditional: true,
+    make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
+  },
+];
+
+/**
+ * Moves every parameter away from its start, where a layer is the identity and even a wrong log-det looks right:
+ * weights to N(0, 1.4²/inputs), all else to N(0, 0.5²).
+ */
+export function randomizeParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
+  for (const parameter of layer.parameters) {
+    const scale = parameter.rank === 2 ? 1.4 / Math.sqrt(parameter.shape[1]) : 0.5;
+    const noise = random.normal(parameter.shape);
+    parameter.assign(
+      new Tensor(
+        noise.data.map((value) => value * scale),
+        parameter.shape,
+      ),
+    );
+  }
+}
