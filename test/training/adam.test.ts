@@ -1,0 +1,67 @@
+import { adam, parameter, Random, ShapeError, tensor } from "diffeo";
+import { describe, expect, it } from "vitest";
+
+describe("adam", () => {
+  it("moves by the learning rate along the sign of the first gradient", () => {
+    const p = parameter([1, 1, 1], "p");
+    adam([p], { learningRate: 0.1, eps: 0 }).step([tensor([5, -0.001, 2])]);
+    // m̂ = g, v̂ = g²: θ − η·g/|g|
+    const expected = [0.9, 1.1, 0.9];
+    p.data.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]) <= 1e-15).toBe(true);
+    });
+  });
+
+  it("follows Kingma & Ba's algorithm 1, computed here with powers, over 50 steps", () => {
+    const random = new Random(1);
+    const p = parameter(random.normal([4]), "p");
+    const theta = Array.from(p.data);
+    const m = [0, 0, 0, 0];
+    const v = [0, 0, 0, 0];
+    const [b1, b2, eps, rate, decay] = [0.8, 0.95, 1e-6, 0.03, 0.01];
+    const optimizer = adam([p], { learningRate: rate, betas: [b1, b2], eps, weightDecay: decay });
+    for (let t = 1; t <= 50; t++) {
+      const gradient = random.normal([4]);
+      optimizer.step([gradient]);
+      for (let i = 0; i < 4; i++) {
+        const g = gradient.data[i] + decay * theta[i];
+        m[i] = b1 * m[i] + (1 - b1) * g;
+        v[i] = b2 * v[i] + (1 - b2) * g * g;
+        theta[i] -= (rate * (m[i] / (1 - b1 ** t))) / (Math.sqrt(v[i] / (1 - b2 ** t)) + eps);
+        expect(Math.abs(p.data[i] - theta[i]) <= 1e-13 * (1 + Math.abs(theta[i]))).toBe(true);
+      }
+    }
+  });
+
+  it("goes on from a restored state as if it had never stopped, to the bit", () => {
+    const grads = Array.from({ length: 6 }, (_, k) => [new Random(k).normal([3])]);
+    const whole = parameter([1, 2, 3], "p");
+    const first = adam([whole], { learningRate: 0.1 });
+    for (const g of grads) first.step(g);
+
+    const halves = parameter([1, 2, 3], "p");
+    const before = adam([halves], { learningRate: 0.1 });
+    for (const g of grads.slice(0, 3)) before.step(g);
+    const after = adam([halves], { learningRate: 0.1 });
+    after.restore(before.state());
+    for (const g of grads.slice(3)) after.step(g);
+    expect(Array.from(halves.data)).toEqual(Array.from(whole.data));
+  });
+
+  it("takes this step's learning rate in place of its own", () => {
+    const p = parameter([1], "p");
+    adam([p], { learningRate: 0.1 }).step([tensor([1])], 0);
+    expect(p.item()).toBe(1);
+  });
+
+  it("refuses gradients of other shapes and numbers", () => {
+    const p = parameter([1, 2], "net.bias");
+    const optimizer = adam([p], { learningRate: 0.1 });
+    expect(() => optimizer.step([])).toThrow("adam: one gradient per parameter; got 0 for 1");
+    expect(() => optimizer.step([tensor([1])])).toThrow(ShapeError);
+    expect(() => optimizer.step([tensor([1])])).toThrow(
+      "adam: gradients have their parameters' shapes; net.bias is [2], its gradient [1]",
+    );
+    expect(() => adam([p], { learningRate: Number.NaN })).toThrow("adam: the learning rate must be ≥ 0; got NaN");
+  });
+});
