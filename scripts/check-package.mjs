@@ -135,7 +135,8 @@ function requireAll() {
 }
 
 /**
- * A strict consumer without DOM or Node types, which reads our declarations instead of skipping them.
+ * A strict consumer, which reads our declarations instead of skipping them. It has the types of a browser, not those of
+ * Node: AbortSignal is the one name we need from either.
  *
  * @param {string} module
  * @param {string} moduleResolution
@@ -158,7 +159,7 @@ function typeCheck(module, moduleResolution) {
     module,
     moduleResolution,
     target: "es2022",
-    lib: ["ES2022"],
+    lib: ["ES2022", "DOM"],
     types: [],
     strict: true,
     noEmit: true,

@@ -91,6 +91,15 @@ export {
   type Trace,
 } from "./flows/index.ts";
 export {
+  type CellValue,
+  CsvError,
+  type CsvOptions,
+  fromRows,
+  readCsv,
+  type Table,
+  writeCsv,
+} from "./io/index.ts";
+export {
   type Activation,
   type Conditioner,
   type ConditionerSizes,
@@ -101,6 +110,15 @@ export {
   type MlpOptions,
   mlp,
 } from "./nets/index.ts";
+export {
+  type CurvePoint,
+  type Deflate,
+  type DensityGrid,
+  type FlowPictureContent,
+  flowPicture,
+  type PictureOptions,
+  pictureOf,
+} from "./plot/index.ts";
 export {
   arange,
   DiffeoError,

@@ -1,0 +1,28 @@
+import type { Epoch, Step } from "../training/index.ts";
+
+/** A point of a training curve. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly value: number;
+}
+
+/** Writes down the training curve as it comes. */
+export class Curve {
+  readonly train: CurvePoint[] = [];
+  readonly validation: CurvePoint[] = [];
+
+  /** How many steps have been made. */
+  get steps(): number {
+    return this.train.length;
+  }
+
+  /** Takes note of a step. */
+  readonly onStep = ({ step, loss }: Step): void => {
+    this.train.push({ step, value: loss });
+  };
+
+  /** Takes note of an epoch. */
+  readonly onEpoch = ({ step, validation }: Epoch): void => {
+    this.validation.push({ step, value: validation });
+  };
+}

@@ -1,0 +1,122 @@
+import type { Tensor } from "../tensor/tensor.ts";
+import type { Range, Scale } from "./axes.ts";
+import { densityColor, positionColor, toHex } from "./color.ts";
+import { type Deflate, encodePng, toDataUri } from "./png.ts";
+import { element, round } from "./svg.ts";
+
+/** log p on a grid of cells, row after row from the lowest y; nats. */
+export interface DensityGrid {
+  readonly logDensity: Float64Array;
+  readonly columns: number;
+  readonly rows: number;
+  /** The edges of the grid. */
+  readonly x: Range;
+  readonly y: Range;
+}
+
+/** The largest density of a grid; −∞ has density 0, NaN counts as that. */
+export function peakDensity(grid: DensityGrid): number {
+  return grid.logDensity.reduce((largest, value) => Math.max(largest, Math.exp(value) || 0), 0);
+}
+
+/** A density as a heat map, embedded as a PNG; densities from 0 to `peak` go from paper to ink. */
+export async function heatMap(grid: DensityGrid, scale: Scale, peak: number, deflate: Deflate): Promise<string> {
+  const { columns, rows, logDensity } = grid;
+  const rgb = new Uint8Array(3 * columns * rows);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const density = Math.exp(logDensity[(rows - 1 - i) * columns + j]) || 0; // the picture's rows go downwards
+      rgb.set(densityColor(peak > 0 ? density / peak : 0), 3 * (i * columns + j));
+    }
+  }
+  const [left, right] = grid.x.map(scale.toX);
+  const [bottom, top] = grid.y.map(scale.toY);
+  return element("image", {
+    x: left,
+    y: top,
+    width: right - left,
+    height: bottom - top,
+    preserveAspectRatio: "none",
+    href: toDataUri(await encodePng(columns, rows, rgb, deflate)),
+  });
+}
+
+/** A bar that says which density has which colour, from 0 at the bottom. */
+export function colorBar(x: number, y: number, width: number, height: number): string {
+  const steps = 48;
+  return Array.from({ length: steps }, (_, k) =>
+    element("rect", {
+      x,
+      y: y + (height * (steps - 1 - k)) / steps,
+      width,
+      height: height / steps + 0.5,
+      fill: toHex(densityColor((k + 0.5) / steps)),
+    }),
+  ).join("");
+}
+
+/** Dots of one colour at the points that lie in the panel: one path, each dot a line of no length with round ends. */
+export function dots(
+  points: Iterable<readonly [number, number]>,
+  scale: Scale,
+  color: string,
+  radius: number,
+  opacity = 1,
+): string {
+  let d = "";
+  for (const [x, y] of points) {
+    if (!(x >= scale.x[0] && x <= scale.x[1] && y >= scale.y[0] && y <= scale.y[1])) continue;
+    d += `M${round(scale.toX(x))} ${round(scale.toY(y))}h0`;
+  }
+  if (d === "") return "";
+  return element("path", {
+    d,
+    stroke: color,
+    "stroke-width": 2 * radius,
+    "stroke-linecap": "round",
+    "stroke-opacity": String(opacity),
+    fill: "none",
+  });
+}
+
+/** The rows of a [N, 2] tensor, as pairs. */
+export function pairs(points: Tensor): [number, number][] {
+  return Array.from({ length: points.shape[0] }, (_, i) => [points.data[2 * i], points.data[2 * i + 1]]);
+}
+
+/** The middle share of the finite values of a column, and a margin: an outlier does not squash the rest. */
+export function robustRange(points: Tensor, column: 0 | 1, share = 0.995, margin = 0.08): Range {
+  const values = pairs(points)
+    .map((pair) => pair[column])
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  if (values.length === 0) return [-1, 1];
+  const cut = Math.floor(((1 - share) / 2) * values.length);
+  const [low, high] = [values[cut], values[values.length - 1 - cut]];
+  return [low - margin * (high - low), high + margin * (high - low)];
+}
+
+/** Classes of points that started near each other: a column and a row of a coarse grid over the start. */
+export interface ColorClasses {
+  readonly colors: readonly string[];
+  /** The class of each point. */
+  readonly classOf: readonly number[];
+}
+
+const CLASS_COLUMNS = 16;
+const CLASS_ROWS = 4;
+
+/** The colour of each point by where it started. */
+export function classesByStart(start: Tensor): ColorClasses {
+  const [x, y] = [robustRange(start, 0), robustRange(start, 1)];
+  const cell = (value: number, [low, high]: Range, count: number): number => {
+    const share = (value - low) / (high - low || 1);
+    return Math.min(count - 1, Math.max(0, Math.floor(share * count) || 0));
+  };
+  const colors = Array.from({ length: CLASS_COLUMNS * CLASS_ROWS }, (_, k) => {
+    const column = k % CLASS_COLUMNS;
+    return toHex(positionColor(column / (CLASS_COLUMNS - 1), Math.floor(k / CLASS_COLUMNS) / (CLASS_ROWS - 1)));
+  });
+  const classOf = pairs(start).map(([a, b]) => cell(a, x, CLASS_COLUMNS) + CLASS_COLUMNS * cell(b, y, CLASS_ROWS));
+  return { colors, classOf };
+}

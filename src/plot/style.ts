@@ -1,0 +1,42 @@
+import { type Attribute, type Box, element, escapeText } from "./svg.ts";
+
+/** The one palette: ink on paper, and two colours that differ in lightness, too, so that anyone can tell them apart. */
+export const PAPER = "#fdfcf9";
+export const INK = "#22223a";
+export const FAINT = "#6b6b7e";
+export const RULE = "#d9d7d0";
+export const BLUE = "#2f5f9e";
+export const ORANGE = "#d9622b";
+
+const FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
+
+/** A line of text. */
+export function label(
+  text: string,
+  x: number,
+  y: number,
+  options: Readonly<{
+    size?: number;
+    fill?: string;
+    anchor?: "start" | "middle" | "end";
+    weight?: number;
+    turn?: number;
+  }> = {},
+): string {
+  const attributes: Record<string, Attribute> = {
+    x,
+    y,
+    "font-size": options.size ?? 13,
+    fill: options.fill ?? INK,
+    "text-anchor": options.anchor ?? "start",
+    "font-family": FONT,
+  };
+  if (options.weight !== undefined) attributes["font-weight"] = options.weight;
+  if (options.turn !== undefined) attributes.transform = `rotate(${options.turn} ${x} ${y})`;
+  return element("text", attributes, escapeText(text));
+}
+
+/** The outline of a panel. */
+export function frame({ x, y, width, height }: Box): string {
+  return element("rect", { x, y, width, height, fill: "none", stroke: RULE, "stroke-width": 1 });
+}

@@ -1,0 +1,38 @@
+import { readdirSync } from "node:fs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+const folder = new URL("../examples/", import.meta.url);
+
+/** Runs an example as it stands, and returns what it prints. */
+async function output(name: string): Promise<string> {
+  const lines: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((...parts: unknown[]) => {
+    lines.push(parts.map(String).join(" "));
+  });
+  await import(new URL(name, folder).href);
+  return lines.join("\n");
+}
+
+/** What each example has to print; an example without an entry fails. */
+const EXPECTED: Record<string, RegExp[]> = {
+  "one-dimension.js": [/step 300: μ = (4\.9|5\.0)\d\d, σ = (1\.9|2\.0)\d\d/],
+  "own-layer.js": [/by formula +(\S+)\nlog-det, numerically +\1\d*/, /there and back +0\.3,-1\.2/],
+  "table.js": [/^342 penguins, best weights from step \d+/, /(Adelie|Gentoo|Chinstrap).*log p = -\d+\.\d\d nats/],
+  "two-moons.js": [/learned Variable \[3\]/, /samples Tensor \[3,2\]/],
+};
+
+describe("examples", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it.each(readdirSync(folder).filter((name) => name.endsWith(".js")))(
+    "%s runs, and prints what it promises",
+    async (name) => {
+      const printed = await output(name);
+      expect(Object.keys(EXPECTED)).toContain(name);
+      for (const pattern of EXPECTED[name]) expect(printed).toMatch(pattern);
+      expect(printed).not.toMatch(/NaN|undefined/);
+    },
+  );
+});
