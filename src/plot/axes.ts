@@ -38,6 +38,15 @@ export function equalScale(box: Box, x: Range, y: Range): Scale {
   return linearScale(box, around(xs, box.width), around(ys, box.height));
 }
 
+/** Up to this ratio of their widths, two ranges are taken to have the same unit. */
+const SIMILAR = 3;
+
+/** {@link equalScale} for ranges of similar width, which probably have the same unit; {@link linearScale} for others. */
+export function similarScale(box: Box, x: Range, y: Range): Scale {
+  const ratio = (x[1] - x[0]) / (y[1] - y[0]);
+  return ratio > 1 / SIMILAR && ratio < SIMILAR ? equalScale(box, x, y) : linearScale(box, x, y);
+}
+
 function widened([low, high]: Range): Range {
   if (!(Number.isFinite(low) && Number.isFinite(high))) return [-1, 1];
   if (high > low) return [low, high];
@@ -50,15 +59,20 @@ export function ticks([low, high]: Range, count: number): number[] {
   let power = 1;
   while (power > high - low) power /= 10;
   while (power * 10 <= high - low) power *= 10;
-  const candidates = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].map((factor) => multiples(low, high, factor * power));
-  return candidates.reduce((best, next) => (Math.abs(next.length - count) <= Math.abs(best.length - count) ? next : best));
+  const candidates = [0.05, 0.1, 0.2, 0.5, 1, 2, 5].map((factor) => multiples(low, high, factor * power));
+  return candidates.reduce((best, next) =>
+    Math.abs(next.length - count) < Math.abs(best.length - count) ? next : best,
+  );
 }
 
 /** The multiples of the step in [low, high]. */
 function multiples(low: number, high: number, step: number): number[] {
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => Number(((first + i) * step).toPrecision(12)) + 0);
+  return Array.from(
+    { length: Math.max(0, last - first + 1) },
+    (_, i) => Number(((first + i) * step).toPrecision(12)) + 0,
+  );
 }
 
 /** A number as it stands at a tick: short, with a true minus sign. */

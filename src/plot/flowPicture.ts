@@ -1,7 +1,7 @@
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { axes, equalScale, linearScale, type Scale } from "./axes.ts";
+import { axes, equalScale, linearScale, type Scale, similarScale } from "./axes.ts";
 import { type CurvePoint, line, thinned, valueRange } from "./lineChart.ts";
 import {
   type ColorClasses,
@@ -15,7 +15,7 @@ import {
   robustRange,
 } from "./panels.ts";
 import type { Deflate } from "./png.ts";
-import { BLUE, FAINT, frame, INK, label, ORANGE, PAPER, RULE } from "./style.ts";
+import { BLUE, FAINT, frame, INK, label, ORANGE, PAPER } from "./style.ts";
 import { type Box, element, round } from "./svg.ts";
 
 /** Everything that the picture shows. */
@@ -101,27 +101,22 @@ function stepsRow({ steps }: FlowPictureContent, size: number): string {
       const last = k === steps.length - 1;
       const scale = last
         ? equalScale(box, [-3.6, 3.6], [-3.6, 3.6])
-        : equalScale(box, robustRange(points, 0), robustRange(points, 1));
-      const circles = [1, 2, 3].map((radius) =>
-        element("circle", {
-          cx: scale.toX(0),
-          cy: scale.toY(0),
-          r: scale.toX(radius) - scale.toX(0),
-          fill: "none",
-          stroke: FAINT,
-          "stroke-width": 0.8,
-          "stroke-dasharray": "3 3",
-        }),
-      );
+        : similarScale(box, robustRange(points, 0), robustRange(points, 1));
       return [
         label(name, box.x + size / 2, TOP - 10, { anchor: "middle", weight: k === 0 || last ? 600 : 400 }),
         coloredDots(pairs(points), classes, scale),
-        last ? circles.join("") : "",
+        last ? normalCircles(scale) : "",
         axes(scale, { xTicks: 3, yTicks: 3 }),
         last ? "" : arrow(box.x + size + 7, TOP - 14.5),
       ].join("");
     })
     .join("");
+}
+
+function normalCircles(scale: Scale): string {
+  const [cx, cy] = [scale.toX(0), scale.toY(0)];
+  const look = { cx, cy, fill: "none", stroke: INK, "stroke-width": 1, "stroke-opacity": "0.55" };
+  return [1, 2, 3].map((radius) => element("circle", { ...look, r: scale.toX(radius) - cx })).join("");
 }
 
 function coloredDots(points: readonly [number, number][], { colors, classOf }: ColorClasses, scale: Scale): string {
@@ -163,7 +158,7 @@ async function densityRow(
   const parts = [
     label(learnedLabel, LEFT + width / 2, top - 10, { anchor: "middle", weight: 600 }),
     await heatMap(learned, first, peak, deflate),
-    dots(pairs(data), first, ORANGE, 1, 0.55),
+    dots(pairs(data), first, ORANGE, 1.2, 0.65),
     axes(first, { xLabel: names[0], yLabel: names[1] }),
   ];
   let x = LEFT + width;

@@ -1,11 +1,18 @@
 import { type Attribute, type Box, element, escapeText } from "./svg.ts";
 
-/** The one palette: ink on paper, and two colours that differ in lightness, too, so that anyone can tell them apart. */
+// The one palette: ink on paper, and two colours that differ in lightness, too, so that anyone can tell them apart.
+
+/** The background. */
 export const PAPER = "#fdfcf9";
+/** Titles and what matters. */
 export const INK = "#22223a";
+/** Numbers at ticks, captions, legends. */
 export const FAINT = "#6b6b7e";
+/** Frames and grid lines. */
 export const RULE = "#d9d7d0";
+/** What the flow makes: samples, the loss on batches. */
 export const BLUE = "#2f5f9e";
+/** What comes from outside: data, the loss on validation rows. */
 export const ORANGE = "#d9622b";
 
 const FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";

@@ -1,0 +1,147 @@
+import { deflateSync, inflateSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { equalScale, formatTick, linearScale, ticks } from "../../src/plot/axes.ts";
+import { densityColor, lchToRgb, positionColor, toHex } from "../../src/plot/color.ts";
+import { line, thinned, valueRange } from "../../src/plot/lineChart.ts";
+import { dots, robustRange } from "../../src/plot/panels.ts";
+import { crc32, encodePng, toDataUri } from "../../src/plot/png.ts";
+import { element, escapeText } from "../../src/plot/svg.ts";
+import { tensor } from "../../src/tensor/tensor.ts";
+
+describe("encodePng", () => {
+  it("writes a file that decodes to its pixels", async () => {
+    const rgb = Uint8Array.from({ length: 3 * 2 * 3 }, (_, i) => (i * 37) % 256);
+    const png = Buffer.from(await encodePng(2, 3, rgb, deflateSync));
+    expect([...png.subarray(0, 8)]).toEqual([137, 80, 78, 71, 13, 10, 26, 10]);
+    const chunks: Record<string, Buffer> = {};
+    for (let at = 8; at < png.length; ) {
+      const length = png.readUInt32BE(at);
+      const typed = png.subarray(at + 4, at + 8 + length);
+      expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(typed));
+      chunks[typed.toString("latin1", 0, 4)] = typed.subarray(4);
+      at += 12 + length;
+    }
+    expect(Object.keys(chunks)).toEqual(["IHDR", "IDAT", "IEND"]);
+    expect([...chunks.IHDR]).toEqual([0, 0, 0, 2, 0, 0, 0, 3, 8, 2, 0, 0, 0]);
+    const rows = inflateSync(chunks.IDAT);
+    const pixels = [0, 1, 2].flatMap((row) => [...rows.subarray(row * 7 + 1, row * 7 + 7)]);
+    expect(pixels).toEqual([...rgb]);
+    expect([0, 7, 14].map((at) => rows[at])).toEqual([0, 0, 0]);
+    expect(Buffer.from(toDataUri(png).split(",")[1], "base64").equals(png)).toBe(true);
+  });
+
+  it("has the check value of CRC-32", () => {
+    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
+  });
+});
+
+describe("axes", () => {
+  it("put ticks at round numbers, about as many as asked for", () => {
+    expect(ticks([0, 1], 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(ticks([-4.4, 4.4], 3)).toEqual([-4, -2, 0, 2, 4]);
+    expect(ticks([0.1, 0.30000000000000004], 3)).toEqual([0.1, 0.2, 0.3]);
+    for (const [low, high] of [
+      [0, 1600],
+      [-1e-7, 3e-7],
+      [1e9, 1e9 + 3],
+      [-0.37, 12.9],
+    ] as const) {
+      const found = ticks([low, high], 4);
+      expect(found.length).toBeGreaterThanOrEqual(2);
+      expect(found.length).toBeLessThanOrEqual(8);
+      expect(found.every((tick) => tick >= low - 1e-9 * (high - low) && tick <= high + 1e-9 * (high - low))).toBe(true);
+    }
+  });
+
+  it("write numbers with a true minus sign", () => {
+    expect([-2, 0, 0.5, 2e7].map(formatTick)).toEqual(["−2", "0", "0.5", "2e+7"]);
+  });
+
+  it("map data to the box, y upwards, and widen what has no width", () => {
+    const box = { x: 10, y: 20, width: 100, height: 50 };
+    const scale = linearScale(box, [0, 10], [0, 1]);
+    expect([scale.toX(5), scale.toY(0), scale.toY(1)]).toEqual([60, 70, 20]);
+    expect(linearScale(box, [3, 3], [Number.NaN, 1])).toMatchObject({ x: [1.5, 4.5], y: [-1, 1] });
+    const equal = equalScale(box, [0, 10], [0, 10]);
+    expect(Math.abs(equal.toX(1) - equal.toX(0) - (equal.toY(0) - equal.toY(1))) <= 1e-12).toBe(true);
+    expect(equal).toMatchObject({ x: [-5, 15], y: [0, 10] });
+  });
+});
+
+describe("colours", () => {
+  const luminance = ([r, g, b]: readonly number[]): number => 0.2126 * r + 0.7152 * g + 0.0722 * b;
+
+  it("get darker with the density, from paper", () => {
+    const ramp = Array.from({ length: 101 }, (_, k) => luminance(densityColor(k / 100)));
+    for (let k = 1; k < ramp.length; k++) expect(ramp[k]).toBeLessThanOrEqual(ramp[k - 1]);
+    expect(ramp[0]).toBeGreaterThan(245);
+    expect(ramp[100]).toBeLessThan(70);
+    expect(densityColor(-1)).toEqual(densityColor(0));
+    expect(densityColor(2)).toEqual(densityColor(1));
+  });
+
+  it("get lighter from left to right where points started", () => {
+    const ramp = Array.from({ length: 17 }, (_, k) => luminance(positionColor(k / 16, 0.5)));
+    for (let k = 1; k < ramp.length; k++) expect(ramp[k]).toBeGreaterThan(ramp[k - 1]);
+  });
+
+  it("know black, white and grey", () => {
+    expect(toHex(lchToRgb({ lightness: 0, chroma: 0, hue: 0 }))).toBe("#000000");
+    expect(toHex(lchToRgb({ lightness: 1, chroma: 0, hue: 0 }))).toBe("#ffffff");
+    const [r, g, b] = lchToRgb({ lightness: 0.6, chroma: 0, hue: 1 });
+    expect([g, b]).toEqual([r, r]);
+  });
+});
+
+describe("marks", () => {
+  const scale = linearScale({ x: 0, y: 0, width: 100, height: 100 }, [0, 1], [0, 1]);
+
+  it("are clipped to their panel", () => {
+    expect(
+      dots(
+        [
+          [0.5, 0.5],
+          [2, 0.5],
+          [Number.NaN, 0.5],
+        ],
+        scale,
+        "#000000",
+        1,
+      ),
+    ).toContain('d="M50 50h0"');
+    expect(dots([[2, 2]], scale, "#000000", 1)).toBe("");
+    expect(
+      line(
+        [
+          { step: 0, value: 5 },
+          { step: 1, value: Number.NaN },
+          { step: 1, value: 0.5 },
+        ],
+        scale,
+        "#000",
+        1,
+      ),
+    ).toContain('d="M0 0L100 50"');
+    expect(line([], scale, "#000", 1)).toBe("");
+  });
+
+  it("leave outliers and huge first losses out of the range", () => {
+    const points = tensor([...Array.from({ length: 999 }, (_, i) => [i / 998, 0]), [1e6, 1e6]]);
+    expect(robustRange(points, 0)[1]).toBeLessThan(1.2);
+    const [low, high] = valueRange([1e9, ...Array.from({ length: 99 }, (_, i) => i / 98)]);
+    expect(low).toBeLessThan(0);
+    expect(high).toBeLessThan(1.2);
+    expect(valueRange([Number.NaN])).toEqual([0, 1]);
+  });
+
+  it("are thinned to means of neighbours", () => {
+    const curve = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, value: 2 * i }));
+    expect(thinned(curve, 5)).toEqual([1, 3, 5, 7, 9].map((first, i) => ({ step: first + 0.5, value: 4 * i + 1 })));
+    expect(thinned([], 5)).toEqual([]);
+  });
+
+  it("escape what XML must not see", () => {
+    expect(escapeText('<a href="x">&\u0007</a>')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+    expect(element("text", { x: 1.26, title: '"' }, "hi")).toBe('<text x="1.3" title="&quot;">hi</text>');
+  });
+});
