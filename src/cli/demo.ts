@@ -14,7 +14,6 @@ import { countOf, Progress } from "./progress.ts";
 
 const LAYERS = 12;
 const HIDDEN = [64];
-const MAXIMUM_LOG_SCALE = 2;
 const STEPS = 2000;
 const TRAINING_ROWS = 20_000;
 const TEST_ROWS = 5_000;
@@ -25,13 +24,7 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
   const random = new Random(seed);
   const moons = twoMoons();
   const x = moons.sample(TRAINING_ROWS, random.split());
-  const flow = realNVP({
-    dimensions: 2,
-    layers: LAYERS,
-    hidden: HIDDEN,
-    maximumLogScale: MAXIMUM_LOG_SCALE,
-    random: random.split(),
-  });
+  const flow = realNVP({ dimensions: 2, layers: LAYERS, hidden: HIDDEN, random: random.split() });
   const parameters = countOf(flow.parameters);
   const out = process.stdout;
   out.write(

@@ -10,7 +10,7 @@ import type { Element } from "./element.ts";
 
 /** What {@link affineElement} takes. */
 export interface AffineElementOptions {
-  /** c, the bound of |log σ| in the default map; 3 by default. */
+  /** c, the bound of |log σ| in the default map; 2 by default. */
   readonly maximumLogScale?: number;
   /** a ↦ log σ, from the first raw number; c·tanh(a/c) by default. */
   readonly logScale?: (a: Variable) => Variable;
@@ -28,7 +28,7 @@ export interface AffineElementOptions {
  * σ = e⁻ˢ and μ = −t·e⁻ˢ.
  */
 export function affineElement(options: AffineElementOptions = {}): Element {
-  const c = options.maximumLogScale ?? 3;
+  const c = options.maximumLogScale ?? 2;
   if (!(c > 0)) throw new DomainError(`affineElement: maximumLogScale must be positive; got ${c}`);
   const logScale = options.logScale ?? ((a) => mul(tanh(div(a, c)), c));
   const shift = options.shift ?? ((b) => b);
