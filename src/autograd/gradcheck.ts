@@ -52,7 +52,7 @@ const OTHER_STARTS = [5.3, 29];
  * from different starts all exclude it; it is inconclusive when 10·certificate exceeds 1e−8·(1 + |numeric|).
  * For order 2 the same is done to the gradient of ⟨v, f⟩, v a fixed random direction.
  *
- * Cost: O(33·size) evaluations of f, and one backward pass per element of f. Keep away from kinks.
+ * Cost: O(44·size) evaluations of f, and one backward pass per element of f. Keep away from kinks.
  *
  * @example
  * gradcheck((x) => tanh(x), [tensor([0.3, -2])], { order: 2 }).passed; // true
