@@ -22,7 +22,7 @@ export function formatTensor(kind: string, shape: Shape, data: Float64Array): st
     axis === shape.length
       ? [offset]
       : visible(shape[axis]).flatMap((i) => (i < 0 ? [] : offsets(axis + 1, offset + i * strides[axis])));
-  const width = Math.max(0, ...offsets(0, 0).map((offset) => formatNumber(data[offset]).length));
+  const width = offsets(0, 0).reduce((widest, offset) => Math.max(widest, formatNumber(data[offset]).length), 0);
 
   const rows = (axis: number, offset: number): string => {
     if (axis === shape.length) return formatNumber(data[offset]).padStart(width);

@@ -38,7 +38,8 @@ export function checkShape(operation: string, shape: Shape): Shape {
       throw new DomainError(`${operation}: axes must be integers ≥ 0; got ${formatShape(shape)}`);
     }
   }
-  if (sizeOf(shape) > MAXIMUM_SIZE) {
+  // NaN, which is ∞·0, is too much as well
+  if (!(sizeOf(shape) <= MAXIMUM_SIZE)) {
     throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; got ${formatShape(shape)}`);
   }
   return shape;
@@ -83,10 +84,16 @@ export function normalizeAxis(operation: string, axis: number, rank: number): nu
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Axes given as a number, a list, or not at all (all of them), as a sorted list without repeats. */
+/**
+ * Axes given as a number, a list, or not at all (all of them), as a sorted list without repeats.
+ *
+ * Throws ShapeError for an axis that is not there, or named twice; DomainError for anything else than numbers.
+ */
 export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
+  if (!Array.isArray(list))
+    throw new DomainError(`${operation}: axes are a number or a list of them; got ${typeof axes}`);
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++) {
     if (normalized[i] === normalized[i - 1]) {

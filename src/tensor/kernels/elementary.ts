@@ -10,7 +10,7 @@ const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts; the first has 32 trailing zero bits, so that k·LN2_HIGH is exact for |k| ≤ 2³². */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
-/** exp(x) overflows above, and is 0 below. */
+/** exp(x) overflows above, and rounds to 0 below. */
 const EXP_OVERFLOW = 709.782712893384;
 const EXP_UNDERFLOW = -745.1332191019412;
 
@@ -61,7 +61,7 @@ function expTail(r: number): number {
  * Error below 1 ULP. Special cases: exp(−∞) = 0, exp(∞) = ∞, exp(NaN) = NaN; subnormal results are rounded once.
  */
 export function exp(x: number): number {
-  if (!(x < EXP_OVERFLOW && x > EXP_UNDERFLOW)) return expOutside(x);
+  if (!(x <= EXP_OVERFLOW && x >= EXP_UNDERFLOW)) return expOutside(x);
   const k = Math.floor(x * LOG2_E + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   const y = 1 + (r + expTail(r));
@@ -73,9 +73,7 @@ export function exp(x: number): number {
 /** exp where the formula does not apply: overflow, underflow, NaN. */
 function expOutside(x: number): number {
   if (x > EXP_OVERFLOW) return Number.POSITIVE_INFINITY;
-  if (x < EXP_UNDERFLOW) return 0;
-  if (x === EXP_OVERFLOW) return Number.MAX_VALUE; // its exponential rounds to the largest finite number
-  return x === EXP_UNDERFLOW ? Number.MIN_VALUE : x; // what is left is NaN
+  return x < EXP_UNDERFLOW ? 0 : Number.NaN;
 }
 
 /**

@@ -1,0 +1,70 @@
+import { grad, gradcheck, sum, Variable, variable } from "diffeo";
+import * as autograd from "diffeo/autograd";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bitsOf, expectWithin, fewerRuns, indicesOf } from "../../support/arbitraries.ts";
+import { OPS } from "../../support/ops.ts";
+
+/** What diffeo/autograd exports besides ops and classes. */
+const NOT_OPS = [
+  ...["apply", "applyMany", "detach", "grad", "gradcheck", "jacobian", "noGrad", "numericalJacobian"],
+  ...["parameter", "valueAndGrad", "variable"],
+];
+
+describe("the table of ops", () => {
+  const functions = Object.entries(autograd)
+    .filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name))
+    .map(([name]) => name);
+
+  it("has a row for every op that diffeo/autograd exports, and for nothing else", () => {
+    const rows = [...new Set(OPS.map(({ name }) => name))];
+    expect(rows.sort()).toEqual(functions.filter((name) => !NOT_OPS.includes(name)).sort());
+  });
+
+  it("passes over nothing that is not exported", () => {
+    expect(NOT_OPS.filter((name) => !functions.includes(name))).toEqual([]);
+  });
+});
+
+describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("%s", (_name, { cases }) => {
+  it("has the shape and the values that plain loops give", () => {
+    fc.assert(
+      fc.property(cases, ({ f, inputs, shape, element, call }) => {
+        const y = f(...inputs);
+        expect(y.shape).toEqual(shape);
+        indicesOf(shape).forEach((index, k) => {
+          const { value, bound } = element(index);
+          if (bound === 0) expect(y.data[k], `${call} at [${index}]`).toBe(value);
+          else expectWithin(y.data[k], value, bound, `${call} at [${index}]`);
+        });
+      }),
+    );
+  });
+
+  // 50 cases by default, 200 with FC_RUNS=400
+  it("has the first and second derivatives that certified numerical ones confirm", () => {
+    fc.assert(
+      fc.property(cases, ({ f, inputs }) => {
+        const { passed, message } = gradcheck(f, inputs, { order: 2 });
+        expect(passed, message).toBe(true);
+      }),
+      fewerRuns(2, 20),
+    );
+  });
+
+  it("leaves its inputs alone, forwards and backwards, and gives Tensors and Variables the same bits", () => {
+    fc.assert(
+      fc.property(cases, ({ f, inputs }) => {
+        const before = inputs.map(bitsOf);
+        const leaves = inputs.map((x) => variable(x));
+        const [plain, recorded] = [f(...inputs), f(...leaves)];
+        grad(sum(recorded), leaves);
+        expect(inputs.map(bitsOf)).toEqual(before);
+        expect(leaves.map(bitsOf)).toEqual(before);
+        expect(bitsOf(recorded)).toEqual(bitsOf(plain));
+        expect(plain).toBeInstanceOf(Variable);
+        expect(plain.data.buffer.byteLength).toBe(8 * plain.size);
+      }),
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import { Random } from "diffeo";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type Layout, matmul } from "../../../src/tensor/kernels/matmul.ts";
+import { maximum, pairwiseSum, reduceAxis } from "../../../src/tensor/kernels/reduce.ts";
+import { cholesky } from "../../../src/tensor/linalg/cholesky.ts";
+import { solveLower } from "../../../src/tensor/linalg/triangular.ts";
+
+const EPSILON = 2 ** -52;
+
+describe("pairwiseSum", () => {
+  /** The order as it is documented: two lanes within blocks of 128, halves of blocks added. */
+  function inOrder(x: number[]): number {
+    if (x.length <= 128) {
+      const lane = (first: number): number =>
+        x.filter((_, i) => i % 2 === first).reduce((total, value) => total + value, 0);
+      return lane(0) + lane(1);
+    }
+    const half = Math.ceil(Math.ceil(x.length / 128) / 2) * 128;
+    return inOrder(x.slice(0, half)) + inOrder(x.slice(half));
+  }
+
+  it("adds in the documented order, to the bit, at any stride", () => {
+    for (const n of [0, 1, 2, 3, 127, 128, 129, 255, 256, 257, 1000, 5000]) {
+      const x = new Random(n).normal([3 * n + 5]).data;
+      const strided = Array.from({ length: n }, (_, k) => x[4 + 3 * k]);
+      expect(pairwiseSum(x, 4, 3, n)).toBe(inOrder(strided));
+    }
+  });
+
+  it("keeps the error of a million terms near eps", () => {
+    const n = 1_000_000;
+    expect(Math.abs(pairwiseSum(new Float64Array(n).fill(0.1), 0, 1, n) - 100_000) <= 30 * EPSILON * 100_000).toBe(
+      true,
+    );
+  });
+});
+
+describe("maximum", () => {
+  it("is NaN as soon as one element is, and −∞ of nothing", () => {
+    expect(maximum(Float64Array.of(1, 5, 3), 0, 1, 3)).toBe(5);
+    expect(maximum(Float64Array.of(1, Number.NaN, 3), 0, 1, 3)).toBe(Number.NaN);
+    expect(maximum(new Float64Array(0), 0, 1, 0)).toBe(Number.NEGATIVE_INFINITY);
+  });
+});
+
+describe("reduceAxis", () => {
+  it("reduces the middle axis of three", () => {
+    const y = new Float64Array(4);
+    reduceAxis(
+      pairwiseSum,
+      Float64Array.from({ length: 12 }, (_, i) => i),
+      [2, 3, 2],
+      1,
+      y,
+    );
+    expect(Array.from(y)).toEqual([6, 9, 24, 27]);
+  });
+});
+
+describe("matmul", () => {
+  it.each<Layout>(["NN", "TN", "NT"])(
+    "%s sums k in order within chunks of 256, to the bit, at every size",
+    (layout) => {
+      const sizes = fc.integer({ min: 0, max: 11 });
+      const inner = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(255, 256, 257, 511, 512, 513));
+      fc.assert(
+        fc.property(sizes, sizes, inner, (M, N, K) => {
+          const random = new Random(M + 100 * N + 10_000 * K);
+          const [a, b] = [random.normal([M * K]).data, random.normal([K * N]).data];
+          const c = new Float64Array(M * N).fill(Number.NaN); // whatever was there before
+          matmul(c, a, b, M, N, K, layout);
+          for (let i = 0; i < M; i++) {
+            for (let j = 0; j < N; j++) {
+              let total = 0;
+              for (let start = 0; start < K; start += 256) {
+                let chunk = 0;
+                for (let k = start; k < Math.min(K, start + 256); k++) {
+                  chunk += a[layout === "TN" ? k * M + i : i * K + k] * b[layout === "NT" ? j * K + k : k * N + j];
+                }
+                total += chunk;
+              }
+              expect(c[i * N + j]).toBe(total);
+            }
+          }
+        }),
+      );
+    },
+  );
+});
+
+describe("cholesky and solveLower", () => {
+  it("factor A = L·Lᵀ and solve with L, to rounding, and never read the other triangle", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(10_000), (n, seed) => {
+        const B = new Random(seed).normal([n, n]).data;
+        const A = new Float64Array(n * n);
+        matmul(A, B, B, n, n, n, "NT");
+        for (let i = 0; i < n; i++) A[i * n + i] += 0.1;
+        const norm = A.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+        const poisoned = A.map((value, k) => (k % n > Math.floor(k / n) ? Number.NaN : value));
+        const L = new Float64Array(n * n);
+        expect(cholesky(poisoned, n, L)).toBe(-1);
+        const product = new Float64Array(n * n);
+        matmul(product, L, L, n, n, n, "NT");
+        // |A − LLᵀ| ≤ (n + 1)·eps·|L||Lᵀ|, and |L||Lᵀ| ≤ n·max|A|
+        product.forEach((value, k) => {
+          expect(Math.abs(value - A[k]) <= (n + 1) * n * EPSILON * norm).toBe(true);
+        });
+        const X = new Random(seed + 1).normal([n, 2]).data;
+        const solved = new Float64Array(n * 2);
+        matmul(solved, L, X, n, 2, n, "NN");
+        const right = solved.slice();
+        solveLower(
+          L.map((value, k) => (k % n > Math.floor(k / n) ? Number.NaN : value)),
+          n,
+          solved,
+          2,
+        );
+        const back = new Float64Array(n * 2);
+        matmul(back, L, solved, n, 2, n, "NN");
+        const size =
+          Math.sqrt(norm) * n * (1 + solved.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0));
+        back.forEach((value, k) => {
+          expect(Math.abs(value - right[k]) <= 4 * n * EPSILON * size).toBe(true);
+        });
+      }),
+    );
+  });
+
+  it("say at which pivot a matrix turns out not to be positive definite", () => {
+    expect(cholesky(Float64Array.of(1, 0, 0, 0), 2, new Float64Array(4))).toBe(1);
+    expect(cholesky(Float64Array.of(-1), 1, new Float64Array(1))).toBe(0);
+    expect(cholesky(Float64Array.of(Number.NaN), 1, new Float64Array(1))).toBe(0);
+    expect(cholesky(new Float64Array(0), 0, new Float64Array(0))).toBe(-1);
+  });
+});
