@@ -16,7 +16,7 @@ import {
 } from "./panels.ts";
 import type { Deflate } from "./png.ts";
 import { BLUE, FAINT, frame, INK, label, ORANGE, PAPER } from "./style.ts";
-import { type Box, element, round } from "./svg.ts";
+import { type Box, element, escapeText, round } from "./svg.ts";
 
 /** Everything that the picture shows. */
 export interface FlowPictureContent {
@@ -74,6 +74,7 @@ export async function flowPicture(content: FlowPictureContent, deflate: Deflate)
       height,
       role: "img",
     },
+    element("title", {}, escapeText(content.title)),
     element("rect", { width: WIDTH, height, fill: PAPER }),
     label(content.title, LEFT, 44, { size: 23, weight: 600 }),
     label(content.caption, LEFT, 70, { size: 13.5, fill: FAINT }),

@@ -61,6 +61,7 @@ describe("flowPicture", () => {
   it("is one well-formed SVG that refers to nothing outside", async () => {
     const svg = await flowPicture(contentOf(), deflateSync);
     expectWellFormed(svg);
+    expect(svg).toContain("<title>a title</title>");
     expect(svg.match(/href="data:image\/png;base64,/g)).toHaveLength(2);
     expect(svg.length).toBeLessThan(400_000);
     for (const text of [
