@@ -1,10 +1,5 @@
+import type { CurvePoint } from "../plot/index.ts";
 import type { Epoch, Step } from "../training/index.ts";
-
-/** A point of a training curve. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly value: number;
-}
 
 /** Writes down the training curve as it comes. */
 export class Curve {

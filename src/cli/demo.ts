@@ -5,12 +5,11 @@ import type { Distribution } from "../distributions/index.ts";
 import { type Flow, realNVP } from "../flows/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
 import { Random, type Tensor } from "../tensor/index.ts";
-import { fit } from "../training/index.ts";
 import type { DemoOptions } from "./arguments.ts";
-import { Curve } from "./curve.ts";
-import { INTERRUPTED, interruptible } from "./interrupt.ts";
+import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, writeWhole } from "./output.ts";
-import { countOf, Progress } from "./progress.ts";
+import { countOf } from "./progress.ts";
+import { watchedFit } from "./watchedFit.ts";
 
 const LAYERS = 12;
 const HIDDEN = [64];
@@ -31,26 +30,12 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
     `Two moons: a RealNVP with ${LAYERS} couplings, ${parameters.toLocaleString("en")} parameters, seed ${seed}\n`,
   );
 
-  const progress = new Progress(out, steps);
-  const curve = new Curve();
-  const { result: history, interrupted } = await interruptible((signal) =>
-    fit(flow, x, {
-      random: random.split(),
-      steps,
-      learningRate: 1e-2,
-      schedule: "cosine",
-      clipNorm: 5,
-      validation: 0.1,
-      signal,
-      onStep: (step) => {
-        progress.onStep(step);
-        curve.onStep(step);
-      },
-      onEpoch: curve.onEpoch,
-    }),
-  );
-  progress.finish();
-  if (interrupted) out.write(`Interrupted: keeping the best weights so far, those of step ${history.bestStep}\n`);
+  const { history, curve, interrupted } = await watchedFit(out, flow, x, {
+    random: random.split(),
+    steps,
+    learningRate: 1e-2,
+    validation: 0.1,
+  });
 
   const { gap, logLikelihood } = compare(moons, flow, moons.sample(TEST_ROWS, random.split()));
   const optimum = -Number(moons.entropy?.());

@@ -7,13 +7,12 @@ import { compose, Flow, realNVP, standardization } from "../flows/index.ts";
 import { readCsv, type Table } from "../io/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
 import { Random, Tensor } from "../tensor/index.ts";
-import { fit } from "../training/index.ts";
 import type { FitOptions } from "./arguments.ts";
-import { Curve } from "./curve.ts";
 import { CommandError } from "./errors.ts";
-import { INTERRUPTED, interruptible } from "./interrupt.ts";
+import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, reason, writeWhole } from "./output.ts";
-import { countOf, Progress } from "./progress.ts";
+import { countOf } from "./progress.ts";
+import { watchedFit } from "./watchedFit.ts";
 
 // tables are small: a small flow with gentle scales errs less on the rows held out
 const LAYERS = 4;
@@ -61,27 +60,13 @@ export async function fitFile(options: FitOptions): Promise<number> {
   if (table.dropped > 0) out.write(`  dropped ${table.dropped} rows with blanks\n`);
   out.write(`  a RealNVP with ${LAYERS} couplings, ${parameters.toLocaleString("en")} parameters, seed ${seed}\n`);
 
-  const progress = new Progress(out, steps);
-  const curve = new Curve();
-  const { result: history, interrupted } = await interruptible((signal) =>
-    fit(flow, train, {
-      random: random.split(),
-      steps,
-      batchSize: BATCH,
-      learningRate: 2e-3,
-      schedule: "cosine",
-      clipNorm: 5,
-      validation,
-      signal,
-      onStep: (step) => {
-        progress.onStep(step);
-        curve.onStep(step);
-      },
-      onEpoch: curve.onEpoch,
-    }),
-  );
-  progress.finish();
-  if (interrupted) out.write(`Interrupted: keeping the best weights so far, those of step ${history.bestStep}\n`);
+  const { history, curve, interrupted } = await watchedFit(out, flow, train, {
+    random: random.split(),
+    steps,
+    batchSize: BATCH,
+    learningRate: 2e-3,
+    validation,
+  });
 
   const logLikelihood = meanLogProb(flow, test);
   const ofGaussian = meanLogProb(gaussian, test);
