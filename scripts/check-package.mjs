@@ -8,6 +8,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { buildSync } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
@@ -51,6 +53,9 @@ async function checkAll() {
   await check("type-checks with moduleResolution bundler", () => typeCheck("esnext", "bundler"));
   await check("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await check("diffeo --version", version);
+  await check("the whole library is under 40 kB, minified and gzipped", () =>
+    atMost(40_000, gzipSync(bundle('export * from "diffeo"')).length),
+  );
 }
 
 /**
@@ -146,12 +151,14 @@ function typeCheck(module, moduleResolution) {
   const uses = names.map((_, i) => `module${i}`).join(", ");
   write(
     "use.mts",
-    `import { tensor, Random, realNVP, type Variable } from "diffeo";
+    `import { matmul, tensor, Random, realNVP, type Variable } from "diffeo";
      ${imports}
      ${firstFlow}
      export const result: Variable = logProb;
      export const shape: readonly number[] = logProb.shape;
      export const modules: object[] = [${uses}];
+     // @ts-expect-error operands are tensors and numbers
+     matmul(tensor([[1]]), "x");
      // @ts-expect-error dimensions must be a number: were the types missing, this line would be accepted.
      realNVP({ dimensions: "two", random: new Random(1) });`,
   );
@@ -166,6 +173,29 @@ function typeCheck(module, moduleResolution) {
   };
   write("tsconfig.json", JSON.stringify({ compilerOptions: options, files: ["use.mts"] }));
   node(join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json");
+}
+
+/**
+ * What a browser would load for such a program, minified.
+ *
+ * @param {string} program
+ */
+function bundle(program) {
+  const { outputFiles } = buildSync({
+    stdin: { contents: program, resolveDir: consumer },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+  });
+  return outputFiles[0].contents;
+}
+
+/** @param {number} limit @param {number} bytes */
+function atMost(limit, bytes) {
+  console.log(`      ${bytes.toLocaleString("en")} bytes`);
+  if (bytes >= limit) throw new Error(`${bytes} bytes; the limit is ${limit}`);
 }
 
 function version() {
