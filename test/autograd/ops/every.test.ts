@@ -3,7 +3,7 @@ import * as autograd from "diffeo/autograd";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, expectWithin, fewerRuns, indicesOf } from "../../support/arbitraries.ts";
-import { OPS } from "../../support/ops.ts";
+import { OPS } from "../../support/ops/index.ts";
 
 /** What diffeo/autograd exports besides ops and classes. */
 const NOT_OPS = [

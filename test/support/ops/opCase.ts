@@ -1,0 +1,57 @@
+import type { Tensor, Variable } from "diffeo";
+import type fc from "fast-check";
+import { EPSILON } from "../arbitraries.ts";
+
+/** As in diffeo. */
+export type Shape = readonly number[];
+
+/** What one element of a result must be, and how far off it may be: 0 means the very same bits. */
+export interface ExpectedElement {
+  readonly value: number;
+  readonly bound: number;
+}
+
+/** An op with its attributes, the tensors it is given, and what plain loops say the result is. */
+export interface OpCase {
+  /** In words, for the counterexample of a failure. */
+  readonly call: string;
+  readonly f: (...inputs: Tensor[]) => Variable;
+  readonly inputs: readonly Tensor[];
+  readonly shape: Shape;
+  readonly element: (index: readonly number[]) => ExpectedElement;
+}
+
+/** An op. There may be several rows for one op. */
+export interface OpRow {
+  /** As it is exported from diffeo/autograd. */
+  readonly name: string;
+  /** What sets the row apart from others of the same op. */
+  readonly variant: string;
+  readonly cases: fc.Arbitrary<OpCase>;
+}
+
+/** The very same bits. */
+export const exactly = (value: number): ExpectedElement => ({ value, bound: 0 });
+
+/**
+ * 8·eps·|value|: ours are within 3 ULP (test/tensor/kernels/elementary.test.ts), Math's within 1, and the formulas below make
+ * 3 of it at the most.
+ */
+export const closely = (value: number): ExpectedElement => ({ value, bound: 8 * EPSILON * Math.abs(value) });
+
+/** 8·eps·Σ|terms|: two lanes of six terms make 6 roundings of eps/2, the plain loop 11 of them, for a dozen terms. */
+export const sumOf = (terms: readonly number[]): ExpectedElement => ({
+  value: terms.reduce((total, term) => total + term, 0),
+  bound: 8 * EPSILON * terms.reduce((total, term) => total + Math.abs(term), 0),
+});
+
+/** The position of an element in row-major order, and back. */
+export const offsetOf = (shape: Shape, index: readonly number[]): number =>
+  index.reduce((offset, i, axis) => offset * shape[axis] + i, 0);
+
+/** The index with another entry at that axis. */
+export const replaced = (index: readonly number[], axis: number, i: number): number[] =>
+  index.map((other, at) => (at === axis ? i : other));
+
+/** The axis or index counted from the start. */
+export const nonNegative = (axis: number, rank: number): number => (axis < 0 ? axis + rank : axis);
