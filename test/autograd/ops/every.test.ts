@@ -1,8 +1,9 @@
-import { grad, gradcheck, sum, Variable, variable } from "diffeo";
+import { concat, grad, gradcheck, mul, Random, reshape, sum, Variable, variable } from "diffeo";
 import * as autograd from "diffeo/autograd";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bitsOf, expectWithin, fewerRuns, indicesOf } from "../../support/arbitraries.ts";
+import { bitsOf, EPSILON, expectWithin, fewerRuns, indicesOf, seeds } from "../../support/arbitraries.ts";
+import { Dual, DualTensor, total } from "../../support/dual.ts";
 import { OPS } from "../../support/ops/index.ts";
 
 /** What diffeo/autograd exports besides ops and classes. */
@@ -49,6 +50,31 @@ describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("
         expect(passed, message).toBe(true);
       }),
       fewerRuns(2, 20),
+    );
+  });
+
+  it("has the adjoint of the derivative that dual numbers give: ⟨v, J·u⟩ = ⟨Jᵀ·v, u⟩ within 64·eps·Σ|terms|", () => {
+    fc.assert(
+      fc.property(cases, seeds, ({ f, inputs, shape, dual, call }, seed) => {
+        if (dual === undefined) return;
+        const random = new Random(seed);
+        const u = inputs.map((x) => random.normal(x.shape));
+        const v = random.normal(shape);
+        const moving = inputs.map((x, k) => DualTensor.along(x, u[k]));
+        const Ju = indicesOf(shape).map((index) => dual(index, moving)); // forwards
+        const leaves = inputs.map((x) => variable(x));
+        const JTv = grad(sum(mul(f(...leaves), v)), leaves); // backwards
+        const left = total(
+          Ju.map(({ tangent, terms }, k) => new Dual(0, v.data[k] * tangent, Math.abs(v.data[k]) * terms)),
+        );
+        const right = sum(
+          concat(
+            JTv.map((g, k) => reshape(mul(g, u[k]), [g.size])),
+            0,
+          ),
+        ).item();
+        expectWithin(right, left.tangent, 64 * EPSILON * left.terms, `${call}: ⟨Jᵀ·v, u⟩`);
+      }),
     );
   });
 

@@ -1,6 +1,7 @@
 import type { Tensor, Variable } from "diffeo";
 import type fc from "fast-check";
 import { EPSILON } from "../arbitraries.ts";
+import type { Dual, DualTensor } from "../dual.ts";
 
 /** As in diffeo. */
 export type Shape = readonly number[];
@@ -19,6 +20,8 @@ export interface OpCase {
   readonly inputs: readonly Tensor[];
   readonly shape: Shape;
   readonly element: (index: readonly number[]) => ExpectedElement;
+  /** The same element from dual numbers, by plain loops again; of ops that have no derivative it is a constant. */
+  readonly dual?: (index: readonly number[], xs: readonly DualTensor[]) => Dual;
 }
 
 /** An op. There may be several rows for one op. */

@@ -1,6 +1,7 @@
 import { matmul, type Tensor } from "diffeo";
 import fc from "fast-check";
 import { tensors } from "../arbitraries.ts";
+import { type DualTensor, times, total } from "../dual.ts";
 import { type OpRow, sumOf } from "./opCase.ts";
 
 function product(layout: "NN" | "TN" | "NT"): OpRow {
@@ -24,6 +25,12 @@ function product(layout: "NN" | "TN" | "NT"): OpRow {
           Array.from(
             { length: K },
             (_, k) => (layout === "TN" ? a.at(k, i) : a.at(i, k)) * (layout === "NT" ? b.at(j, k) : b.at(k, j)),
+          ),
+        ),
+      dual: ([i, j]: readonly number[], [A, B]: readonly DualTensor[]) =>
+        total(
+          Array.from({ length: K }, (_, k) =>
+            times(layout === "TN" ? A.at(k, i) : A.at(i, k), layout === "NT" ? B.at(j, k) : B.at(k, j)),
           ),
         ),
     }));

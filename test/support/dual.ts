@@ -1,0 +1,123 @@
+import type { Tensor } from "diffeo";
+
+/**
+ * value + tangent·ε with ε² = 0: a number and its derivative along one direction. Carried through plain loops of scalars, it
+ * differentiates them without truncation error, forwards: an oracle that shares nothing with src.
+ *
+ * `terms` is what the tangent is a sum of, with every term in absolute value: rounding errors are a few eps of it.
+ */
+export class Dual {
+  readonly value: number;
+  readonly tangent: number;
+  readonly terms: number;
+
+  constructor(value: number, tangent = 0, terms: number = Math.abs(tangent)) {
+    this.value = value;
+    this.tangent = tangent;
+    this.terms = terms;
+  }
+}
+
+/** What the functions below take: a plain number is a constant. */
+export type Scalar = Dual | number;
+
+/** f(x), given f and f′ at the value of x. */
+export function lift(x: Scalar, value: number, derivative: number): Dual {
+  const { tangent, terms } = dual(x);
+  return tangent === 0 && terms === 0
+    ? new Dual(value) // 0·∞ is of no concern to a constant
+    : new Dual(value, derivative * tangent, Math.abs(derivative) * terms);
+}
+
+/** A constant, or what is a dual number already. */
+export function dual(x: Scalar): Dual {
+  return typeof x === "number" ? new Dual(x) : x;
+}
+
+/** a + b */
+export function plus(a: Scalar, b: Scalar): Dual {
+  const [x, y] = [dual(a), dual(b)];
+  return new Dual(x.value + y.value, x.tangent + y.tangent, x.terms + y.terms);
+}
+
+/** −a */
+export function negative(a: Scalar): Dual {
+  const { value, tangent, terms } = dual(a);
+  return new Dual(-value, -tangent, terms);
+}
+
+/** a − b */
+export function minus(a: Scalar, b: Scalar): Dual {
+  return plus(a, negative(b));
+}
+
+/** a·b */
+export function times(a: Scalar, b: Scalar): Dual {
+  const [x, y] = [dual(a), dual(b)];
+  return plus(lift(x, x.value * y.value, y.value), lift(y, 0, x.value));
+}
+
+/** a/b */
+export function over(a: Scalar, b: Scalar): Dual {
+  const [x, y] = [dual(a), dual(b)];
+  return plus(lift(x, x.value / y.value, 1 / y.value), lift(y, 0, -x.value / (y.value * y.value)));
+}
+
+/** √a */
+export function root(a: Scalar): Dual {
+  const value = Math.sqrt(dual(a).value);
+  return lift(a, value, 0.5 / value);
+}
+
+/** eᵃ */
+export function exponential(a: Scalar): Dual {
+  const value = Math.exp(dual(a).value);
+  return lift(a, value, value);
+}
+
+/** ln a */
+export function logarithm(a: Scalar): Dual {
+  const { value } = dual(a);
+  return lift(a, Math.log(value), 1 / value);
+}
+
+/** tanh a */
+export function hyperbolicTangent(a: Scalar): Dual {
+  const { value } = dual(a);
+  return lift(a, Math.tanh(value), 1 / Math.cosh(value) ** 2);
+}
+
+/** Σ xs */
+export function total(xs: readonly Scalar[]): Dual {
+  return xs.reduce<Dual>(plus, new Dual(0));
+}
+
+/** A tensor of dual numbers. */
+export class DualTensor {
+  readonly shape: readonly number[];
+  readonly data: readonly Dual[];
+
+  constructor(data: readonly Dual[], shape: readonly number[]) {
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /** x, moving in the direction u. */
+  static along(x: Tensor, u: Tensor): DualTensor {
+    return new DualTensor(
+      Array.from(x.data, (value, i) => new Dual(value, u.data[i])),
+      x.shape,
+    );
+  }
+
+  /** The element at that index, one number per axis. */
+  at(...index: readonly number[]): Dual {
+    return this.data[index.reduce((offset, i, axis) => offset * this.shape[axis] + i, 0)];
+  }
+
+  /** The element that stands at that index once the tensor is stretched: trailing axes aligned, axes of length 1 repeated. */
+  stretchedAt(index: readonly number[]): Dual {
+    const rank = this.shape.length;
+    return this.at(...this.shape.map((length, axis) => (length === 1 ? 0 : index[index.length - rank + axis])));
+  }
+}
