@@ -8,8 +8,8 @@ import { OPS } from "../../support/ops/index.ts";
 
 /** What diffeo/autograd exports besides ops and classes. */
 const NOT_OPS = [
-  ...["apply", "applyMany", "detach", "grad", "gradcheck", "jacobian", "noGrad", "numericalJacobian"],
-  ...["parameter", "valueAndGrad", "variable"],
+  ...["apply", "applyMany", "detach", "grad", "gradcheck", "hessian", "jacobian", "jvp", "noGrad", "numericalJacobian"],
+  ...["parameter", "valueAndGrad", "variable", "vjp"],
 ];
 
 describe("the table of ops", () => {
