@@ -21,10 +21,9 @@ export {
   grad,
   gradcheck,
   hessian,
-  jacobian,
-  jvp,
   inv,
   jacobian,
+  jvp,
   type LUFactors,
   log,
   logAbsDet,
@@ -74,12 +73,7 @@ export {
   vjp,
 } from "./autograd/index.ts";
 export { twoMoons } from "./data/index.ts";
-export {
-  type Distribution,
-  fitNormal,
-  type SampleWithLogProb,
-  standardNormal,
-} from "./distributions/index.ts";
+export { type Distribution, fitNormal, type SampleWithLogProb, standardNormal } from "./distributions/index.ts";
 export {
   type AffineCouplingOptions,
   type AffineElementOptions,
@@ -109,15 +103,7 @@ export {
   standardization,
   type Trace,
 } from "./flows/index.ts";
-export {
-  type CellValue,
-  CsvError,
-  type CsvOptions,
-  fromRows,
-  readCsv,
-  type Table,
-  writeCsv,
-} from "./io/index.ts";
+export { type CellValue, CsvError, type CsvOptions, fromRows, readCsv, type Table, writeCsv } from "./io/index.ts";
 export {
   type Activation,
   type Conditioner,
