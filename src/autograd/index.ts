@@ -5,9 +5,15 @@ export { type CertifiedJacobian, type NumericalJacobianOptions, numericalJacobia
 export { add, div, mul, neg, sqrt, square, sub } from "./ops/arithmetic.ts";
 export { broadcastTo, type ReductionOptions, reshape, sum } from "./ops/broadcast.ts";
 export { checkFinite, NonFiniteError } from "./ops/checkFinite.ts";
+export { type Conv2dOptions, conv2d } from "./ops/conv2d.ts";
+export { diagonal, diagonalMatrix, tril, triu } from "./ops/diagonal.ts";
 export { exp, log, sigmoid, silu, softplus, tanh } from "./ops/exponential.ts";
-export { matmul } from "./ops/matmul.ts";
-export { logSumExp, mean } from "./ops/reduction.ts";
-export { concat, split, take, transpose } from "./ops/shape.ts";
+export { argMax, max, min } from "./ops/extremum.ts";
+export { gather, oneHot, take } from "./ops/indexing.ts";
+export { dot, matmul, outer } from "./ops/matmul.ts";
+export { norm, std, type VarianceOptions, variance } from "./ops/moments.ts";
+export { cumsum, logSoftmax, logSumExp, mean, prod, softmax } from "./ops/reduction.ts";
+export { concat, expandDims, permute, split, squeeze, stack, transpose } from "./ops/shape.ts";
+export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { type Application, apply, applyMany, type ManyRule, noGrad, type Operand, type Rule } from "./rule.ts";
 export { detach, Parameter, parameter, Variable, variable } from "./variable.ts";
