@@ -1,6 +1,7 @@
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
+import { take } from "../autograd/ops/indexing.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
-import { concat, split, take } from "../autograd/ops/shape.ts";
+import { concat, split } from "../autograd/ops/shape.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
