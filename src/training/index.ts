@@ -1,7 +1,24 @@
 export { type AdamOptions, adam } from "./adam.ts";
+export { adamW } from "./adamW.ts";
 export { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 export { fit } from "./fit.ts";
 export { forwardKL, type Objective } from "./objectives.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./optimizer.ts";
-export { type CosineScheduleOptions, cosineSchedule, type Schedule } from "./schedules.ts";
+export { type RmspropOptions, rmsprop } from "./rmsprop.ts";
+export {
+  type CosineScheduleOptions,
+  cosineSchedule,
+  type ExponentialScheduleOptions,
+  exponentialSchedule,
+  type MultiStepScheduleOptions,
+  multiStepSchedule,
+  type Schedule,
+  type StepScheduleOptions,
+  stepSchedule,
+  type WarmupCosineScheduleOptions,
+  type WarmupScheduleOptions,
+  warmupCosineSchedule,
+  warmupSchedule,
+} from "./schedules.ts";
+export { type SgdOptions, sgd } from "./sgd.ts";
 export { type Epoch, type History, type Step, type TrainOptions, train } from "./train.ts";

@@ -1,7 +1,8 @@
-import type { Parameter } from "../autograd/variable.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
+import { Parameter } from "../autograd/variable.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** What an optimiser remembers between steps: numbers, and tensors in the order of the parameters. */
 export interface OptimizerState {
@@ -15,27 +16,147 @@ export interface Optimizer {
   step(grads: readonly Tensor[], learningRate?: number): void;
   /** What `restore` needs to go on from here. */
   state(): OptimizerState;
-  /** Goes on from that state. */
+  /** Goes on from that state, to the bit. Throws ShapeError or DomainError for a state that does not fit. */
   restore(state: OptimizerState): void;
 }
 
 /** The options that every optimiser understands. */
 export interface OptimizerOptions {
+  /** η */
   readonly learningRate: number;
-  /** λ: adds λ·θ to the gradient of θ; 0 by default. */
+  /** λ: adds λ·θ to the gradient of θ; 0 by default (adamW has its own meaning and default). */
   readonly weightDecay?: number;
 }
 
-/** Throws ShapeError unless there is one gradient per parameter, of its shape. */
-export function checkGradients(operation: string, parameters: readonly Parameter[], grads: readonly Tensor[]): void {
-  if (grads.length !== parameters.length) {
-    throw new ShapeError(`${operation}: one gradient per parameter; got ${grads.length} for ${parameters.length}`);
+/** What sets one optimiser apart from the others: what it remembers, and how it moves one parameter. */
+export interface UpdateRule<Scalar extends string, Memory extends string> {
+  readonly name: string;
+  /** The numbers it remembers, as they are before the first step. */
+  readonly numbers: Readonly<Record<Scalar, number>>;
+  /** The tensors it remembers for each parameter; zeros before the first step. */
+  readonly memory: readonly Memory[];
+  /** The numbers one step later. */
+  advance(numbers: Readonly<Record<Scalar, number>>): Record<Scalar, number>;
+  /**
+   * Turns θ and what is remembered into what they are after the step, in place: they are copies. `g` is the gradient,
+   * `rate` η, `numbers` those after the step.
+   */
+  update(
+    theta: Float64Array,
+    g: Float64Array,
+    memory: Readonly<Record<Memory, Float64Array>>,
+    rate: number,
+    numbers: Readonly<Record<Scalar, number>>,
+  ): void;
+}
+
+/**
+ * The optimiser with that rule: checks gradients, moves copies, and installs them once all of them are known to be
+ * finite. Throws NonFiniteError if one is not; then nothing has changed.
+ */
+export function optimizerOf<Scalar extends string, Memory extends string>(
+  rule: UpdateRule<Scalar, Memory>,
+  parameters: readonly Parameter[],
+  learningRate: number,
+): Optimizer {
+  const { name } = rule;
+  checkParameters(name, parameters);
+  checkRange(name, "learningRate", learningRate, 0, Number.POSITIVE_INFINITY);
+  let numbers: Readonly<Record<Scalar, number>> = rule.numbers;
+  let memories = parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
+
+  return {
+    step(grads, rate = learningRate) {
+      checkRange(name, "learningRate", rate, 0, Number.POSITIVE_INFINITY);
+      checkTensors(name, "gradient", parameters, grads);
+      const nextNumbers = rule.advance(numbers);
+      const nextMemories = memories.map((memory) => recordOf(rule.memory, (key) => memory[key].slice()));
+      const values = parameters.map((parameter, k) => {
+        const theta = parameter.data.slice();
+        rule.update(theta, grads[k].data, nextMemories[k], rate, nextNumbers);
+        checkValues(name, titleOf(parameters, k), theta, parameter);
+        for (const key of rule.memory) {
+          checkValues(name, `${key} of ${titleOf(parameters, k)}`, nextMemories[k][key], parameter);
+        }
+        return new Tensor(theta, parameter.shape);
+      });
+      numbers = nextNumbers;
+      memories = nextMemories;
+      parameters.forEach((parameter, k) => {
+        parameter.assign(values[k]);
+      });
+    },
+    state: () => ({
+      numbers: { ...numbers },
+      tensors: recordOf(rule.memory, (key) =>
+        memories.map((memory, k) => new Tensor(memory[key].slice(), parameters[k].shape)),
+      ),
+    }),
+    restore(state) {
+      const operation = `${name}.restore`;
+      checkNames(operation, "numbers", state?.numbers, Object.keys(rule.numbers));
+      checkNames(operation, "tensors", state.tensors, rule.memory);
+      for (const key of Object.keys(rule.numbers)) {
+        if (Number.isFinite(state.numbers[key])) continue;
+        throw new DomainError(`${operation}: numbers must be finite; ${key} is ${String(state.numbers[key])}`);
+      }
+      for (const key of rule.memory) checkTensors(operation, key, parameters, state.tensors[key]);
+      numbers = { ...state.numbers } as Record<Scalar, number>;
+      memories = parameters.map((_, k) => recordOf(rule.memory, (key) => state.tensors[key][k].data.slice()));
+    },
+  };
+}
+
+/** Throws DomainError unless low ≤ value < high. */
+export function checkRange(operation: string, option: string, value: number, low: number, high: number): void {
+  if (typeof value === "number" && value >= low && value < high) return;
+  const range = high === Number.POSITIVE_INFINITY ? `finite and ≥ ${low}` : `in [${low}, ${high})`;
+  throw new DomainError(`${operation}: ${option} must be ${range}; got ${String(value)}`);
+}
+
+function checkParameters(name: string, parameters: readonly unknown[]): void {
+  if (Array.isArray(parameters) && parameters.every((parameter) => parameter instanceof Parameter)) return;
+  throw new DomainError(`${name}: parameters must be a list of Parameters; got something else`);
+}
+
+function recordOf<Key extends string, Value>(keys: readonly Key[], value: (key: Key) => Value): Record<Key, Value> {
+  return Object.fromEntries(keys.map((key) => [key, value(key)])) as Record<Key, Value>;
+}
+
+function titleOf(parameters: readonly Parameter[], k: number): string {
+  return parameters[k].name || `parameter ${k}`;
+}
+
+/** Throws unless there is one tensor per parameter, of its shape. */
+function checkTensors(operation: string, what: string, parameters: readonly Parameter[], xs: readonly Tensor[]): void {
+  if (!Array.isArray(xs) || xs.length !== parameters.length) {
+    throw new ShapeError(`${operation}: one ${what} per parameter; got ${xs?.length} for ${parameters.length}`);
   }
   parameters.forEach((parameter, k) => {
-    if (sameShape(parameter.shape, grads[k].shape)) return;
+    const x: unknown = xs[k];
+    if (!(x instanceof Tensor)) throw new DomainError(`${operation}: every ${what} is a Tensor; got ${typeof x}`);
+    if (sameShape(parameter.shape, x.shape)) return;
     throw new ShapeError(
-      `${operation}: gradients have their parameters' shapes; ${parameter.name || `parameter ${k}`} is ` +
-        `${formatShape(parameter.shape)}, its gradient ${formatShape(grads[k].shape)}`,
+      `${operation}: every ${what} has its parameter's shape; ${titleOf(parameters, k)} is ` +
+        `${formatShape(parameter.shape)}, its ${what} ${formatShape(x.shape)}`,
     );
   });
+}
+
+/** Throws NonFiniteError if a new value is NaN or infinite. An infinite average would stop its parameter for ever. */
+function checkValues(name: string, title: string, values: Float64Array, { shape }: Parameter): void {
+  const index = firstNonFinite(new Tensor(values, shape));
+  if (index === null) return;
+  const place = `${title}${formatShape(index)}`;
+  const value = new Tensor(values, shape).at(...index);
+  throw new NonFiniteError(`${name}: new values must be finite; ${place} = ${value}`, { op: name, index });
+}
+
+/** Throws DomainError unless the record has just these names: it may be the state of another optimiser. */
+function checkNames(operation: string, part: string, record: unknown, names: readonly string[]): void {
+  const found = typeof record === "object" && record !== null ? Object.keys(record) : null;
+  if (found?.length === names.length && names.every((name) => found.includes(name))) return;
+  throw new DomainError(
+    `${operation}: the state must have the ${part} {${names.join(", ")}}; got ${found === null ? "none" : `{${found.join(", ")}}`}`,
+  );
 }

@@ -21,6 +21,130 @@ export interface CosineScheduleOptions {
  * Reference: Loshchilov & Hutter (2017), without restarts, https://arxiv.org/abs/1608.03983.
  */
 export function cosineSchedule({ learningRate, steps, minimum = 0 }: CosineScheduleOptions): Schedule {
-  if (!(steps > 0)) throw new DomainError(`cosineSchedule: steps must be positive; got ${steps}`);
+  checkRates("cosineSchedule", { learningRate, minimum });
+  checkPositive("cosineSchedule", "steps", steps);
   return (step) => minimum + ((learningRate - minimum) * (1 + cosPi(Math.min(step, steps) / steps))) / 2;
+}
+
+/** What {@link stepSchedule} takes. */
+export interface StepScheduleOptions {
+  /** η₀, at step 0. */
+  readonly learningRate: number;
+  /** S, how many steps have the same learning rate. */
+  readonly stepSize: number;
+  /** γ, the factor from one stair to the next; 0.1 by default. */
+  readonly gamma?: number;
+}
+
+/** η(k) = η₀·γ^⌊k/S⌋: stairs of equal length. Throws DomainError unless S is positive and γ ≥ 0. */
+export function stepSchedule({ learningRate, stepSize, gamma = 0.1 }: StepScheduleOptions): Schedule {
+  checkRates("stepSchedule", { learningRate, gamma });
+  checkPositive("stepSchedule", "stepSize", stepSize);
+  return (step) => learningRate * power(gamma, Math.floor(step / stepSize));
+}
+
+/** What {@link multiStepSchedule} takes. */
+export interface MultiStepScheduleOptions {
+  /** η₀, at step 0. */
+  readonly learningRate: number;
+  /** The steps from which on the learning rate is lower, in any order. */
+  readonly milestones: readonly number[];
+  /** γ, the factor at each of them; 0.1 by default. */
+  readonly gamma?: number;
+}
+
+/** η(k) = η₀·γ^n, n the number of milestones ≤ k. Throws DomainError unless the milestones are numbers and γ ≥ 0. */
+export function multiStepSchedule({ learningRate, milestones, gamma = 0.1 }: MultiStepScheduleOptions): Schedule {
+  checkRates("multiStepSchedule", { learningRate, gamma });
+  if (!Array.isArray(milestones) || !milestones.every((milestone) => Number.isFinite(milestone))) {
+    throw new DomainError(`multiStepSchedule: milestones must be a list of finite numbers; got ${String(milestones)}`);
+  }
+  const list = [...milestones];
+  return (step) => learningRate * power(gamma, list.filter((milestone) => milestone <= step).length);
+}
+
+/** What {@link exponentialSchedule} takes. */
+export interface ExponentialScheduleOptions {
+  /** η₀, at step 0. */
+  readonly learningRate: number;
+  /** γ, the factor from one step to the next. */
+  readonly gamma: number;
+}
+
+/** η(k) = η₀·γᵏ. Throws DomainError unless γ ≥ 0. */
+export function exponentialSchedule({ learningRate, gamma }: ExponentialScheduleOptions): Schedule {
+  checkRates("exponentialSchedule", { learningRate, gamma });
+  return (step) => learningRate * power(gamma, step);
+}
+
+/** What {@link warmupSchedule} takes. */
+export interface WarmupScheduleOptions {
+  /** η₀, which the factors multiply. */
+  readonly learningRate: number;
+  /** W, how many steps it takes from the first factor to the last. */
+  readonly steps: number;
+  /** The factor at step 0; ⅓ by default. */
+  readonly start?: number;
+  /** The factor from step W on; 1 by default. */
+  readonly end?: number;
+}
+
+/**
+ * η(k) = η₀·(start + (end − start)·min(k, W)/W): a straight line, then constant.
+ *
+ * Throws DomainError unless W is positive and the factors are ≥ 0.
+ */
+export function warmupSchedule({ learningRate, steps, start = 1 / 3, end = 1 }: WarmupScheduleOptions): Schedule {
+  checkRates("warmupSchedule", { learningRate, start, end });
+  checkPositive("warmupSchedule", "steps", steps);
+  return (step) => learningRate * (start + ((end - start) * Math.min(step, steps)) / steps);
+}
+
+/** What {@link warmupCosineSchedule} takes. */
+export interface WarmupCosineScheduleOptions extends CosineScheduleOptions {
+  /** W, how many of the steps lead up to the learning rate. */
+  readonly warmupSteps: number;
+}
+
+/**
+ * η(k) = η₀·(k + 1)/W for k < W, then {@link cosineSchedule}'s η(k − W) over the T − W steps that are left.
+ *
+ * Throws DomainError unless 0 ≤ W < T.
+ * Reference: Goyal et al. (2017), §2.2, for the warm-up, https://arxiv.org/abs/1706.02677.
+ */
+export function warmupCosineSchedule(options: WarmupCosineScheduleOptions): Schedule {
+  const { learningRate, warmupSteps, steps, minimum = 0 } = options;
+  checkRates("warmupCosineSchedule", { learningRate, minimum });
+  if (!(warmupSteps >= 0 && warmupSteps < steps)) {
+    throw new DomainError(`warmupCosineSchedule: needs 0 ≤ warmupSteps < steps; got ${warmupSteps} and ${steps}`);
+  }
+  const cosine = cosineSchedule({ learningRate, steps: steps - warmupSteps, minimum });
+  return (step) => (step < warmupSteps ? (learningRate * (step + 1)) / warmupSteps : cosine(step - warmupSteps));
+}
+
+/** Where γⁿ is 0 or 1 for every γ a float64 can hold but those within 10⁻¹³ of 1. */
+const LARGEST_EXPONENT = 9_007_199_254_740_991;
+
+/**
+ * γⁿ for an integer n ≥ 0, by squaring: n = Σ 2ʲ over its binary digits. Relative error below n·eps/2, as that of n
+ * products; γ itself, rounded once, is known no better.
+ */
+function power(gamma: number, n: number): number {
+  let result = 1;
+  let rest = Math.min(Math.floor(n), LARGEST_EXPONENT);
+  for (let square = gamma; rest >= 1; square *= square, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= square;
+  }
+  return result;
+}
+
+function checkPositive(operation: string, option: string, value: number): void {
+  if (!(value > 0)) throw new DomainError(`${operation}: ${option} must be positive; got ${String(value)}`);
+}
+
+function checkRates(operation: string, rates: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(rates)) {
+    if (Number.isFinite(value) && value >= 0) continue;
+    throw new DomainError(`${operation}: ${option} must be finite and ≥ 0; got ${String(value)}`);
+  }
 }

@@ -67,6 +67,7 @@ export interface TrainOptions {
   readonly schedule?: "constant" | "cosine" | Schedule;
   /** Makes the optimiser; `adam` by default. */
   readonly optimizer?: (parameters: readonly Parameter[], options: OptimizerOptions) => Optimizer;
+  /** λ, as the optimiser understands it; its own default if not given. */
   readonly weightDecay?: number;
   /** Bounds the norm of the gradient. */
   readonly clipNorm?: number;
@@ -97,7 +98,7 @@ const EVALUATION_ROWS = 1024;
  * finite; the parameters are then those before that step.
  */
 export function* train(flow: Flow, x: Tensor, options: TrainOptions): Generator<Step, History> {
-  const { random, batchSize = 256, learningRate = 1e-3, weightDecay = 0, clipNorm, patience, signal } = options;
+  const { random, batchSize = 256, learningRate = 1e-3, weightDecay, clipNorm, patience, signal } = options;
   const objective = options.objective ?? forwardKL;
   const { training, validation } = splitRows(flow, x, options);
   const epochLength = Math.floor(training.x.shape[0] / Math.min(batchSize, training.x.shape[0]));
@@ -109,7 +110,10 @@ export function* train(flow: Flow, x: Tensor, options: TrainOptions): Generator<
   const batches = shuffledBatches(training, batchSize, random);
   const first = select(training, random.permutation(training.x.shape[0]).slice(0, INITIAL_ROWS));
   flow.bijection.initialize?.(first.x, first.context);
-  const optimizer = (options.optimizer ?? adam)(flow.parameters, { learningRate, weightDecay });
+  const optimizer = (options.optimizer ?? adam)(flow.parameters, {
+    learningRate,
+    ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
+  });
 
   const history = { train: [] as number[], validation: [] as number[] };
   const best = new BestWeights(flow.parameters);

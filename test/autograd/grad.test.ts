@@ -4,7 +4,6 @@ import {
   detach,
   exp,
   grad,
-  jacobian,
   mul,
   noGrad,
   parameter,
@@ -13,7 +12,6 @@ import {
   StaleGraphError,
   split,
   square,
-  sub,
   sum,
   tanh,
   tensor,
@@ -90,7 +88,7 @@ describe("grad", () => {
     let y: Variable = x;
     for (let k = 0; k < 1_000_000; k++) y = add(y, x);
     expect(grad(y, [x])[0].item()).toBe(1_000_001);
-  });
+  }, 180_000);
 
   it("refuses anything but one number y, and Variables x", () => {
     const x = variable([1, 2]);
@@ -165,17 +163,5 @@ describe("Variable, Parameter", () => {
     const y = square(variable([2]));
     expect(detach(y).toArray()).toEqual([4]);
     expect("source" in detach(y)).toBe(false);
-  });
-});
-
-describe("jacobian", () => {
-  it("is ∂f_i/∂x_j, [...out, ...in]", () => {
-    const J = jacobian((x) => sub(mul(x, x), mul(sum(x), 2)), tensor([1, 2]));
-    expect(J.toArray()).toEqual([
-      [0, -2],
-      [-2, 2],
-    ]);
-    expect(jacobian((x) => sum(x), tensor([[1, 2, 3]])).shape).toEqual([1, 3]);
-    expect(jacobian((x) => x, tensor([], [0])).shape).toEqual([0, 0]);
   });
 });

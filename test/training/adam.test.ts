@@ -1,5 +1,6 @@
-import { adam, parameter, Random, ShapeError, tensor } from "diffeo";
+import { adam, DomainError, parameter, Random, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { expectWithin } from "../support/arbitraries.ts";
 
 describe("adam", () => {
   it("moves by the learning rate along the sign of the first gradient", () => {
@@ -33,19 +34,22 @@ describe("adam", () => {
     }
   });
 
-  it("goes on from a restored state as if it had never stopped, to the bit", () => {
-    const grads = Array.from({ length: 6 }, (_, k) => [new Random(k).normal([3])]);
-    const whole = parameter([1, 2, 3], "p");
-    const first = adam([whole], { learningRate: 0.1 });
-    for (const g of grads) first.step(g);
-
-    const halves = parameter([1, 2, 3], "p");
-    const before = adam([halves], { learningRate: 0.1 });
-    for (const g of grads.slice(0, 3)) before.step(g);
-    const after = adam([halves], { learningRate: 0.1 });
-    after.restore(before.state());
-    for (const g of grads.slice(3)) after.step(g);
-    expect(Array.from(halves.data)).toEqual(Array.from(whole.data));
+  it("divides by the largest v with amsgrad: after one large gradient steps stay small", () => {
+    const [plain, capped] = [parameter([0], "p"), parameter([0], "p")];
+    const options = { learningRate: 0.1, betas: [0, 0.5], eps: 0 } as const;
+    const [first, second] = [adam([plain], options), adam([capped], { ...options, amsgrad: true })];
+    let [v, largest, theta, cappedTheta] = [0, 0, 0, 0];
+    [8, 1, -2, 1, 0.5].forEach((g, k) => {
+      first.step([tensor([g])]);
+      second.step([tensor([g])]);
+      v = 0.5 * v + 0.5 * g * g;
+      largest = Math.max(largest, v);
+      theta -= (0.1 * g) / Math.sqrt(v / (1 - 0.5 ** (k + 1)));
+      cappedTheta -= (0.1 * g) / Math.sqrt(largest / (1 - 0.5 ** (k + 1)));
+      expectWithin(plain.item(), theta, 1e-15);
+      expectWithin(capped.item(), cappedTheta, 1e-15);
+    });
+    expect(largest).toBe(32);
   });
 
   it("takes this step's learning rate in place of its own", () => {
@@ -60,8 +64,10 @@ describe("adam", () => {
     expect(() => optimizer.step([])).toThrow("adam: one gradient per parameter; got 0 for 1");
     expect(() => optimizer.step([tensor([1])])).toThrow(ShapeError);
     expect(() => optimizer.step([tensor([1])])).toThrow(
-      "adam: gradients have their parameters' shapes; net.bias is [2], its gradient [1]",
+      "adam: every gradient has its parameter's shape; net.bias is [2], its gradient [1]",
     );
-    expect(() => adam([p], { learningRate: Number.NaN })).toThrow("adam: the learning rate must be ≥ 0; got NaN");
+    expect(() => adam([p], { learningRate: Number.NaN })).toThrow("adam: learningRate must be finite and ≥ 0; got NaN");
+    expect(() => adam([p], { learningRate: 1, betas: [0.9, 1] })).toThrow("adam: β₂ must be in [0, 1); got 1");
+    expect(() => adam([p], { learningRate: 1, betas: 0.9 as never })).toThrow(DomainError);
   });
 });

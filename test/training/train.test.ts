@@ -1,6 +1,7 @@
 import {
   actNorm,
   adam,
+  adamW,
   affineCoupling,
   compose,
   detach,
@@ -10,6 +11,7 @@ import {
   grad,
   mul,
   NonFiniteError,
+  type OptimizerOptions,
   type Parameter,
   parameter,
   Random,
@@ -192,6 +194,18 @@ describe("train", () => {
     });
     expect(Math.sqrt(moved)).toBeLessThanOrEqual(0.5 * 0.01 * (1 + 1e-12));
     expect(moved).toBeGreaterThan(0);
+  });
+
+  it("passes learning rate and weight decay to the optimiser, and no decay that nobody asked for", () => {
+    const asked: OptimizerOptions[] = [];
+    const optimizer: TrainOptions["optimizer"] = (parameters, options) => {
+      asked.push(options);
+      return adamW(parameters, options);
+    };
+    run(smallFlow(), x, { random: new Random(2), steps: 1, learningRate: 0.5, optimizer });
+    run(smallFlow(), x, { random: new Random(2), steps: 1, learningRate: 0.5, optimizer, weightDecay: 0 });
+    expect(asked).toEqual([{ learningRate: 0.5 }, { learningRate: 0.5, weightDecay: 0 }]);
+    expect(Object.keys(asked[0])).toEqual(["learningRate"]);
   });
 
   it("learns a conditional density: the context reaches the nets", () => {

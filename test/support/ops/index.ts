@@ -1,6 +1,7 @@
 import { arrangements } from "./arrangements.ts";
 import { elementwise } from "./elementwise.ts";
 import { lanes } from "./lanes.ts";
+import { linalg } from "./linalg.ts";
 import { moves } from "./moves.ts";
 import type { OpRow } from "./opCase.ts";
 import { parts } from "./parts.ts";
@@ -14,4 +15,5 @@ export const OPS: readonly OpRow[] = [
   ...lanes,
   ...[...moves, ...arrangements, ...parts],
   ...products,
+  ...linalg,
 ];

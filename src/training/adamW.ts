@@ -1,0 +1,30 @@
+import type { Parameter } from "../autograd/variable.ts";
+import { type AdamOptions, adamRule } from "./adam.ts";
+import { checkRange, type Optimizer, optimizerOf } from "./optimizer.ts";
+
+/**
+ * Adam with decoupled weight decay: θ ← (1 − ηλ)θ, then the step of {@link adam} without decay.
+ *
+ * Decay is not divided by √v̂ here: every weight shrinks at the same rate, whatever its gradients. `weightDecay`, λ, is
+ * 0.01 by default; the other options are adam's.
+ *
+ * Cost: as adam. Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has
+ * changed. Reference: Loshchilov & Hutter (2019), https://arxiv.org/abs/1711.05101; λ is multiplied by η, as in PyTorch.
+ */
+export function adamW(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
+  const { weightDecay = 0.01 } = options;
+  checkRange("adamW", "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
+  const rule = adamRule("adamW", options, 0);
+  return optimizerOf(
+    {
+      ...rule,
+      update(theta, g, memory, rate, numbers) {
+        const kept = 1 - rate * weightDecay;
+        for (let i = 0; i < theta.length; i++) theta[i] *= kept;
+        rule.update(theta, g, memory, rate, numbers);
+      },
+    },
+    parameters,
+    options.learningRate,
+  );
+}
