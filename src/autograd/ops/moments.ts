@@ -55,7 +55,7 @@ function centred(
   const axes = normalizeAxes(operation, axis, operand.rank);
   const keepDims = keepsDims(operation, options);
   const correction = options.correction ?? 0;
-  if (!(Math.abs(correction) < Number.POSITIVE_INFINITY)) {
+  if (!Number.isFinite(correction)) {
     throw new DomainError(`${operation}: the correction is a finite number; got ${String(correction)}`);
   }
   const divisor = Math.max(0, sizeOf(axes.map((i) => operand.shape[i])) - correction);
