@@ -21,7 +21,7 @@ export { type SolveTriangularOptions, solveTriangular } from "./ops/linalg/solve
 export { dot, matmul, outer } from "./ops/matmul.ts";
 export { norm, std, type VarianceOptions, variance } from "./ops/moments.ts";
 export { cumsum, logSoftmax, logSumExp, mean, prod, softmax } from "./ops/reduction.ts";
-export { concat, expandDims, permute, split, squeeze, stack, take, transpose } from "./ops/shape.ts";
+export { concat, expandDims, permute, split, squeeze, stack, transpose } from "./ops/shape.ts";
 export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { type Application, apply, applyMany, type ManyRule, noGrad, type Operand, type Rule } from "./rule.ts";
 export { detach, Parameter, parameter, Variable, variable } from "./variable.ts";
