@@ -35,6 +35,15 @@ describe("max and min", () => {
     ]);
   });
 
+  it("have a gradient that is differentiable at ties: by its cotangent, it is the mean over them", () => {
+    const [y, c] = [variable([2, 1, 2]), variable(3)];
+    const [gradient] = grad(mul(max(y), c), [y], { createGraph: true });
+    expect(gradient.toArray()).toEqual([1.5, 0, 1.5]);
+    const [byCotangent, again] = grad(sum(mul(gradient, tensor([10, 100, 30]))), [c, y]);
+    expect(byCotangent.item()).toBe(20);
+    expect(again.toArray()).toEqual([0, 0, 0]);
+  });
+
   it("give nothing to the elements that were not chosen, even of an infinite cotangent", () => {
     const y = variable([1, 2, 3]);
     expect(grad(mul(max(y), INF), [y])[0].toArray()).toEqual([0, 0, INF]);
