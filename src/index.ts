@@ -53,7 +53,7 @@ export {
   valueAndGrad,
   variable,
 } from "./autograd/index.ts";
-export { twoMoons } from "./data/index.ts";
+export { checkerboard, circles, eightGaussians, rings, swissRoll, twoMoons } from "./data/index.ts";
 export {
   type Distribution,
   fitNormal,
