@@ -18,7 +18,9 @@ export {
   type GradOptions,
   grad,
   gradcheck,
+  hessian,
   jacobian,
+  jvp,
   log,
   logSumExp,
   type ManyRule,
@@ -52,6 +54,7 @@ export {
   Variable,
   valueAndGrad,
   variable,
+  vjp,
 } from "./autograd/index.ts";
 export { checkerboard, circles, eightGaussians, rings, swissRoll, twoMoons } from "./data/index.ts";
 export {

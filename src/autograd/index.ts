@@ -1,6 +1,6 @@
 export { type GradOptions, grad, StaleGraphError, type ValueAndGrads, valueAndGrad } from "./grad.ts";
 export { type GradcheckFailure, type GradcheckOptions, type GradcheckReport, gradcheck } from "./gradcheck.ts";
-export { jacobian } from "./jacobian.ts";
+export { hessian, jacobian } from "./jacobian.ts";
 export { type CertifiedJacobian, type NumericalJacobianOptions, numericalJacobian } from "./numericalJacobian.ts";
 export { add, div, mul, neg, sqrt, square, sub } from "./ops/arithmetic.ts";
 export { broadcastTo, type ReductionOptions, reshape, sum } from "./ops/broadcast.ts";
@@ -11,3 +11,4 @@ export { logSumExp, mean } from "./ops/reduction.ts";
 export { concat, split, take, transpose } from "./ops/shape.ts";
 export { type Application, apply, applyMany, type ManyRule, noGrad, type Operand, type Rule } from "./rule.ts";
 export { detach, Parameter, parameter, Variable, variable } from "./variable.ts";
+export { jvp, vjp } from "./vjp.ts";

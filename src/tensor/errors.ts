@@ -24,3 +24,14 @@ export class LimitError extends DiffeoError {
   readonly code = "LIMIT";
   override readonly name = "LimitError";
 }
+
+/** What came, for a message, on one line: numbers as they are, tensors by their shape, other objects by their kind. */
+export function describeValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describeValue).join(",")}${value.length > 8 ? ",…" : ""}]`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value !== "object" || value === null) return String(value);
+  const { constructor, shape } = value as { constructor?: { name?: string }; shape?: unknown };
+  const kind = constructor?.name ?? "an object";
+  return Array.isArray(shape) ? `${kind} ${describeValue(shape)}` : kind;
+}

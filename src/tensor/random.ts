@@ -1,4 +1,4 @@
-import { DomainError } from "./errors.ts";
+import { DomainError, describeValue } from "./errors.ts";
 import { cosPi, log, sinPi } from "./kernels/elementary.ts";
 import { philox4x32 } from "./kernels/philox.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
@@ -37,14 +37,15 @@ export class Random {
   /** Throws DomainError unless the seed is an integer in [0, 2⁵³). */
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed > LARGEST_SEED) {
-      throw new DomainError(`Random: the seed must be an integer in [0, 2^53); got ${seed}`);
+      throw new DomainError(`Random: the seed must be an integer in [0, 2^53); got ${describeValue(seed)}`);
     }
     this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
   }
 
   /** Independent numbers, uniform on [low, high). */
   uniform(shape: Shape, low = 0, high = 1): Tensor {
-    if (!(low < high)) throw new DomainError(`uniform: low must be below high; got ${low} and ${high}`);
+    if (!(low < high))
+      throw new DomainError(`uniform: low must be below high; got ${describeValue(low)} and ${describeValue(high)}`);
     const data = this.#uniforms(sizeOf(checkShape("uniform", shape)));
     if (low !== 0 || high !== 1) {
       for (let i = 0; i < data.length; i++) {
@@ -71,7 +72,7 @@ export class Random {
   /** Independent integers, uniform on 0 … high − 1 (bias below high/2⁵³). */
   integers(shape: Shape, high: number): Tensor {
     if (!Number.isInteger(high) || high < 1 || high > LARGEST_SEED) {
-      throw new DomainError(`integers: high must be an integer in [1, 2^53); got ${high}`);
+      throw new DomainError(`integers: high must be an integer in [1, 2^53); got ${describeValue(high)}`);
     }
     const data = this.#uniforms(sizeOf(checkShape("integers", shape)));
     for (let i = 0; i < data.length; i++) data[i] = Math.floor(data[i] * high);

@@ -1,4 +1,4 @@
-import { DomainError, LimitError, ShapeError } from "./errors.ts";
+import { DomainError, describeValue, LimitError, ShapeError } from "./errors.ts";
 
 /** The length of each axis, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -32,10 +32,10 @@ export function sameShape(a: Shape, b: Shape): boolean {
  */
 export function checkShape(operation: string, shape: Shape): Shape {
   if (!Array.isArray(shape))
-    throw new DomainError(`${operation}: a shape is an array of integers; got ${typeof shape}`);
+    throw new DomainError(`${operation}: a shape is an array of integers; got ${describeValue(shape)}`);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
-      throw new DomainError(`${operation}: axes must be integers ≥ 0; got ${formatShape(shape)}`);
+      throw new DomainError(`${operation}: axes must be integers ≥ 0; got ${describeValue(shape)}`);
     }
   }
   // NaN, which is ∞·0, is too much as well
@@ -79,7 +79,7 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
 /** The axis as 0 … rank − 1; negatives count from the end. Throws ShapeError outside −rank … rank − 1. */
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ShapeError(`${operation}: no such axis; got axis ${axis} of a tensor of rank ${rank}`);
+    throw new ShapeError(`${operation}: no such axis; got axis ${describeValue(axis)} of a tensor of rank ${rank}`);
   }
   return axis < 0 ? axis + rank : axis;
 }
@@ -93,11 +93,11 @@ export function normalizeAxes(operation: string, axes: number | readonly number[
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
   if (!Array.isArray(list))
-    throw new DomainError(`${operation}: axes are a number or a list of them; got ${typeof axes}`);
+    throw new DomainError(`${operation}: axes are a number or a list of them; got ${describeValue(axes)}`);
   const normalized = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   for (let i = 1; i < normalized.length; i++) {
     if (normalized[i] === normalized[i - 1]) {
-      throw new ShapeError(`${operation}: an axis may be named once; got ${formatShape(list)}`);
+      throw new ShapeError(`${operation}: an axis may be named once; got ${describeValue(list)}`);
     }
   }
   return normalized;

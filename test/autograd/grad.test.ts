@@ -4,7 +4,6 @@ import {
   detach,
   exp,
   grad,
-  jacobian,
   mul,
   noGrad,
   parameter,
@@ -13,7 +12,6 @@ import {
   StaleGraphError,
   split,
   square,
-  sub,
   sum,
   tanh,
   tensor,
@@ -165,17 +163,5 @@ describe("Variable, Parameter", () => {
     const y = square(variable([2]));
     expect(detach(y).toArray()).toEqual([4]);
     expect("source" in detach(y)).toBe(false);
-  });
-});
-
-describe("jacobian", () => {
-  it("is ∂f_i/∂x_j, [...out, ...in]", () => {
-    const J = jacobian((x) => sub(mul(x, x), mul(sum(x), 2)), tensor([1, 2]));
-    expect(J.toArray()).toEqual([
-      [0, -2],
-      [-2, 2],
-    ]);
-    expect(jacobian((x) => sum(x), tensor([[1, 2, 3]])).shape).toEqual([1, 3]);
-    expect(jacobian((x) => x, tensor([], [0])).shape).toEqual([0, 0]);
   });
 });

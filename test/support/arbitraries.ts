@@ -26,9 +26,9 @@ export function bitsOf(x: Tensor): readonly bigint[] {
   return Array.from(new BigUint64Array(x.data.slice().buffer));
 }
 
-/** How many runs a property takes that is too dear for all of them: one in `divisor`, but `least` at any rate. */
-export function fewerRuns(divisor: number, least: number): { numRuns: number } {
-  return { numRuns: Math.max(least, Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) / divisor)) };
+/** As many times the usual number of runs, but `least` at any rate: for properties that are dearer or cheaper than others. */
+export function runs(factor: number, least: number): { numRuns: number } {
+  return { numRuns: Math.max(least, Math.ceil((fc.readConfigureGlobal().numRuns ?? 100) * factor)) };
 }
 
 /** Seeds of Random. They do not shrink: a smaller seed is no simpler. */

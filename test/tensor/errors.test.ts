@@ -1,5 +1,6 @@
-import { DiffeoError, DomainError, LimitError, ShapeError } from "diffeo";
+import { DiffeoError, DomainError, LimitError, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { describeValue } from "../../src/tensor/errors.ts";
 
 describe("errors", () => {
   it.each([
@@ -12,5 +13,23 @@ describe("errors", () => {
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name, code, message: "operation: rule; what came" });
     expect(String(error)).toBe(`${name}: operation: rule; what came`);
+  });
+});
+
+describe("describeValue", () => {
+  it.each<[unknown, string]>([
+    [-0, "0"],
+    [Number.NaN, "NaN"],
+    [null, "null"],
+    ["a\nb", '"a\\nb"'],
+    [[1, [2, undefined]], "[1,[2,undefined]]"],
+    [new Array(20).fill(0), "[0,0,0,0,0,0,0,0,…]"],
+    [{ a: 1 }, "Object"],
+    [Object.create(null), "an object"],
+    [new Map(), "Map"],
+    [tensor([[1], [2]]), "Tensor [2,1]"],
+    [() => 1, "a function"],
+  ])("says in one line what %o is", (value, text) => {
+    expect(describeValue(value)).toBe(text);
   });
 });

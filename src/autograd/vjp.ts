@@ -1,0 +1,72 @@
+import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { type GradOptions, grad } from "./grad.ts";
+import { mul } from "./ops/arithmetic.ts";
+import { sum } from "./ops/broadcast.ts";
+import { withRecording } from "./rule.ts";
+import { Variable, variable } from "./variable.ts";
+
+/**
+ * Jᵀ·v: the cotangent v of f(x), pulled back to x. Reverse-mode differentiation is this product, in the sense that `grad`
+ * is the case v = 1.
+ *
+ * Shape: that of x; v has the shape of f(x). Cost: a small multiple of f. With `createGraph` the result can be differentiated
+ * again, in x if that is a Variable, in v, and in whatever else f uses. Throws ShapeError, and what {@link grad} throws.
+ *
+ * @example
+ * vjp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
+ */
+export function vjp(f: (x: Variable) => Variable, x: Tensor, cotangent: Tensor, options: GradOptions = {}): Variable {
+  return withRecording(true, () => {
+    const leaf = leafOf("vjp", "x", x);
+    const y = evaluate("vjp", f, leaf);
+    checkDirection("vjp", "cotangent", cotangent, "f(x)", y);
+    return grad(sum(mul(y, cotangent)), [leaf], options)[0];
+  });
+}
+
+/**
+ * J·u: how f(x) changes when x moves in the direction u, exactly.
+ *
+ * v ↦ Jᵀ·v is linear, and pulling u back through it gives its adjoint's adjoint, J·u: two reverse passes make a forward
+ * one. Shape: that of f(x); u has the shape of x. Cost: a small multiple of f, whatever the number of its results. With `createGraph`
+ * the result can be differentiated again. Throws ShapeError, and what {@link grad} throws.
+ * Reference: J. Townsend (2017), A new trick for calculating Jacobian vector products,
+ * https://j-towns.github.io/2017/06/12/A-new-trick.html.
+ *
+ * @example
+ * jvp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
+ */
+export function jvp(f: (x: Variable) => Variable, x: Tensor, tangent: Tensor, options: GradOptions = {}): Variable {
+  return withRecording(true, () => {
+    const leaf = leafOf("jvp", "x", x);
+    checkDirection("jvp", "tangent", tangent, "x", leaf);
+    const y = evaluate("jvp", f, leaf);
+    const v = new Variable(new Float64Array(y.size), y.shape); // J·u does not depend on v: any will do
+    const [pulled] = grad(sum(mul(y, v)), [leaf], { createGraph: true });
+    return grad(sum(mul(pulled, tangent)), [v], options)[0];
+  });
+}
+
+function leafOf(operation: string, name: string, x: Tensor): Variable {
+  if (!(x instanceof Tensor)) throw new DomainError(`${operation}: ${name} must be a Tensor; got ${typeof x}`);
+  return x instanceof Variable ? x : variable(x);
+}
+
+function evaluate(operation: string, f: (x: Variable) => Variable, x: Variable): Variable {
+  const y = f(x);
+  if (!(y instanceof Variable)) throw new DomainError(`${operation}: f must return a Variable; got ${typeof y}`);
+  return y;
+}
+
+/** Throws unless the direction is a Tensor of the shape of what it moves. */
+function checkDirection(operation: string, name: string, direction: Tensor, of: string, point: Tensor): void {
+  if (!(direction instanceof Tensor)) {
+    throw new DomainError(`${operation}: the ${name} must be a Tensor; got ${typeof direction}`);
+  }
+  if (!sameShape(direction.shape, point.shape)) {
+    const [have, want] = [formatShape(direction.shape), formatShape(point.shape)];
+    throw new ShapeError(`${operation}: the ${name} has the shape of ${of}; got ${have} for ${want}`);
+  }
+}
