@@ -1,28 +1,18 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
+import { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 import { matmul } from "../autograd/ops/matmul.ts";
-import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { matrixAt } from "../tensor/kernels/block.ts";
 import { log } from "../tensor/kernels/elementary.ts";
 import { matmul as matmulKernel } from "../tensor/kernels/matmul.ts";
 import { pairwiseSum, reduceAxis } from "../tensor/kernels/reduce.ts";
 import { cholesky } from "../tensor/linalg/cholesky.ts";
-import { solveLower } from "../tensor/linalg/triangular.ts";
+import { forwardSubstitution } from "../tensor/linalg/triangular.ts";
 import { checkBatch, formatShape } from "../tensor/shape.ts";
 import { eye, Tensor } from "../tensor/tensor.ts";
 import type { Distribution } from "./distribution.ts";
 import { LOG_2PI } from "./standardNormal.ts";
-
-/** A matrix that should be symmetric and positive definite is not; `index` is the first pivot that shows it. */
-export class NotPositiveDefiniteError extends DiffeoError {
-  readonly code = "NOT_POSITIVE_DEFINITE";
-  override readonly name = "NotPositiveDefiniteError";
-  readonly index: number;
-
-  constructor(message: string, index: number) {
-    super(message);
-    this.index = index;
-  }
-}
 
 /**
  * The full-covariance Gaussian of greatest likelihood for the rows of x [N, D]: μ = mean, Σ = (1/N) Σ (x − μ)(x − μ)ᵀ.
@@ -45,7 +35,7 @@ export function fitNormal(x: Tensor): Distribution {
   for (let i = 0; i < covariance.length; i++) covariance[i] /= N;
 
   const L = new Float64Array(D * D);
-  const pivot = cholesky(covariance, D, L);
+  const pivot = cholesky(matrixAt(covariance, D, D), matrixAt(L, D, D));
   if (pivot >= 0) {
     throw new NotPositiveDefiniteError(
       `fitNormal: the covariance must be positive definite; column ${pivot} is constant or depends on those before it`,
@@ -55,7 +45,7 @@ export function fitNormal(x: Tensor): Distribution {
   let logDet = 0;
   for (let i = 0; i < D; i++) logDet += log(L[i * D + i]);
   const whitening = eye(D).data; // becomes L⁻¹
-  solveLower(L, D, whitening, D);
+  forwardSubstitution(matrixAt(L, D, D), false, matrixAt(whitening, D, D));
 
   const mu = new Tensor(mean, [D]);
   const W = new Tensor(whitening, [D, D]);

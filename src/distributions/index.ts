@@ -1,3 +1,4 @@
+export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 export type { Distribution, SampleWithLogProb } from "./distribution.ts";
-export { fitNormal, NotPositiveDefiniteError } from "./fitNormal.ts";
+export { fitNormal } from "./fitNormal.ts";
 export { standardNormal } from "./standardNormal.ts";

@@ -1,13 +1,72 @@
+import { type Block, block, rowsReversed, transposed } from "../kernels/block.ts";
+import { subtractProduct } from "../kernels/update.ts";
+
 /**
- * Solves L·X = B in place of B [n, columns], L [n, n] lower triangular, by forward substitution:
- * X_i = (B_i − Σ_{k<i} L_ik X_k)/L_ii. The upper triangle of L is never read.
+ * How many rows or columns the blocked algorithms take at a time. Within them they work row by row; the rest of the work is
+ * `subtractProduct`. LU of n = 512 took 25, 23, 24, 26, 28 ms with 8, 16, 32, 48, 64; of n = 64, 0.072, 0.075, 0.090, … ms.
  */
-export function solveLower(L: Float64Array, n: number, B: Float64Array, columns: number): void {
+export const BLOCK_SIZE = 16;
+
+/** How a triangular matrix is to be read. */
+export interface Triangle {
+  /** The triangle that is stored; the other is never read. */
+  readonly lower: boolean;
+  /** The diagonal counts as ones, and is not read. */
+  readonly unitDiagonal: boolean;
+  /** Solve with Tᵀ (T itself is stored as `lower` says). */
+  readonly transposed: boolean;
+}
+
+/**
+ * Solves T·X = B, or Tᵀ·X = B, in place of B [n, columns], T [n, n] triangular.
+ *
+ * The four cases are one. The transpose of an upper triangle is a lower one; and so is an upper triangle with the order of
+ * its rows and columns reversed, whose unknowns are then the last to the first. What remains is forward substitution.
+ *
+ * Cost: n²·columns operations, in blocks. Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.1.
+ */
+export function solveTriangular(T: Block, X: Block, triangle: Triangle, blockSize: number = BLOCK_SIZE): void {
+  const L = triangle.transposed ? transposed(T) : T;
+  if (triangle.lower !== triangle.transposed) forwardSubstitution(L, triangle.unitDiagonal, X, blockSize);
+  else forwardSubstitution(bothReversed(L), triangle.unitDiagonal, rowsReversed(X), blockSize);
+}
+
+function bothReversed(T: Block): Block {
+  return transposed(rowsReversed(transposed(rowsReversed(T))));
+}
+
+/**
+ * X ← L⁻¹X, L lower triangular: X_i = (X_i − Σ_{k<i} L_ik X_k)/L_ii, in increasing k.
+ *
+ *     [ L₁₁     ] [ X₁ ]   [ B₁ ]          X₁ = L₁₁⁻¹ B₁
+ *     [ L₂₁ L₂₂ ] [ X₂ ] = [ B₂ ]          X₂ = L₂₂⁻¹ (B₂ − L₂₁ X₁)
+ *
+ * Invariant: before each round, the first `k` rows are solved for, and their share is subtracted from all others.
+ */
+export function forwardSubstitution(L: Block, unitDiagonal: boolean, X: Block, blockSize: number = BLOCK_SIZE): void {
+  const { rows: n, columns } = X;
+  for (let k = 0; k < n; k += blockSize) {
+    const kEnd = Math.min(k + blockSize, n);
+    const X1 = block(X, k, kEnd, 0, columns);
+    substituteRows(block(L, k, kEnd, k, kEnd), unitDiagonal, X1);
+    subtractProduct(block(X, kEnd, n, 0, columns), block(L, kEnd, n, k, kEnd), X1);
+  }
+}
+
+/** The same without blocks, row by row. */
+function substituteRows(L: Block, unitDiagonal: boolean, X: Block): void {
+  const { data: l } = L;
+  const { data: x, rows: n, columns, columnStride: step } = X;
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < columns; j++) {
-      let entry = B[i * columns + j];
-      for (let k = 0; k < i; k++) entry -= L[i * n + k] * B[k * columns + j];
-      B[i * columns + j] = entry / L[i * n + i];
+    const row = X.start + i * X.rowStride;
+    for (let k = 0; k < i; k++) {
+      const factor = l[L.start + i * L.rowStride + k * L.columnStride];
+      let to = row;
+      let from = X.start + k * X.rowStride;
+      for (let j = 0; j < columns; j++, to += step, from += step) x[to] -= factor * x[from];
     }
+    if (unitDiagonal) continue;
+    const pivot = l[L.start + i * (L.rowStride + L.columnStride)];
+    for (let j = 0, to = row; j < columns; j++, to += step) x[to] /= pivot;
   }
 }

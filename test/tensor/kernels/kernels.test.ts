@@ -3,8 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Layout, matmul } from "../../../src/tensor/kernels/matmul.ts";
 import { maximum, pairwiseSum, reduceAxis } from "../../../src/tensor/kernels/reduce.ts";
-import { cholesky } from "../../../src/tensor/linalg/cholesky.ts";
-import { solveLower } from "../../../src/tensor/linalg/triangular.ts";
 
 const EPSILON = 2 ** -52;
 
@@ -87,51 +85,4 @@ describe("matmul", () => {
       );
     },
   );
-});
-
-describe("cholesky and solveLower", () => {
-  it("factor A = L·Lᵀ and solve with L, to rounding, and never read the other triangle", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), fc.nat(10_000), (n, seed) => {
-        const B = new Random(seed).normal([n, n]).data;
-        const A = new Float64Array(n * n);
-        matmul(A, B, B, n, n, n, "NT");
-        for (let i = 0; i < n; i++) A[i * n + i] += 0.1;
-        const norm = A.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-        const poisoned = A.map((value, k) => (k % n > Math.floor(k / n) ? Number.NaN : value));
-        const L = new Float64Array(n * n);
-        expect(cholesky(poisoned, n, L)).toBe(-1);
-        const product = new Float64Array(n * n);
-        matmul(product, L, L, n, n, n, "NT");
-        // |A − LLᵀ| ≤ (n + 1)·eps·|L||Lᵀ|, and |L||Lᵀ| ≤ n·max|A|
-        product.forEach((value, k) => {
-          expect(Math.abs(value - A[k]) <= (n + 1) * n * EPSILON * norm).toBe(true);
-        });
-        const X = new Random(seed + 1).normal([n, 2]).data;
-        const solved = new Float64Array(n * 2);
-        matmul(solved, L, X, n, 2, n, "NN");
-        const right = solved.slice();
-        solveLower(
-          L.map((value, k) => (k % n > Math.floor(k / n) ? Number.NaN : value)),
-          n,
-          solved,
-          2,
-        );
-        const back = new Float64Array(n * 2);
-        matmul(back, L, solved, n, 2, n, "NN");
-        const size =
-          Math.sqrt(norm) * n * (1 + solved.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0));
-        back.forEach((value, k) => {
-          expect(Math.abs(value - right[k]) <= 4 * n * EPSILON * size).toBe(true);
-        });
-      }),
-    );
-  });
-
-  it("say at which pivot a matrix turns out not to be positive definite", () => {
-    expect(cholesky(Float64Array.of(1, 0, 0, 0), 2, new Float64Array(4))).toBe(1);
-    expect(cholesky(Float64Array.of(-1), 1, new Float64Array(1))).toBe(0);
-    expect(cholesky(Float64Array.of(Number.NaN), 1, new Float64Array(1))).toBe(0);
-    expect(cholesky(new Float64Array(0), 0, new Float64Array(0))).toBe(-1);
-  });
 });
