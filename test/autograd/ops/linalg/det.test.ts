@@ -1,0 +1,183 @@
+import {
+  det,
+  eye,
+  grad,
+  gradcheck,
+  logAbsDet,
+  mul,
+  ShapeError,
+  SingularMatrixError,
+  slogdet,
+  square,
+  sum,
+  Tensor,
+  tensor,
+  variable,
+  zeros,
+} from "diffeo";
+import { describe, expect, it } from "vitest";
+import { EPSILON, expectWithin } from "../../../support/arbitraries.ts";
+
+const INFINITY = Number.POSITIVE_INFINITY;
+
+const singular = [
+  [1, 2],
+  [2, 4],
+];
+
+/** All orders of 0 … n − 1, each with its sign. */
+function permutations(n: number): { order: number[]; sign: number }[] {
+  if (n === 0) return [{ order: [], sign: 1 }];
+  return permutations(n - 1).flatMap(({ order, sign }) =>
+    Array.from({ length: n }, (_, at) => ({
+      order: [...order.slice(0, at), n - 1, ...order.slice(at)],
+      sign: (n - 1 - at) % 2 === 0 ? sign : -sign,
+    })),
+  );
+}
+
+describe("slogdet, logAbsDet and det", () => {
+  it("are exact for all 873 permutation matrices with n ≤ 6", () => {
+    let count = 0;
+    for (let n = 1; n <= 6; n++) {
+      for (const { order, sign } of permutations(n)) {
+        const P = tensor(order.map((column) => Array.from({ length: n }, (_, j) => (j === column ? 1 : 0))));
+        const result = slogdet(P);
+        expect(result.sign.item()).toBe(sign);
+        expect(result.logAbsDet.item()).toBe(0);
+        expect(logAbsDet(P).item()).toBe(0);
+        expect(det(P).item()).toBe(sign);
+        count++;
+      }
+    }
+    expect(count).toBe(873);
+  });
+
+  it("of a singular matrix are (0, −∞), −∞ and 0", () => {
+    expect(slogdet(tensor(singular)).sign.item()).toBe(0);
+    expect(slogdet(tensor(singular)).logAbsDet.item()).toBe(-INFINITY);
+    expect(logAbsDet(zeros([3, 3])).item()).toBe(-INFINITY);
+    expect(det(tensor(singular)).item()).toBe(0);
+  });
+
+  it("of a 0×0 matrix are (1, 0), 0 and 1", () => {
+    const { sign, logAbsDet: log } = slogdet(zeros([2, 0, 0]));
+    expect(sign.toArray()).toEqual([1, 1]);
+    expect(log.toArray()).toEqual([0, 0]);
+    expect(logAbsDet(zeros([0, 0])).item()).toBe(0);
+    expect(det(zeros([0, 0])).item()).toBe(1);
+    expect(grad(det(variable(zeros([0, 0]))), [variable(zeros([1]))])[0].toArray()).toEqual([0]);
+  });
+
+  it("never overflow where the result does not: diag(1e200), n = 64", () => {
+    const { sign, logAbsDet: log } = slogdet(mul(eye(64), 1e200));
+    expect(sign.item()).toBe(1);
+    expectWithin(log.item(), 64 * 200 * Math.LN10, 64 * EPSILON * 64 * 200 * Math.LN10);
+    expect(det(mul(eye(64), 1e200)).item()).toBe(INFINITY);
+    const small = slogdet(mul(eye(64), -1e-300)).logAbsDet.item();
+    expectWithin(small, -64 * 300 * Math.LN10, 64 * EPSILON * 64 * 300 * Math.LN10);
+  });
+
+  it("count the signs of pivots, too, each matrix of a stack for itself", () => {
+    const stack = tensor([1, 2, 3, 4, 2, 0, 0, -3, 0, 0, 0, 5], [3, 2, 2]);
+    expect(det(stack).toArray()).toEqual([-2, -6, 0]);
+    expect(slogdet(stack).sign.toArray()).toEqual([-1, -1, 0]);
+    expect(logAbsDet(stack).shape).toEqual([3]);
+  });
+
+  it("are NaN where a matrix has NaN", () => {
+    const A = tensor([[Number.NaN]]);
+    expect(det(A).item()).toBe(Number.NaN);
+    expect(slogdet(A).sign.item()).toBe(Number.NaN);
+    expect(logAbsDet(A).item()).toBe(Number.NaN);
+  });
+
+  it("say what does not fit", () => {
+    expect(() => det(zeros([2, 3]))).toThrow(new ShapeError("det: A must be square; got [2,3]"));
+    expect(() => slogdet(zeros([2, 3]))).toThrow("slogdet: A must be square; got [2,3]");
+    expect(() => logAbsDet(zeros([2]))).toThrow("logAbsDet: A must be a matrix or a stack of them; got [2]");
+  });
+});
+
+describe("the gradient of det", () => {
+  it("is the cofactor matrix, at a singular matrix, too", () => {
+    const A = variable(singular);
+    expect(grad(det(A), [A])[0].toArray()).toEqual([
+      [4, -2],
+      [-2, 1],
+    ]);
+    const Z = variable([
+      [0, 1, 0],
+      [0, 0, 2],
+      [0, 0, 0],
+    ]);
+    expect(grad(det(Z), [Z])[0].at(2, 0)).toBe(2);
+    expect(grad(det(variable([[0]])), [variable([1])])[0].item()).toBe(0);
+    const zero = variable([[0]]);
+    expect(grad(det(zero), [zero])[0].item()).toBe(1);
+  });
+
+  it("is right in a stack that holds singular and other matrices", () => {
+    const A = variable(tensor([1, 2, 2, 4, 1, 2, 3, 4], [2, 2, 2]));
+    const [gradient] = grad(sum(mul(det(A), tensor([1, 10]))), [A]);
+    [4, -2, -2, 1, 40, -30, -20, 10].forEach((value, k) => {
+      expectWithin(gradient.data[k], value, 64 * EPSILON * 40);
+    });
+  });
+
+  it("is confirmed numerically at a singular matrix, where det is as smooth as anywhere", () => {
+    const A = new Tensor(Float64Array.of(1, 2, 3, 2, 4, 6, 1, 0, 1), [3, 3]);
+    const report = gradcheck(det, [A]);
+    expect(report.passed, report.message).toBe(true);
+  });
+
+  it("can be differentiated again, but not at a singular matrix", () => {
+    const second = (values: number[][]) => {
+      const A = variable(values);
+      const [C] = grad(det(A), [A], { createGraph: true });
+      return grad(sum(square(C)), [A])[0];
+    };
+    // the cofactors of [a b; c d] are d, −c, −b, a: Σ of squares has the gradient 2A
+    [2, 4, 6, 8].forEach((value, k) => {
+      expectWithin(
+        second([
+          [1, 2],
+          [3, 4],
+        ]).data[k],
+        value,
+        512 * EPSILON * 8,
+      );
+    });
+    expect(() => second(singular)).toThrow(
+      new SingularMatrixError("the second derivative of det: A is singular; its pivot U[1,1] = 0", 1),
+    );
+  });
+});
+
+describe("the gradient of slogdet and logAbsDet", () => {
+  it("is A⁻ᵀ: by hand", () => {
+    const A = variable([
+      [0, 2],
+      [4, 0],
+    ]);
+    for (const value of [logAbsDet(A), slogdet(A).logAbsDet]) {
+      expect(grad(value, [A])[0].toArray()).toEqual([
+        [0, 0.5],
+        [0.25, 0],
+      ]);
+    }
+  });
+
+  it("does not overflow with the determinant", () => {
+    const A = variable(mul(eye(64), 1e200));
+    expectWithin(grad(logAbsDet(A), [A])[0].at(3, 3), 1e-200, 4 * EPSILON * 1e-200);
+  });
+
+  it("throws at a singular matrix, naming the pivot", () => {
+    const A = variable(singular);
+    expect(() => grad(slogdet(A).logAbsDet, [A])).toThrow(
+      new SingularMatrixError("the gradient of slogdet: A is singular; its pivot U[1,1] = 0", 1),
+    );
+    expect(() => grad(logAbsDet(A), [A])).toThrow("the gradient of logAbsDet: A is singular; its pivot U[1,1] = 0");
+  });
+});
