@@ -1,136 +1,50 @@
-// High-precision values of the elementary functions: the oracle of test/tensor/kernels/elementary.test.ts.
+// High-precision values of the elementary functions and of their derivatives: the oracle of
+// test/tensor/kernels/elementary.test.ts and test/autograd/ops/exponential.test.ts.
 //
 //   node scripts/elementary-table.mjs > test/tensor/kernels/data/elementary.json
-//
-// Integers only: a number v stands for v/2^BITS. 1500 bits leave more than 400 correct ones in e^−745 and in π·10⁻³⁰⁰, and
-// every sum below is off by less than a few hundred units of the last one.
 
-const BITS = 1500n;
-const ONE = 1n << BITS;
+import { BITS, cos, erf, exp, fromDouble, log, logGamma, ONE, over, PI, sin, sqrt, times, toDouble } from "./exact.mjs";
 
-/**
- * a·b, rounded towards zero: a shift alone rounds −1 to −1 forever, and no series would end.
- *
- * @param {bigint} a
- * @param {bigint} b
- */
-const times = (a, b) => (a * b) / ONE;
+/** @param {bigint} x */
+const sigmoid = (x) => over(ONE, ONE + exp(-x));
+/** @param {bigint} x */
+const tanh = (x) => over(exp(2n * x) - ONE, exp(2n * x) + ONE);
+/** @param {bigint} x */
+const erfDerivative = (x) => over(2n * exp(-times(x, x)), sqrt(PI));
 
-/** @param {bigint} a @param {bigint} b */
-const over = (a, b) => (a << BITS) / b;
-
-/**
- * The exact value of a double.
- *
- * @param {number} x
- */
-function fromDouble(x) {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, Math.abs(x));
-  const bits = view.getBigUint64(0);
-  const exponent = bits >> 52n;
-  const mantissa = (bits & ((1n << 52n) - 1n)) | (exponent === 0n ? 0n : 1n << 52n);
-  const size = mantissa << (BITS + (exponent === 0n ? 1n : exponent) - 1075n); // 1500 − 1074 > 0
-  return x < 0 ? -size : size;
-}
-
-/**
- * The nearest double (ties away from zero: no value here is one), and what it lacks in units of its last place.
- *
- * @param {bigint} v
- * @returns {[nearest: number, tail: number]}
- */
-function toDouble(v) {
-  const size = v < 0n ? -v : v;
-  const length = BigInt(size.toString(2).length);
-  // the last place is 2^(length − 53), but not below 2^−1074
-  const place = length - 53n > BITS - 1074n ? length - 53n : BITS - 1074n;
-  const mantissa = (size + (1n << (place - 1n))) >> place;
-  const tail = Number(((size - (mantissa << place)) * 1_000_000n) >> place) / 1_000_000;
-  const exponent = Number(place - BITS);
-  const scale = exponent < -1000 ? 2 ** -1000 * 2 ** (exponent + 1000) : 2 ** exponent;
-  const nearest = Number(mantissa) * scale;
-  return v < 0n ? [-nearest, -tail] : [nearest, tail];
-}
-
-/** ln 2 = 2·atanh(1/3) */
-const LN2 = 2n * atanh(ONE / 3n);
-
-/**
- * y + y³/3 + y⁵/5 + … for |y| ≤ 1/3.
- *
- * @param {bigint} y
- */
-function atanh(y) {
-  const square = times(y, y);
-  let sum = 0n;
-  for (let [k, power] = [1n, y]; power !== 0n; k += 2n, power = times(power, square)) sum += power / k;
-  return sum;
-}
-
-/**
- * 2ᵏ·eʳ with k = round(x/ln 2) and r + r²/2! + …
- *
- * @param {bigint} x
- */
-function exp(x) {
-  const k = floorOver(2n * x + LN2, 2n * LN2);
-  const r = x - k * LN2;
-  let sum = 0n;
-  for (let [n, term] = [1n, ONE]; term !== 0n; term = times(term, r) / n, n++) sum += term;
-  return k >= 0n ? sum << k : sum >> -k;
-}
-
-/** @param {bigint} a @param {bigint} b positive */
-const floorOver = (a, b) => (a - (((a % b) + b) % b)) / b;
-
-/**
- * k·ln 2 + 2·atanh((m − 1)/(m + 1)) with x = 2ᵏ·m and ¾ ≤ m ≤ 3/2.
- *
- * @param {bigint} x positive
- */
-function log(x) {
-  let [m, k] = [x, 0n];
-  for (; m > (ONE * 3n) / 2n; k++) m >>= 1n;
-  for (; m < (ONE * 3n) / 4n; k--) m <<= 1n;
-  return k * LN2 + 2n * atanh(over(m - ONE, m + ONE));
-}
-
-/** π = 16·atan(1/5) − 4·atan(1/239) (Machin) */
-const PI = 16n * atanOfInverse(5n) - 4n * atanOfInverse(239n);
-
-/** @param {bigint} n */
-function atanOfInverse(n) {
-  let sum = 0n;
-  for (let [k, power] = [1n, ONE / n]; power !== 0n; k += 2n, power /= n * n) {
-    sum += k % 4n === 1n ? power / k : -(power / k);
-  }
-  return sum;
-}
-
-/**
- * y − y³/3! + y⁵/5! − …, for sizes up to a few π.
- *
- * @param {bigint} y
- */
-function sin(y) {
-  const square = times(y, y);
-  let sum = 0n;
-  for (let [n, term] = [1n, y]; term !== 0n; n += 2n, term = -times(term, square) / ((n - 1n) * n)) sum += term;
-  return sum;
-}
-
-/** @type {Readonly<Record<string, (x: bigint) => bigint>>} */
+/** @type {Readonly<Record<string, (x: bigint, y: bigint) => bigint>>} */
 const FUNCTIONS = {
   exp,
   expm1: (x) => exp(x) - ONE,
   log,
   log1p: (x) => log(ONE + x),
-  tanh: (x) => over(exp(2n * x) - ONE, exp(2n * x) + ONE),
-  sigmoid: (x) => over(ONE, ONE + exp(-x)),
+  tanh,
+  sigmoid,
   softplus: (x) => log(ONE + exp(x)),
+  logSigmoid: (x) => -log(ONE + exp(-x)),
   sinPi: (x) => sin(times(PI, x % (2n * ONE))),
   cosPi: (x) => sin(times(PI, (x % (2n * ONE)) + ONE / 2n)),
+  sin: (x) => sin(x % (2n * PI)),
+  cos: (x) => cos(x % (2n * PI)),
+  pow: (x, y) => exp(times(y, log(x))),
+  erf,
+  erfDerivative,
+  normalCdf: (x) => (ONE + erf(over(x, sqrt(2n * ONE)))) / 2n,
+  normalDensity: (x) => over(exp(-times(x, x) / 2n), sqrt(2n * PI)),
+  logGamma,
+};
+
+/** @type {Readonly<Record<string, (x: bigint) => bigint>>} */
+const DERIVATIVES = {
+  exp,
+  expm1: exp,
+  log: (x) => over(ONE, x),
+  log1p: (x) => over(ONE, ONE + x),
+  tanh: (x) => ONE - times(tanh(x), tanh(x)),
+  sigmoid: (x) => times(sigmoid(x), ONE - sigmoid(x)),
+  softplus: sigmoid,
+  logSigmoid: (x) => sigmoid(-x),
+  erf: erfDerivative,
 };
 
 /**
@@ -146,9 +60,21 @@ const spread = (low, high, count) =>
 /** @param {readonly number[]} xs */
 const bothSigns = (xs) => xs.flatMap((x) => [x, -x]);
 
+/** Among them the float64 number that is nearest to a multiple of π/2, and 45.55 = 29·π/2, nearest below 10⁶. */
+const ANGLES = [
+  ...[...spread(-10, 10, 24), ...spread(-1.6e6, 1.6e6, 12), ...bothSigns([5e-324, 1e-300, 9.9e-9, 1.1e-8, 1e-4, 0.5])],
+  ...[
+    0.7853981633974483, 0.7853981633974484, 2.356194490192345, 3.141592653589793, 1.5707963267948966, 4.71238898038469,
+  ],
+  ...[45.553093477052, -182.212373908208, 321307.9594422229, 1.6e6, 1.60000001e6, -1647099.3, 2 ** 21 + 0.7, 1e7, 1e15],
+  ...[2 ** 53 - 1, 1e22, 1e100, -1e200, 5.319372648326541e255, 2 ** 1023, 1.7976931348623157e308],
+  ...[9.64150847023583e136, 0.786421255123281, -1.7207771406371633e99, 1114441.5321845496, -0.7233197255513222],
+  ...[-3.880973764696341, 2.9571520756880935e92],
+];
+
 /**
- * Spread over the range; the seams of the reductions and of the special cases; the tails; and last the hardest of 60,000
- * random arguments for the functions of src/tensor/kernels/elementary.ts, as they were when this was written.
+ * Spread over the range; the seams of the reductions and of the special cases; the tails; and last the hardest of 25,000 or
+ * more random arguments for the functions of src/tensor/kernels, as they were when this was written.
  *
  * @type {Readonly<Record<string, readonly number[]>>}
  */
@@ -210,17 +136,155 @@ const ARGUMENTS = {
     ],
     ...[0.5796249807588003, 1.3380393989871036, 0.4200739862468077, -4.419948266995829, -1.6621645688129605],
   ],
+  logSigmoid: [
+    ...[...spread(-745, 745, 20), ...spread(-4, 4, 24), ...bothSigns([5e-324, 1e-17, 1e-9, 36.7, 37.5]), 708.5, 745.1],
+    ...[-700.5, 1.2991970995829911, 3.4636014921192695, 2.7664859341914, 33.68019102775972, 3.0062894792973927],
+  ],
+  sin: ANGLES,
+  cos: ANGLES,
+  erf: [
+    ...[...spread(-6, 6, 30), ...spread(-1, 1, 20), ...bothSigns([5e-324, 1e-310, 1e-300, 1e-17, 1e-9, 1e-4])],
+    ...[0.5, 0.49999999999999994, -0.5000000000000001, 1, 2, 5.92, 5.93, 6, 6.1, -27],
+    ...[0.5177604734500949, -0.5882131285089862, -0.5288023173952954, 0.5700820689867414],
+  ],
+  erfDerivative: [
+    ...spread(-27.2, 27.2, 40),
+    ...spread(-2, 2, 10),
+    ...bothSigns([5e-324, 1e-9, 26.6, 27.2]),
+    0.5,
+    28.1,
+    ...[4.811921595051881, 1.52955482310547, -1.7469607400479283, 15.469345376803542, 25.788067726370546],
+  ],
+  normalCdf: [
+    ...[
+      ...spread(-38.4, 8.5, 40),
+      ...spread(-1, 1, 14),
+      ...bothSigns([5e-324, 1e-17, 1e-9, 0.7071, 0.7072]),
+      -37.5,
+      -38.4,
+      8.2,
+      9,
+    ],
+    ...[-0.7951931369841803, -0.723040629701245, -24.98240106244601, -10.870998223463875, -11.490761018215576],
+  ],
+  normalDensity: [
+    ...spread(-38.4, 38.4, 40),
+    ...spread(-2, 2, 10),
+    ...bothSigns([5e-324, 1e-9, 37.6, 38.5]),
+    39.5,
+    ...[-1.644000022861893, -19.836160828904518, 22.178936960053925, 1.5608386803054781],
+  ],
+  logGamma: [
+    ...[...spread(0.01, 12, 40), ...spread(9, 200, 12), 0.5, 1.5, 2.5, 9.5, 0.49999999999999994, 2.5000000000000004, 3],
+    ...[5e-324, 1e-300, 1e-17, 1e-5, 1 - 2 ** -53, 1 + 2 ** -52, 2 - 2 ** -52, 2 + 2 ** -51, 1.4616321449683622],
+    ...[
+      9.499999999999998,
+      1e3,
+      1e6,
+      1e10,
+      1e100,
+      2e305,
+      ...[137.61351698114532, 11.604313366507721, 78.27176727803398, 9.778727101507968, 0.3, 0.1],
+    ],
+  ],
+};
+
+/** @type {readonly (readonly number[])[]} */
+const POWERS = [
+  ...spread(0.5, 2, 25).map((x, i) => [x, 60 * (i - 12.3)]),
+  ...spread(0, 50, 20).map((x, i) => [x + 0.01, 0.37 * (i - 9.7)]),
+  ...[-1000, -300, -1, 1, 300, 1000].map((k) => [1.37 * 2 ** k, 700 / (k + 0.5)]),
+  ...[
+    [5e-324, 0.5],
+    [5e-324, -0.9],
+    [1e-310, 0.99],
+    [1e-310, 1],
+    [1.7976931348623157e308, 0.999],
+    [1 + 2 ** -52, 1e18],
+  ],
+  ...[
+    [1 - 2 ** -53, 5e18],
+    [1 + 2 ** -52, -3e18],
+    [0.70710678, 3],
+    [0.70710679, 3],
+    [1.41421356, -7],
+    [1.41421357, -7],
+  ],
+  ...[
+    [2, 1023.9],
+    [2, -1073.5],
+    [0.5, 1074],
+    [10, 308],
+    [10, -308],
+    [10, -323],
+    [3, 33],
+    [1e-5, 64.4],
+    [7, 0.5],
+    [1.5, 1e-300],
+    [1, 1e300],
+  ],
+  ...[
+    [1.3201017363771559, -2323.7616635657014],
+    [1.3925240505718939, -1622.878283368594],
+    [1.4010639792525013, 1723.1013461123143],
+  ],
+];
+
+/**
+ * Where the derivatives are compared.
+ *
+ * @type {Readonly<Record<string, readonly number[]>>}
+ */
+const DERIVATIVE_ARGUMENTS = {
+  exp: ARGUMENTS.exp,
+  expm1: [...ARGUMENTS.expm1, -700, -745],
+  log: [...ARGUMENTS.log.filter((x) => x > 1e-308), 2e-308],
+  log1p: [...ARGUMENTS.log1p, ...spread(-1, -0.9, 10).filter((x) => x > -1), -1 + 2 ** -40],
+  tanh: ARGUMENTS.tanh,
+  sigmoid: ARGUMENTS.sigmoid,
+  softplus: [...ARGUMENTS.softplus, ...ARGUMENTS.sigmoid],
+  logSigmoid: [...ARGUMENTS.logSigmoid, ...ARGUMENTS.sigmoid.map((x) => -x)],
+  erf: ARGUMENTS.erfDerivative,
 };
 
 /** @param {readonly number[]} row */
-const printRow = (row) => `    [${row.map((value) => String(value).replace("e+", "e")).join(", ")}]`;
+const printRow = (row) => `[${row.map((value) => String(value).replace("e+", "e")).join(", ")}]`;
 
-const entries = [
-  `"source": "node scripts/elementary-table.mjs, integer arithmetic of ${BITS} bits"`,
-  `"rows": "[x, the double nearest to f(x), what it lacks in units of its last place]"`,
-  ...Object.entries(ARGUMENTS).map(([name, xs]) => {
-    const rows = xs.map((x) => printRow([x, ...toDouble(FUNCTIONS[name](fromDouble(x)))]));
-    return `"${name}": [\n${rows.join(",\n")}\n  ]`;
-  }),
-];
-process.stdout.write(`{\n${entries.map((entry) => `  ${entry}`).join(",\n")}\n}\n`);
+/**
+ * The table of a function as JSON.
+ *
+ * @param {string} name
+ * @param {(x: bigint, y: bigint) => bigint} f
+ * @param {readonly (readonly number[])[]} points
+ */
+const table = (name, f, points) => {
+  const rows = points.map((point) => {
+    const [x, y] = point.map(fromDouble);
+    return `      ${printRow([...point, ...toDouble(f(x, y))])}`;
+  });
+  return `    "${name}": [\n${rows.join(",\n")}\n    ]`;
+};
+
+const points = {
+  ...Object.fromEntries(Object.entries(ARGUMENTS).map(([name, xs]) => [name, xs.map((x) => [x])])),
+  pow: POWERS,
+};
+const functions = Object.entries(points).map(([name, rows]) => table(name, FUNCTIONS[name], rows));
+const derivatives = Object.entries(DERIVATIVE_ARGUMENTS).map(([name, xs]) =>
+  table(
+    name,
+    DERIVATIVES[name],
+    xs.map((x) => [x]),
+  ),
+);
+process.stdout.write(`{
+  "source": "node scripts/elementary-table.mjs, integer arithmetic of ${BITS} bits",
+  "rows": "[x (and y), the double nearest to the value, what it lacks in units of its last place]",
+  "functions": {
+${functions.join(",\n")}
+  },
+  "derivatives": {
+${derivatives.join(",\n")}
+  }
+}
+`);

@@ -6,6 +6,9 @@
  * reduction exactly. Errors are stated in ULP; test/tensor/kernels/elementary.test.ts measures them.
  */
 
+// pow, erf, logGamma, sin and cos have files of their own
+export { cosPi, sinPi } from "./trigonometric.ts";
+
 const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts; the first has 32 trailing zero bits, so that k·LN2_HIGH is exact for |k| ≤ 2³². */
 const LN2_HIGH = 0.6931471803691238;
@@ -14,9 +17,10 @@ const LN2_LOW = 1.9082149292705877e-10;
 const EXP_OVERFLOW = 709.782712893384;
 const EXP_UNDERFLOW = -745.1332191019412;
 
+// As in kernels/bits.ts, but neither imported nor exported, like the constants above: engines fold what is a module's own, and load what
+// is not. With the buffers imported, exp takes 11.3 ns instead of 9.4 (Node 20, unbundled, a loop over 10⁵ numbers).
 const word = /*#__PURE__*/ new Float64Array(1);
 const words = /*#__PURE__*/ new Int32Array(word.buffer);
-/** Where the sign and exponent of a float64 are: the second word on little-endian machines, the first on others. */
 const HIGH: number = /*#__PURE__*/ new Uint8Array(/*#__PURE__*/ new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
 
 /** 2ᵏ for −1022 ≤ k ≤ 1023, by writing the exponent. */
@@ -65,9 +69,24 @@ export function exp(x: number): number {
   const k = Math.floor(x * LOG2_E + 0.5);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   const y = 1 + (r + expTail(r));
-  if (k > -1022 && k < 1024) return y * powerOfTwo(k);
-  // 2ᵏ itself is not a normal number: two factors whose product is, rounding once
+  return k > -1022 && k < 1024 ? y * powerOfTwo(k) : scaleTwice(y, k);
+}
+
+/** y·2ᵏ for −1150 ≤ k ≤ −1022 or k = 1024, when 2ᵏ itself is not a normal number: two factors whose product is, rounding once. */
+function scaleTwice(y: number, k: number): number {
   return k > 0 ? y * powerOfTwo(k - 1) * 2 : y * powerOfTwo(k + 128) * powerOfTwo(-128);
+}
+
+/** e^{x + low} for −797 < x < 710 and small low, as {@link exp} does it, but rounding hardly more than once: error below 0.6 ULP. */
+export function expOfSum(x: number, low: number): number {
+  const k = Math.floor(x * LOG2_E + 0.5);
+  const a = x - k * LN2_HIGH; // exact
+  const b = k * LN2_LOW - low;
+  const r = a - b;
+  const lost = a - r - b; // what rounding r lost
+  const top = 1 + r;
+  const y = top + (1 - top + r + (expTail(r) + lost));
+  return k > -1022 && k < 1024 ? y * powerOfTwo(k) : scaleTwice(y, k);
 }
 
 /** exp where the formula does not apply: overflow, underflow, NaN. */
@@ -164,62 +183,6 @@ export function log1p(x: number): number {
   return log(u) + (x - (u - 1)) / u;
 }
 
-/** sin πx = πx(1 − …) for |x| ≤ ¼: the Taylor series in y = πx to y¹⁷; remainder y¹⁹/19! below 10⁻¹⁹. */
-function sinSeries(y: number): number {
-  const w = y * y;
-  const q =
-    -0.16666666666666666 +
-    w *
-      (0.008333333333333333 +
-        w *
-          (-0.0001984126984126984 +
-            w *
-              (0.0000027557319223985893 +
-                w *
-                  (-2.505210838544172e-8 +
-                    w * (1.6059043836821613e-10 + w * (-7.647163731819816e-13 + w * 2.8114572543455206e-15))))));
-  return y + y * w * q;
-}
-
-/** cos y for |y| ≤ π/4: the Taylor series to y¹⁶; remainder y¹⁸/18! below 10⁻¹⁷. */
-function cosSeries(y: number): number {
-  const w = y * y;
-  const q =
-    0.041666666666666664 +
-    w *
-      (-0.001388888888888889 +
-        w *
-          (0.0000248015873015873 +
-            w *
-              (-2.755731922398589e-7 +
-                w * (2.08767569878681e-9 + w * (-1.1470745597729725e-11 + w * 4.779477332387385e-14)))));
-  return 1 - 0.5 * w + w * w * q;
-}
-
-const PI = 3.141592653589793;
-
-/**
- * sin πx; the reduction to a quarter turn is exact, whatever the size of x.
- *
- * Error below 2 ULP (of the product π·x before the series: the argument is rounded once). sinPi(±∞) = NaN.
- */
-export function sinPi(x: number): number {
-  const quarter = Math.floor(2 * x + 0.5);
-  const y = PI * (x - 0.5 * quarter);
-  const turn = quarter - 4 * Math.floor(quarter / 4); // 0, 1, 2, 3: which quarter turn we are in
-  const value = turn % 2 === 0 ? sinSeries(y) : cosSeries(y);
-  return turn < 2 ? value : -value;
-}
-
-/** cos πx = sin π(x + ½), reduced in the same exact way. Error below 2 ULP. cosPi(±∞) = NaN. */
-export function cosPi(x: number): number {
-  const quarter = Math.floor(2 * x + 0.5);
-  const y = PI * (x - 0.5 * quarter);
-  const turn = quarter - 4 * Math.floor(quarter / 4);
-  const value = turn % 2 === 0 ? cosSeries(y) : sinSeries(y);
-  return turn === 0 || turn === 3 ? value : -value;
-}
-
 /** 1/(1 + e⁻ˣ), branching on the sign so that nothing overflows and small values keep their digits. Error below 3 ULP. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + exp(-x));
@@ -230,4 +193,9 @@ export function sigmoid(x: number): number {
 /** ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}). Error below 3 ULP. */
 export function softplus(x: number): number {
   return Math.max(x, 0) + log1p(exp(-Math.abs(x)));
+}
+
+/** ln(1/(1 + e⁻ˣ)) = min(x, 0) − ln(1 + e^{−|x|}), which is −softplus(−x). Error below 3 ULP. */
+export function logSigmoid(x: number): number {
+  return Math.min(x, 0) - log1p(exp(-Math.abs(x)));
 }
