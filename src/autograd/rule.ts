@@ -1,5 +1,5 @@
-import { DomainError } from "../tensor/errors.ts";
-import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { DomainError, LimitError } from "../tensor/errors.ts";
+import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter, Variable } from "./variable.ts";
 
@@ -12,6 +12,11 @@ import { Parameter, Variable } from "./variable.ts";
  */
 export interface Rule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
   readonly name: string;
+  /**
+   * The result is the first input's own buffer under another shape, and `forward` has nothing to do. Safe because no
+   * buffer is ever overwritten: a Parameter that is assigned gets a new one.
+   */
+  readonly sharesBuffer?: true;
   /** The shape of the result. Throws ShapeError. */
   shape(inputs: Inputs, ...attributes: Attributes): Shape;
   /** Writes every element of `y.data`, which may hold anything before; reads the inputs, never writes them. */
@@ -121,7 +126,8 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
   const inputs = asTensors(rule.name, operands);
   const shape = rule.shape(inputs, ...attributes);
   const application = record(rule, inputs, attributes);
-  const y = new Variable(new Float64Array(sizeOf(shape)), shape, application);
+  const values = rule.sharesBuffer ? inputs[0].data : allocate(rule.name, shape);
+  const y = new Variable(values, shape, application);
   rule.forward(inputs, y, ...attributes);
   if (application !== null) application.outputs = [y];
   return y;
@@ -136,10 +142,20 @@ export function applyMany<Inputs extends readonly Tensor[], Attributes extends r
   const inputs = asTensors(rule.name, operands);
   const shapes = rule.shapes(inputs, ...attributes);
   const application = record(rule, inputs, attributes);
-  const ys = shapes.map((shape) => new Variable(new Float64Array(sizeOf(shape)), shape, application));
+  const ys = shapes.map((shape) => new Variable(allocate(rule.name, shape), shape, application));
   rule.forward(inputs, ys, ...attributes);
   if (application !== null) application.outputs = ys;
   return ys;
+}
+
+/** A buffer for a result of that shape. Throws LimitError before anything that large is asked for. */
+function allocate(operation: string, shape: Shape): Float64Array {
+  const size = sizeOf(shape);
+  // NaN, which is ∞·0, is too much as well
+  if (!(size <= MAXIMUM_SIZE)) {
+    throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; the result would be ${formatShape(shape)}`);
+  }
+  return new Float64Array(size);
 }
 
 function record(

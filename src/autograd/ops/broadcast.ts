@@ -1,16 +1,32 @@
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
 import { broadcast } from "../../tensor/kernels/broadcast.ts";
 import { copyLoop } from "../../tensor/kernels/elementwise.ts";
-import { pairwiseSum, reduceAxis } from "../../tensor/kernels/reduce.ts";
-import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { sumAxis } from "../../tensor/kernels/reduce.ts";
+import {
+  broadcastShapes,
+  checkShape,
+  formatShape,
+  normalizeAxes,
+  type Shape,
+  sameShape,
+  sizeOf,
+} from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
-import type { Variable } from "../variable.ts";
+import { Variable } from "../variable.ts";
 
 /** What reductions take besides the axis. */
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1, so that the result broadcasts against x. */
   readonly keepDims?: boolean;
+}
+
+/** Whether the reduced axes stay. Throws DomainError for anything but options. */
+export function keepsDims(operation: string, options: ReductionOptions): boolean {
+  if (typeof options !== "object" || options === null || typeof (options.keepDims ?? false) !== "boolean") {
+    throw new DomainError(`${operation}: the options are { keepDims?: boolean }; got ${String(options)}`);
+  }
+  return options.keepDims ?? false;
 }
 
 /** The shape that is left when the axes are summed over: without them, or with length 1 in their places. */
@@ -25,6 +41,11 @@ export function asTensor(operation: string, x: Operand): Tensor {
   if (x instanceof Tensor) return x;
   if (typeof x === "number") return new Tensor(Float64Array.of(x), []);
   throw new DomainError(`${operation}: operands are Tensors or numbers; got ${x === null ? "null" : typeof x}`);
+}
+
+/** Zeros of that shape that remember nothing: the cotangent of an input on which an op depends only in steps. */
+export function zerosLike(x: Tensor): Variable {
+  return new Variable(new Float64Array(x.size), x.shape);
 }
 
 // ── sum and broadcastTo: each is the other's adjoint ────────────────────────────────────────────────────────────────
@@ -42,7 +63,7 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
       const merged = [...shape.slice(0, from), sizeOf(shape.slice(from, to)), ...shape.slice(to)];
       const kept = [...shape.slice(0, from), ...shape.slice(to)];
       const result = new Float64Array(sizeOf(kept));
-      reduceAxis(pairwiseSum, data, merged, from, result);
+      sumAxis(data, merged, from, result);
       data = result;
       shape = kept;
       last = first;
@@ -60,7 +81,7 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
  */
 export function sum(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   const operand = asTensor("sum", x);
-  return apply(sumRule, [operand], normalizeAxes("sum", axis, operand.rank), options.keepDims ?? false);
+  return apply(sumRule, [operand], normalizeAxes("sum", axis, operand.rank), keepsDims("sum", options));
 }
 
 const broadcastToRule: Rule<[x: Tensor], [shape: Shape]> = {
@@ -81,7 +102,7 @@ const broadcastToRule: Rule<[x: Tensor], [shape: Shape]> = {
  * Gradient: ∂s/∂x = g summed over what was stretched. Throws ShapeError when the shape cannot be reached.
  */
 export function broadcastTo(x: Operand, shape: Shape): Variable {
-  return apply(broadcastToRule, [x], shape);
+  return apply(broadcastToRule, [x], [...checkShape("broadcastTo", shape)]);
 }
 
 /** g summed over the axes along which an operand of that shape was stretched: the adjoint of broadcasting. */
@@ -98,18 +119,20 @@ export function sumTo(g: Variable, shape: Shape): Variable {
 
 const reshapeRule: Rule<[x: Tensor], [shape: Shape]> = {
   name: "reshape",
+  sharesBuffer: true,
   shape: (_inputs, shape) => shape,
-  forward: ([x], y) => y.data.set(x.data),
+  forward: () => {},
   vjp: ([x], _y, g) => [() => reshape(g, x.shape)],
 };
 
 /**
  * The same elements in row-major order under another shape; one axis may be −1 and takes what is left.
  *
- * Gradient: g in the shape of x. Throws ShapeError unless the sizes are equal.
+ * Gradient: g in the shape of x. Cost: none, the result shares the buffer of x. Throws ShapeError unless the sizes are equal.
  */
 export function reshape(x: Operand, shape: Shape): Variable {
   const operand = asTensor("reshape", x);
+  if (!Array.isArray(shape)) throw new DomainError(`reshape: a shape is an array of integers; got ${typeof shape}`);
   const known = sizeOf(shape.filter((length) => length !== -1));
   const inferred = shape.map((length) => (length === -1 && known > 0 ? operand.size / known : length));
   const valid = inferred.every((length) => Number.isInteger(length) && length >= 0);

@@ -1,5 +1,5 @@
 import { DomainError } from "../../tensor/errors.ts";
-import { pairwiseSum, reduceAxis } from "../../tensor/kernels/reduce.ts";
+import { sumAxis } from "../../tensor/kernels/reduce.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -12,14 +12,14 @@ export function columnStatistics(operation: string, x: Tensor): { mean: Tensor; 
   const [N, D] = x.shape;
   if (N === 0) throw new DomainError(`${operation}: needs at least one row; got none`);
   const mean = new Float64Array(D);
-  reduceAxis(pairwiseSum, x.data, x.shape, 0, mean);
+  sumAxis(x.data, x.shape, 0, mean);
   for (let j = 0; j < D; j++) mean[j] /= N;
   const squares = x.data.map((value, i) => {
     const centred = value - mean[i % D];
     return centred * centred;
   });
   const deviation = new Float64Array(D);
-  reduceAxis(pairwiseSum, squares, x.shape, 0, deviation);
+  sumAxis(squares, x.shape, 0, deviation);
   for (let j = 0; j < D; j++) {
     deviation[j] = Math.sqrt(deviation[j] / N);
     // what is left of a constant column is the rounding of its mean

@@ -1,5 +1,5 @@
-import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { mergeAxes, stretchedStrides } from "./strides.ts";
 
 /**
  * The inner loop of a binary operation: y[iy + k] = a[ia + k·stepA] ⊕ b[ib + k·stepB] for k < count.
@@ -23,7 +23,11 @@ export type BinaryLoop = (
  */
 export function broadcast(loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
   if (y.size === 0) return;
-  const { lengths, stridesA, stridesB } = mergeAxes(y.shape, a.shape, b.shape);
+  const { lengths, stridesA, stridesB } = mergeAxes({
+    lengths: y.shape,
+    stridesA: stretchedStrides(y.shape, a.shape),
+    stridesB: stretchedStrides(y.shape, b.shape),
+  });
   const inner = lengths.length - 1;
   const count = lengths[inner];
   const index = new Array<number>(inner).fill(0);
@@ -40,35 +44,4 @@ export function broadcast(loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): vo
       ib -= stridesB[axis] * lengths[axis];
     }
   }
-}
-
-/**
- * The axes of the result with each operand's strides (0 where it is stretched); neighbouring axes along which both
- * operands go on evenly are merged into one, and axes of length 1 vanish.
- */
-function mergeAxes(shape: Shape, a: Shape, b: Shape): { lengths: number[]; stridesA: number[]; stridesB: number[] } {
-  const lengths: number[] = [];
-  const stridesA: number[] = [];
-  const stridesB: number[] = [];
-  let sizeA = 1;
-  let sizeB = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const lengthA = a[axis - shape.length + a.length] ?? 1;
-    const lengthB = b[axis - shape.length + b.length] ?? 1;
-    const strideA = lengthA === 1 ? 0 : sizeA;
-    const strideB = lengthB === 1 ? 0 : sizeB;
-    sizeA *= lengthA;
-    sizeB *= lengthB;
-    if (shape[axis] === 1) continue;
-    const last = lengths.length - 1;
-    if (last >= 0 && strideA === stridesA[last] * lengths[last] && strideB === stridesB[last] * lengths[last]) {
-      lengths[last] *= shape[axis];
-    } else {
-      lengths.push(shape[axis]);
-      stridesA.push(strideA);
-      stridesB.push(strideB);
-    }
-  }
-  if (lengths.length === 0) return { lengths: [1], stridesA: [0], stridesB: [0] };
-  return { lengths: lengths.reverse(), stridesA: stridesA.reverse(), stridesB: stridesB.reverse() };
 }

@@ -8,10 +8,11 @@ const CHUNK = 256;
  * C = A·B, Aᵀ·B or A·Bᵀ with C [M, N] and K the inner length.
  *
  * Layouts differ only in the strides along which A and B are read. The rows and columns of C are taken four by two:
- * eight running sums stay in registers while k runs, so that each number loaded is used two or four times. Every element
- * of C is the same sum in the same order, whether it lies in a tile or at the edge.
+ * eight running sums stay in registers while k runs, so that each number loaded is used two or four times. What is left
+ * over at the edges is taken in strips of four. Every element of C is the same sum in the same order, wherever it lies.
  *
- * `c` may hold anything before. 4×2 is the widest tile that does not spill registers in V8.
+ * The matrices begin at startC, startA and startB in their buffers, so that stacks of them need no views. `c` may hold
+ * anything before. 4×2 is the widest tile that does not spill registers in V8.
  */
 export function matmul(
   c: Float64Array,
@@ -21,24 +22,52 @@ export function matmul(
   N: number,
   K: number,
   layout: Layout,
+  startC = 0,
+  startA = 0,
+  startB = 0,
 ): void {
   const rowA = layout === "TN" ? 1 : K; // from A[i, k] to A[i+1, k]
   const stepA = layout === "TN" ? M : 1; // from A[i, k] to A[i, k+1]
   const stepB = layout === "NT" ? 1 : N; // from B[k, j] to B[k+1, j]
   const columnB = layout === "NT" ? K : 1; // from B[k, j] to B[k, j+1]
-  c.fill(0);
+  const tiledRows = M - (M % 4);
+  const tiledColumns = N - (N % 2);
+  c.fill(0, startC, startC + M * N);
   for (let start = 0; start < K; start += CHUNK) {
     const count = Math.min(CHUNK, K - start);
-    const tiledRows = M - (M % 4);
-    const tiledColumns = N - (N % 2);
+    const firstA = startA + start * stepA;
+    const firstB = startB + start * stepB;
     for (let i = 0; i < tiledRows; i += 4) {
-      const ia = i * rowA + start * stepA;
+      const ia = firstA + i * rowA;
+      const ic = startC + i * N;
       for (let j = 0; j < tiledColumns; j += 2) {
-        tile(c, i * N + j, N, a, ia, rowA, stepA, b, j * columnB + start * stepB, columnB, stepB, count);
+        tile(c, ic + j, N, a, ia, rowA, stepA, b, firstB + j * columnB, columnB, stepB, count);
       }
-      if (tiledColumns < N) edge(c, N, a, rowA, stepA, b, columnB, stepB, i, i + 4, tiledColumns, N, start, count);
+      if (tiledColumns < N) {
+        // the last column: four rows of A with one column of B
+        strip(c, ic + tiledColumns, N, b, firstB + tiledColumns * columnB, stepB, a, ia, rowA, stepA, count, 4);
+      }
     }
-    if (tiledRows < M) edge(c, N, a, rowA, stepA, b, columnB, stepB, tiledRows, M, 0, N, start, count);
+    for (let i = tiledRows; i < M; i++) {
+      // the last rows: one row of A with four columns of B
+      for (let j = 0; j < N; j += 4) {
+        const width = Math.min(4, N - j);
+        strip(
+          c,
+          startC + i * N + j,
+          1,
+          a,
+          firstA + i * rowA,
+          stepA,
+          b,
+          firstB + j * columnB,
+          columnB,
+          stepB,
+          count,
+          width,
+        );
+      }
+    }
   }
 }
 
@@ -91,30 +120,45 @@ function tile(
   c[ic + 3 * N + 1] += c31;
 }
 
-/** The same for the rows and columns that are left over, one element at a time. */
-function edge(
+/**
+ * Up to four elements of C, stepC apart, that share one vector v (a row of A or a column of B) and each have their own w,
+ * `next` apart: C[t] += Σ_k v[k]·w_t[k] over one chunk of k.
+ */
+function strip(
   c: Float64Array,
-  N: number,
-  a: Float64Array,
-  rowA: number,
-  stepA: number,
-  b: Float64Array,
-  columnB: number,
-  stepB: number,
-  firstRow: number,
-  endRow: number,
-  firstColumn: number,
-  endColumn: number,
-  start: number,
+  ic: number,
+  stepC: number,
+  v: Float64Array,
+  iv: number,
+  stepV: number,
+  w: Float64Array,
+  iw: number,
+  next: number,
+  stepW: number,
   count: number,
+  width: number,
 ): void {
-  for (let i = firstRow; i < endRow; i++) {
-    for (let j = firstColumn; j < endColumn; j++) {
-      let sum = 0;
-      let ia = i * rowA + start * stepA;
-      let ib = j * columnB + start * stepB;
-      for (let k = 0; k < count; k++, ia += stepA, ib += stepB) sum += a[ia] * b[ib];
-      c[i * N + j] += sum;
+  if (width === 4) {
+    let c0 = 0;
+    let c1 = 0;
+    let c2 = 0;
+    let c3 = 0;
+    for (let k = 0; k < count; k++, iv += stepV, iw += stepW) {
+      const shared = v[iv];
+      c0 += shared * w[iw];
+      c1 += shared * w[iw + next];
+      c2 += shared * w[iw + 2 * next];
+      c3 += shared * w[iw + 3 * next];
     }
+    c[ic] += c0;
+    c[ic + stepC] += c1;
+    c[ic + 2 * stepC] += c2;
+    c[ic + 3 * stepC] += c3;
+    return;
+  }
+  for (let t = 0; t < width; t++) {
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += v[iv + k * stepV] * w[iw + t * next + k * stepW];
+    c[ic + t * stepC] += sum;
   }
 }

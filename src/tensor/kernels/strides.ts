@@ -1,0 +1,60 @@
+import type { Shape } from "../shape.ts";
+
+/** The row-major strides of a shape: how far apart in the buffer neighbours along each axis are. */
+export function stridesOf(shape: Shape): number[] {
+  const strides: number[] = new Array(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
+}
+
+/** The strides of an operand along the axes of the result: 0 where it is stretched. */
+export function stretchedStrides(shape: Shape, operand: Shape): number[] {
+  const strides: number[] = new Array(shape.length);
+  const added = shape.length - operand.length;
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const length = axis < added ? 1 : operand[axis - added];
+    strides[axis] = length === 1 ? 0 : stride;
+    stride *= length;
+  }
+  return strides;
+}
+
+/** The axes along which two arrays are walked together: how long each is, and how far one step goes in either array. */
+export interface Walk {
+  readonly lengths: readonly number[];
+  readonly stridesA: readonly number[];
+  readonly stridesB: readonly number[];
+}
+
+/**
+ * The same walk with as few axes as possible, but at least one: neighbouring axes along which both arrays go on evenly are
+ * merged, axes of length 1 vanish.
+ */
+export function mergeAxes({ lengths, stridesA, stridesB }: Walk): Walk {
+  const merged = { lengths: [] as number[], stridesA: [] as number[], stridesB: [] as number[] };
+  for (let axis = lengths.length - 1; axis >= 0; axis--) {
+    if (lengths[axis] === 1) continue;
+    const last = merged.lengths.length - 1; // the axis to the right
+    const evenly =
+      last >= 0 &&
+      stridesA[axis] === merged.stridesA[last] * merged.lengths[last] &&
+      stridesB[axis] === merged.stridesB[last] * merged.lengths[last];
+    if (evenly) {
+      merged.lengths[last] *= lengths[axis];
+    } else {
+      merged.lengths.push(lengths[axis]);
+      merged.stridesA.push(stridesA[axis]);
+      merged.stridesB.push(stridesB[axis]);
+    }
+  }
+  if (merged.lengths.length === 0) return { lengths: [1], stridesA: [0], stridesB: [0] };
+  merged.lengths.reverse();
+  merged.stridesA.reverse();
+  merged.stridesB.reverse();
+  return merged;
+}
