@@ -76,6 +76,15 @@ export function broadcastShapes(operation: string, a: Shape, b: Shape): Shape {
   return shape;
 }
 
+/** Whether shapes broadcast: trailing axes aligned, their lengths agree or one of them is 1. */
+export function broadcasts(a: Shape, b: Shape): boolean {
+  for (let fromEnd = 1; fromEnd <= Math.min(a.length, b.length); fromEnd++) {
+    const [lengthA, lengthB] = [a[a.length - fromEnd], b[b.length - fromEnd]];
+    if (lengthA !== lengthB && lengthA !== 1 && lengthB !== 1) return false;
+  }
+  return true;
+}
+
 /** The axis as 0 … rank − 1; negatives count from the end. Throws ShapeError outside −rank … rank − 1. */
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {

@@ -91,6 +91,19 @@ export function tensorsAwayFromZero(shape: readonly number[]): fc.Arbitrary<Tens
   );
 }
 
+/** Tensors of that shape whose elements are at least 0.6 apart: no maximum changes hands while one moves by a quarter. */
+export function tensorsOfDistinct(shape: readonly number[]): fc.Arbitrary<Tensor> {
+  return seeds.map((seed) => {
+    const random = new Random(seed);
+    const jitter = random.uniform(shape, -0.2, 0.2).data;
+    const ranks = random.permutation(jitter.length);
+    return new Tensor(
+      jitter.map((value, i) => ranks[i] - (jitter.length - 1) / 2 + value),
+      shape,
+    );
+  });
+}
+
 /** The indices of all elements of that shape, row-major. */
 export function indicesOf(shape: readonly number[]): number[][] {
   return shape.reduce<number[][]>(

@@ -92,6 +92,32 @@ export function total(xs: readonly Scalar[]): Dual {
   return xs.reduce<Dual>(plus, new Dual(0));
 }
 
+/** Π xs */
+export function productOfAll(xs: readonly Scalar[]): Dual {
+  return xs.reduce<Dual>(times, new Dual(1));
+}
+
+/** ln Σ eˣ, fine for numbers of the size that properties draw. */
+export function logSumOfExponentials(xs: readonly Scalar[]): Dual {
+  return logarithm(total(xs.map(exponential)));
+}
+
+/** √Σ x² */
+export function length(xs: readonly Scalar[]): Dual {
+  return root(total(xs.map((x) => times(x, x))));
+}
+
+/** x less their mean. */
+export function deviationsOf(xs: readonly Scalar[]): Dual[] {
+  const mean = over(total(xs), xs.length);
+  return xs.map((x) => minus(x, mean));
+}
+
+/** The one of largest value. */
+export function largest(xs: readonly Dual[]): Dual {
+  return xs.reduce((best, x) => (x.value > best.value ? x : best));
+}
+
 /** A tensor of dual numbers. */
 export class DualTensor {
   readonly shape: readonly number[];

@@ -1,11 +1,20 @@
+import {
+  cumulativeSumLane,
+  logSoftmaxLane,
+  mapLanes,
+  reversedCumulativeSumLane,
+  softmaxLane,
+} from "../../tensor/kernels/lanes.ts";
 import { logSumExpReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { full, type Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
-import type { Variable } from "../variable.ts";
+import { Variable } from "../variable.ts";
 import { div, mul, sub } from "./arithmetic.ts";
+import { reduceAsOne } from "./axes.ts";
 import { asTensor, type ReductionOptions, reducedShape, reshape, sum } from "./broadcast.ts";
 import { exp } from "./exponential.ts";
+import { concat, split, withLength } from "./shape.ts";
 
 /** y = Σ x/n over the axes (all of them if none is named). Gradient: g/n. Special cases: the mean of nothing is NaN. */
 export function mean(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
@@ -14,26 +23,98 @@ export function mean(x: Operand, axis?: number | readonly number[], options: Red
   return div(sum(operand, axes, options), sizeOf(axes.map((i) => operand.shape[i])));
 }
 
+/**
+ * y = Π x over the axes (over everything if none is named): the first half times the second, until one is left.
+ *
+ * Gradient: g times the product of all the others, right also where some of them are 0, and so are its derivatives: no
+ * quotient y/x is ever formed. Special cases: an empty product is 1. Cost: O(n), ⌈log₂ n⌉ multiplications of tensors.
+ * Throws ShapeError for an axis that is not there.
+ */
+export function prod(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
+  return reduceAsOne("prod", x, axis, options, (operand, along) => {
+    let rest: Tensor = operand;
+    for (let n = rest.shape[along]; n > 1; n = rest.shape[along]) {
+      const half = Math.floor(n / 2);
+      const [first, second, odd] = split(rest, [half, half, n % 2], along);
+      const product = mul(first, second);
+      rest = n % 2 === 0 ? product : concat([product, odd], along);
+    }
+    const kept = withLength(rest.shape, along, 1);
+    return rest.shape[along] === 1 ? reshape(rest, kept) : new Variable(full(kept, 1).data, kept);
+  });
+}
+
+// ── logSumExp, and softmax, its gradient ────────────────────────────────────────────────────────────────────────────
+
 const logSumExpRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSumExp",
   shape: ([x], axis) => reducedShape(x.shape, [axis], true),
   forward: ([x], y, axis) => reduceAxis(logSumExpReduction(x.shape[axis]), x.data, x.shape, axis, y.data),
-  vjp: ([x], y, g) => [() => mul(g, exp(sub(x, y)))],
+  vjp: ([x], _y, g, axis) => [() => mul(g, apply(softmaxRule, [x], axis))],
 };
 
 /**
- * y = ln Σ eˣ along one axis (over everything if none is named), as m + ln(1 + Σ e^{x − m} over the rest), m the maximum.
+ * y = ln Σ eˣ over the axes (over everything if none is named), as m + ln(1 + Σ e^{x − m} over the rest), m the maximum.
  *
- * Gradient: g·softmax(x). Special cases: an infinite maximum is returned as it is, and its gradient is NaN; an empty
- * axis gives −∞. Throws ShapeError for an axis that is not there.
+ * Gradient: g·softmax(x). Special cases: an infinite maximum is returned as it is, and there its gradient is that of the
+ * maximum: equal shares to the elements that are equal to it. Nothing gives −∞. NaN if an element is NaN.
+ * Throws ShapeError for an axis that is not there.
  */
-export function logSumExp(x: Operand, axis?: number, options: ReductionOptions = {}): Variable {
-  const operand = asTensor("logSumExp", x);
-  if (axis === undefined) {
-    const y = apply(logSumExpRule, [reshape(operand, [operand.size])], 0);
-    return reshape(y, options.keepDims ? operand.shape.map(() => 1) : []);
-  }
-  const along = normalizeAxis("logSumExp", axis, operand.rank);
-  const y = apply(logSumExpRule, [operand], along);
-  return options.keepDims ? y : reshape(y, reducedShape(operand.shape, [along], false));
+export function logSumExp(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
+  return reduceAsOne("logSumExp", x, axis, options, (operand, along) => apply(logSumExpRule, [operand], along));
+}
+
+const softmaxRule: Rule<[x: Tensor], [axis: number]> = {
+  name: "softmax",
+  shape: ([x]) => x.shape,
+  forward: ([x], y, axis) => mapLanes(softmaxLane, x.data, x.shape, axis, y.data),
+  vjp: (_inputs, y, g, axis) => [() => mul(y, sub(g, sum(mul(g, y), axis, { keepDims: true })))],
+};
+
+/**
+ * y = eˣ/Σ eˣ along the axis.
+ *
+ * Gradient: y·(g − Σ g·y). Special cases: never overflows; where the maximum is infinite, the elements equal to it share 1
+ * equally, which is the gradient of logSumExp. NaN if an element is NaN. Throws ShapeError for an axis that is not there.
+ */
+export function softmax(x: Operand, axis = -1): Variable {
+  const operand = asTensor("softmax", x);
+  return apply(softmaxRule, [operand], normalizeAxis("softmax", axis, operand.rank));
+}
+
+const logSoftmaxRule: Rule<[x: Tensor], [axis: number]> = {
+  name: "logSoftmax",
+  shape: ([x]) => x.shape,
+  forward: ([x], y, axis) => mapLanes(logSoftmaxLane, x.data, x.shape, axis, y.data),
+  vjp: (_inputs, y, g, axis) => [() => sub(g, mul(exp(y), sum(g, axis, { keepDims: true })))],
+};
+
+/**
+ * y = x − ln Σ eˣ along the axis, as (x − m) − ln Σ e^{x − m}, m the maximum.
+ *
+ * Gradient: g − eʸ·Σ g. Special cases: as softmax, of which it is the logarithm.
+ * Throws ShapeError for an axis that is not there.
+ */
+export function logSoftmax(x: Operand, axis = -1): Variable {
+  const operand = asTensor("logSoftmax", x);
+  return apply(logSoftmaxRule, [operand], normalizeAxis("logSoftmax", axis, operand.rank));
+}
+
+// ── cumsum: its adjoint adds from the other end ─────────────────────────────────────────────────────────────────────
+
+const cumsumRule: Rule<[x: Tensor], [axis: number, fromEnd: boolean]> = {
+  name: "cumsum",
+  shape: ([x]) => x.shape,
+  forward: ([x], y, axis, fromEnd) =>
+    mapLanes(fromEnd ? reversedCumulativeSumLane : cumulativeSumLane, x.data, x.shape, axis, y.data),
+  vjp: (_inputs, _y, g, axis, fromEnd) => [() => apply(cumsumRule, [g], axis, !fromEnd)],
+};
+
+/**
+ * y_k = x_0 + … + x_k along the axis. Gradient: g summed from the end. Numerics: added in this order, error
+ * O(k·eps·Σ|x|). Throws ShapeError for an axis that is not there.
+ */
+export function cumsum(x: Operand, axis = -1): Variable {
+  const operand = asTensor("cumsum", x);
+  return apply(cumsumRule, [operand], normalizeAxis("cumsum", axis, operand.rank), false);
 }

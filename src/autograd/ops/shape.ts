@@ -1,59 +1,117 @@
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
-import { copyColumns, scatterAddAxis, takeAxis, transposeMatrices } from "../../tensor/kernels/layout.ts";
-import { formatShape, normalizeAxis, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { copyStrided } from "../../tensor/kernels/layout.ts";
+import { stridesOf } from "../../tensor/kernels/strides.ts";
+import { formatShape, normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, applyMany, type ManyRule, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor } from "./broadcast.ts";
-
-/** The number of elements that one step along the axis jumps over. */
-function innerSize(shape: Shape, axis: number): number {
-  return sizeOf(shape.slice(axis + 1));
-}
+import { asTensor, reshape } from "./broadcast.ts";
 
 /** The shape with another length along the axis. */
-function withLength(shape: Shape, axis: number, length: number): Shape {
+export function withLength(shape: Shape, axis: number, length: number): Shape {
   return shape.map((current, i) => (i === axis ? length : current));
 }
 
-// ── take and scatterAdd: each is the other's adjoint ────────────────────────────────────────────────────────────────
+// ── permute: its own adjoint, with the axes put back ────────────────────────────────────────────────────────────────
 
-const takeRule: Rule<[x: Tensor], [indices: readonly number[], axis: number]> = {
-  name: "take",
-  shape: ([x], indices, axis) => withLength(x.shape, axis, indices.length),
-  forward: ([x], y, indices, axis) => takeAxis(x.data, x.shape[axis], indices, innerSize(x.shape, axis), y.data),
-  vjp: ([x], _y, g, indices, axis) => [() => apply(scatterAddRule, [g], indices, axis, x.shape[axis])],
+const permuteRule: Rule<[x: Tensor], [axes: readonly number[]]> = {
+  name: "permute",
+  shape: ([x], axes) => axes.map((axis) => x.shape[axis]),
+  forward([x], y, axes) {
+    const strides = stridesOf(x.shape);
+    const view = { start: 0, strides: axes.map((axis) => strides[axis]) };
+    copyStrided(y.shape, x.data, view, y.data, { start: 0, strides: stridesOf(y.shape) });
+  },
+  vjp: (_inputs, _y, g, axes) => [() => apply(permuteRule, [g], inverse(axes))],
 };
 
-/** y = 0 but y[…, indices[i], …] += x[…, i, …]: the adjoint of take, not exported. */
-const scatterAddRule: Rule<[x: Tensor], [indices: readonly number[], axis: number, length: number]> = {
-  name: "scatterAdd",
-  shape: ([x], _indices, axis, length) => withLength(x.shape, axis, length),
-  forward: ([x], y, indices, axis, length) => scatterAddAxis(x.data, length, indices, innerSize(x.shape, axis), y.data),
-  vjp: (_inputs, _y, g, indices, axis) => [() => apply(takeRule, [g], indices, axis)],
-};
+/** Where each axis went. */
+function inverse(axes: readonly number[]): number[] {
+  const positions: number[] = new Array(axes.length);
+  axes.forEach((axis, position) => {
+    positions[axis] = position;
+  });
+  return positions;
+}
 
 /**
- * y[…, i, …] = x[…, indices[i], …] along the axis; negative indices count from the end, repeats are allowed.
+ * The axes in another order: axis i of the result is axis axes[i] of x; negatives count from the end.
  *
- * Gradient: g added up where each element came from. Throws ShapeError for an axis or index that is not there.
+ * Gradient: g with its axes put back. Throws ShapeError unless every axis is named once.
+ *
+ * @example
+ * permute(images, [0, 2, 3, 1]); // [N, C, H, W] → [N, H, W, C]
  */
-export function take(x: Operand, indices: readonly number[] | Tensor, axis: number): Variable {
-  const operand = asTensor("take", x);
-  const along = normalizeAxis("take", axis, operand.rank);
-  const length = operand.shape[along];
-  const list = indices instanceof Tensor ? Array.from(indices.data) : indices;
-  const normalized = list.map((index) => {
-    if (!Number.isInteger(index)) throw new DomainError(`take: indices must be integers; got ${index}`);
-    if (index < -length || index >= length) {
-      throw new ShapeError(`take: index out of range; got ${index} for an axis of length ${length}`);
-    }
-    return index < 0 ? index + length : index;
-  });
-  return apply(takeRule, [operand], normalized, along);
+export function permute(x: Operand, axes: readonly number[]): Variable {
+  const operand = asTensor("permute", x);
+  if (!Array.isArray(axes)) throw new DomainError(`permute: axes are a list of numbers; got ${typeof axes}`);
+  const named = normalizeAxes("permute", axes, operand.rank); // refuses repeats
+  if (named.length !== operand.rank) {
+    throw new ShapeError(`permute: every axis once; got ${formatShape(axes)} for ${formatShape(operand.shape)}`);
+  }
+  return apply(
+    permuteRule,
+    [operand],
+    axes.map((axis) => normalizeAxis("permute", axis, operand.rank)),
+  );
+}
+
+/** xᵀ: the last two axes exchanged. Gradient: gᵀ. Throws ShapeError for fewer than two axes. */
+export function transpose(x: Operand): Variable {
+  const operand = asTensor("transpose", x);
+  const { rank } = operand;
+  if (rank < 2) throw new ShapeError(`transpose: needs at least two axes; got ${formatShape(operand.shape)}`);
+  const leading = operand.shape.slice(0, -2).map((_, axis) => axis);
+  return apply(permuteRule, [operand], [...leading, rank - 1, rank - 2]);
+}
+
+// ── squeeze and expandDims: reshape by another name ─────────────────────────────────────────────────────────────────
+
+/**
+ * x without the axes named (without all axes of length 1 if none is).
+ *
+ * Gradient: g in the shape of x. Throws ShapeError for an axis that is not there or not of length 1.
+ */
+export function squeeze(x: Operand, axis?: number | readonly number[]): Variable {
+  const operand = asTensor("squeeze", x);
+  const { shape } = operand;
+  const dropped =
+    axis === undefined
+      ? shape.map((_, i) => i).filter((i) => shape[i] === 1)
+      : normalizeAxes("squeeze", axis, operand.rank);
+  for (const i of dropped) {
+    if (shape[i] !== 1)
+      throw new ShapeError(`squeeze: the axis must have length 1; got axis ${i} of ${formatShape(shape)}`);
+  }
+  return reshape(
+    operand,
+    shape.filter((_, i) => !dropped.includes(i)),
+  );
+}
+
+/**
+ * x with an axis of length 1 more, at that place in the result; negatives count from its end.
+ *
+ * Gradient: g in the shape of x. Throws ShapeError for a place outside −(rank + 1) … rank.
+ */
+export function expandDims(x: Operand, axis: number): Variable {
+  const operand = asTensor("expandDims", x);
+  const place = normalizeAxis("expandDims", axis, operand.rank + 1);
+  return reshape(operand, [...operand.shape.slice(0, place), 1, ...operand.shape.slice(place)]);
 }
 
 // ── concat and split: each is the other's adjoint ───────────────────────────────────────────────────────────────────
+
+/** A part of a whole along an axis, as a matrix [outer, width] whose rows are `total` apart. */
+function copyPart(part: Tensor, whole: Tensor, axis: number, start: number, direction: "into" | "outOf"): void {
+  const inner = sizeOf(whole.shape.slice(axis + 1));
+  const width = part.shape[axis] * inner;
+  const lengths = [sizeOf(whole.shape.slice(0, axis)), width];
+  const partView = { start: 0, strides: [width, 1] };
+  const wholeView = { start: start * inner, strides: [whole.shape[axis] * inner, 1] };
+  if (direction === "into") copyStrided(lengths, part.data, partView, whole.data, wholeView);
+  else copyStrided(lengths, whole.data, wholeView, part.data, partView);
+}
 
 const concatRule: Rule<readonly Tensor[], [axis: number]> = {
   name: "concat",
@@ -74,12 +132,10 @@ const concatRule: Rule<readonly Tensor[], [axis: number]> = {
     );
   },
   forward(xs, y, axis) {
-    const inner = innerSize(y.shape, axis);
     let start = 0;
     for (const x of xs) {
-      const width = x.shape[axis] * inner;
-      copyColumns(x.data, width, 0, y.data, y.shape[axis] * inner, start, width);
-      start += width;
+      copyPart(x, y, axis, start, "into");
+      start += x.shape[axis];
     }
   },
   vjp(xs, _y, g, axis) {
@@ -92,53 +148,63 @@ const concatRule: Rule<readonly Tensor[], [axis: number]> = {
   },
 };
 
+/** The operands of an op that takes a list of them. */
+function operandsOf(operation: string, xs: readonly Operand[]): Tensor[] {
+  if (!Array.isArray(xs)) throw new DomainError(`${operation}: takes a list of tensors; got ${typeof xs}`);
+  if (xs.length === 0) throw new ShapeError(`${operation}: needs at least one tensor; got none`);
+  return xs.map((x) => asTensor(operation, x));
+}
+
 /** The tensors one after another along the axis. Gradient: g, split. Throws ShapeError unless the other axes agree. */
 export function concat(xs: readonly Operand[], axis: number): Variable {
-  if (xs.length === 0) throw new ShapeError("concat: needs at least one tensor; got none");
-  return apply(concatRule, xs, normalizeAxis("concat", axis, asTensor("concat", xs[0]).rank));
+  const operands = operandsOf("concat", xs);
+  return apply(concatRule, operands, normalizeAxis("concat", axis, operands[0].rank));
+}
+
+/**
+ * The tensors one after another along a new axis, at that place in the result.
+ *
+ * Gradient: g, split. Throws ShapeError unless the shapes are equal.
+ */
+export function stack(xs: readonly Operand[], axis: number): Variable {
+  const operands = operandsOf("stack", xs);
+  const [first] = operands;
+  const place = normalizeAxis("stack", axis, first.rank + 1);
+  for (const { shape } of operands) {
+    if (sameShape(shape, first.shape)) continue;
+    throw new ShapeError(`stack: shapes must be equal; ${formatShape(first.shape)} and ${formatShape(shape)}`);
+  }
+  const layers = operands.map((x) => expandDims(x, place));
+  return apply(concatRule, layers, place);
 }
 
 const splitRule: ManyRule<[x: Tensor], [sizes: readonly number[], axis: number]> = {
   name: "split",
-  shapes([x], sizes, axis) {
-    if (sizes.reduce((total, size) => total + size, 0) !== x.shape[axis] || sizes.some((size) => !(size >= 0))) {
-      throw new ShapeError(
-        `split: sizes must add up to the axis; ${formatShape(sizes)} for axis ${axis} of ${formatShape(x.shape)}`,
-      );
-    }
-    return sizes.map((size) => withLength(x.shape, axis, size));
-  },
-  forward([x], ys, sizes, axis) {
-    const inner = innerSize(x.shape, axis);
+  shapes: ([x], sizes, axis) => sizes.map((size) => withLength(x.shape, axis, size)),
+  forward([x], ys, _sizes, axis) {
     let start = 0;
-    ys.forEach((y, i) => {
-      const width = sizes[i] * inner;
-      copyColumns(x.data, x.shape[axis] * inner, start, y.data, width, 0, width);
-      start += width;
-    });
+    for (const y of ys) {
+      copyPart(y, x, axis, start, "outOf");
+      start += y.shape[axis];
+    }
   },
   vjp: (_inputs, _ys, gs, _sizes, axis) => [() => concat(gs, axis)],
 };
 
-/** x cut along the axis into pieces of those sizes. Gradient: the pieces' cotangents, joined. Throws ShapeError. */
+/**
+ * x cut along the axis into pieces of those sizes. Gradient: the pieces' cotangents, joined.
+ *
+ * Throws ShapeError unless the sizes are integers ≥ 0 that add up to the axis.
+ */
 export function split(x: Operand, sizes: readonly number[], axis: number): Variable[] {
   const operand = asTensor("split", x);
-  return [...applyMany(splitRule, [operand], sizes, normalizeAxis("split", axis, operand.rank))];
-}
-
-// ── transpose: its own adjoint ──────────────────────────────────────────────────────────────────────────────────────
-
-const transposeRule: Rule<[x: Tensor]> = {
-  name: "transpose",
-  shape([x]) {
-    if (x.rank < 2) throw new ShapeError(`transpose: needs at least two axes; got ${formatShape(x.shape)}`);
-    return [...x.shape.slice(0, -2), x.shape[x.rank - 1], x.shape[x.rank - 2]];
-  },
-  forward: ([x], y) => transposeMatrices(x.data, x.shape[x.rank - 2], x.shape[x.rank - 1], y.data),
-  vjp: (_inputs, _y, g) => [() => transpose(g)],
-};
-
-/** xᵀ: the last two axes exchanged. Gradient: gᵀ. Throws ShapeError for fewer than two axes. */
-export function transpose(x: Operand): Variable {
-  return apply(transposeRule, [x]);
+  const along = normalizeAxis("split", axis, operand.rank);
+  if (!Array.isArray(sizes)) throw new DomainError(`split: sizes are a list of numbers; got ${typeof sizes}`);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total !== operand.shape[along] || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw new ShapeError(
+      `split: sizes must add up to the axis; ${formatShape(sizes)} for axis ${along} of ${formatShape(operand.shape)}`,
+    );
+  }
+  return [...applyMany(splitRule, [operand], sizes, along)];
 }

@@ -1,4 +1,5 @@
-import { concat, take } from "../../autograd/ops/shape.ts";
+import { take } from "../../autograd/ops/indexing.ts";
+import { concat } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Conditioner, ConditionerSizes } from "../../nets/conditioner.ts";
 import { type MlpOptions, mlp } from "../../nets/mlp.ts";

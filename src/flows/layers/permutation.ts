@@ -1,4 +1,4 @@
-import { take } from "../../autograd/ops/shape.ts";
+import { take } from "../../autograd/ops/indexing.ts";
 import { DomainError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkBatch, checkShape } from "../../tensor/shape.ts";

@@ -65,7 +65,6 @@ describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("
   it("has the adjoint of the derivative that dual numbers give: ⟨v, J·u⟩ = ⟨Jᵀ·v, u⟩ within 64·eps·Σ|terms|", () => {
     fc.assert(
       fc.property(cases, seeds, ({ f, inputs, shape, dual, call }, seed) => {
-        if (dual === undefined) return;
         const random = new Random(seed);
         const u = inputs.map((x) => random.normal(x.shape));
         const v = random.normal(shape);

@@ -1,9 +1,19 @@
+import { arrangements } from "./arrangements.ts";
 import { elementwise } from "./elementwise.ts";
+import { lanes } from "./lanes.ts";
 import { linalg } from "./linalg.ts";
 import { moves } from "./moves.ts";
 import type { OpRow } from "./opCase.ts";
+import { parts } from "./parts.ts";
 import { products } from "./products.ts";
-import { reductions } from "./reductions.ts";
+import { argMaxima, reductions } from "./reductions.ts";
 
 /** Every op of diffeo/autograd: a new op is a new row. */
-export const OPS: readonly OpRow[] = [...elementwise, ...reductions, ...moves, ...products, ...linalg];
+export const OPS: readonly OpRow[] = [
+  ...elementwise,
+  ...[...reductions, argMaxima],
+  ...lanes,
+  ...[...moves, ...arrangements, ...parts],
+  ...products,
+  ...linalg,
+];

@@ -1,7 +1,7 @@
-import { broadcastTo, concat, reshape, split, type Tensor, take, tensor, transpose } from "diffeo";
+import { broadcastTo, concat, reshape, split, stack, type Tensor, take, tensor } from "diffeo";
 import fc from "fast-check";
-import { axes, elementAt, shapes, shapesStretchingTo, tensors } from "../arbitraries.ts";
-import { exactly, nonNegative, type OpRow, offsetOf, replaced } from "./opCase.ts";
+import { axes, shapes, shapesStretchingTo, tensors } from "../arbitraries.ts";
+import { indexOf, moved, nonNegative, type OpRow, offsetOf, replaced } from "./opCase.ts";
 
 /** Reshaping to the reverse of the shape, with an axis of length 1 more, and to one with an axis left open. */
 const reshapes: OpRow = {
@@ -17,9 +17,8 @@ const reshapes: OpRow = {
         return {
           call: `reshape to [${given}]`,
           f: (v: Tensor) => reshape(v, given),
-          inputs: [x],
           shape: target,
-          element: (index: readonly number[]) => exactly(x.data[offsetOf(target, index)]),
+          ...moved([x], (index) => ({ input: 0, index: indexOf(shape, offsetOf(target, index)) })),
         };
       }),
   ),
@@ -38,23 +37,11 @@ const broadcasts: OpRow = {
     .map(([shape, x]) => ({
       call: `broadcastTo [${shape}]`,
       f: (v: Tensor) => broadcastTo(v, shape),
-      inputs: [x],
       shape,
-      element: (index: readonly number[]) => exactly(elementAt(x, index)),
-    })),
-};
-
-const transposes: OpRow = {
-  name: "transpose",
-  variant: "of stacks of matrices",
-  cases: shapes(2, 4)
-    .chain((shape) => tensors(shape))
-    .map((x) => ({
-      call: "transpose",
-      f: transpose,
-      inputs: [x],
-      shape: [...x.shape.slice(0, -2), ...x.shape.slice(-2).reverse()],
-      element: (index: readonly number[]) => exactly(x.at(...index.slice(0, -2), ...index.slice(-2).reverse())),
+      ...moved([x], (index) => ({
+        input: 0,
+        index: x.shape.map((length, axis) => (length === 1 ? 0 : index[index.length - x.rank + axis])),
+      })),
     })),
 };
 
@@ -76,10 +63,11 @@ const takes: OpRow = {
         .map(({ x, indices, asTensor }) => ({
           call: `take [${indices}] along ${axis}`,
           f: (v: Tensor) => take(v, asTensor ? tensor(indices) : indices, axis),
-          inputs: [x],
           shape: replaced(shape, along, indices.length),
-          element: (index: readonly number[]) =>
-            exactly(x.at(...replaced(index, along, nonNegative(indices[index[along]], length)))),
+          ...moved([x], (index) => ({
+            input: 0,
+            index: replaced(index, along, nonNegative(indices[index[along]], length)),
+          })),
         }));
     }),
 };
@@ -114,13 +102,36 @@ const concatenations: OpRow = {
     .map(([{ shape, axis, along, sizes }, inputs]) => ({
       call: `concat along ${axis}`,
       f: (...xs: Tensor[]) => concat(xs, axis),
-      inputs,
       shape: replaced(shape, along, total(sizes)),
-      element: (index: readonly number[]) => {
+      ...moved(inputs, (index) => {
         const { piece, within } = locate(sizes, index[along]);
-        return exactly(inputs[piece].at(...replaced(index, along, within)));
-      },
+        return { input: piece, index: replaced(index, along, within) };
+      }),
     })),
+};
+
+const stacks: OpRow = {
+  name: "stack",
+  variant: "of one to three tensors, at any place",
+  cases: shapes(0, 2)
+    .chain((shape) =>
+      fc.record({
+        inputs: fc
+          .integer({ min: 1, max: 3 })
+          .chain((count) => fc.array(tensors(shape), { minLength: count, maxLength: count })),
+        axis: axes(shape.length + 1),
+      }),
+    )
+    .map(({ inputs, axis }) => {
+      const { shape } = inputs[0];
+      const place = nonNegative(axis, shape.length + 1);
+      return {
+        call: `stack ${inputs.length} at ${axis}`,
+        f: (...xs: Tensor[]) => stack(xs, axis),
+        shape: [...shape.slice(0, place), inputs.length, ...shape.slice(place)],
+        ...moved(inputs, (index) => ({ input: index[place], index: index.filter((_, i) => i !== place) })),
+      };
+    }),
 };
 
 /** One piece of a split; the others are not used. */
@@ -138,10 +149,11 @@ const splits: OpRow = {
     .map(({ drawn: { axis, along, sizes }, x, piece }) => ({
       call: `split into [${sizes}] along ${axis}, piece ${piece}`,
       f: (v: Tensor) => split(v, sizes, axis)[piece],
-      inputs: [x],
       shape: replaced(x.shape, along, sizes[piece]),
-      element: (index: readonly number[]) =>
-        exactly(x.at(...replaced(index, along, index[along] + total(sizes.slice(0, piece))))),
+      ...moved([x], (index) => ({
+        input: 0,
+        index: replaced(index, along, index[along] + total(sizes.slice(0, piece))),
+      })),
     })),
 };
 
@@ -154,15 +166,14 @@ const reversals: OpRow = {
     .map(([{ axis, along, sizes }, x]) => ({
       call: `split into [${sizes}] along ${axis}, reversed`,
       f: (v: Tensor) => concat(split(v, sizes, axis).reverse(), axis),
-      inputs: [x],
       shape: x.shape,
-      element: (index: readonly number[]) => {
+      ...moved([x], (index) => {
         const { piece, within } = locate([...sizes].reverse(), index[along]);
         const original = sizes.length - 1 - piece;
-        return exactly(x.at(...replaced(index, along, within + total(sizes.slice(0, original)))));
-      },
+        return { input: 0, index: replaced(index, along, within + total(sizes.slice(0, original))) };
+      }),
     })),
 };
 
-/** Ops that move elements. */
-export const moves: readonly OpRow[] = [reshapes, broadcasts, transposes, takes, concatenations, splits, reversals];
+/** Ops that move, repeat and join elements. */
+export const moves: readonly OpRow[] = [reshapes, broadcasts, takes, concatenations, stacks, splits, reversals];

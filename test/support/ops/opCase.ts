@@ -1,7 +1,7 @@
 import type { Tensor, Variable } from "diffeo";
 import type fc from "fast-check";
 import { EPSILON } from "../arbitraries.ts";
-import type { Dual, DualTensor } from "../dual.ts";
+import { Dual, type DualTensor } from "../dual.ts";
 
 /** As in diffeo. */
 export type Shape = readonly number[];
@@ -21,7 +21,7 @@ export interface OpCase {
   readonly shape: Shape;
   readonly element: (index: readonly number[]) => ExpectedElement;
   /** The same element from dual numbers, by plain loops again; of ops that have no derivative it is a constant. */
-  readonly dual?: (index: readonly number[], xs: readonly DualTensor[]) => Dual;
+  readonly dual: (index: readonly number[], xs: readonly DualTensor[]) => Dual;
 }
 
 /** An op. There may be several rows for one op. */
@@ -48,7 +48,42 @@ export const sumOf = (terms: readonly number[]): ExpectedElement => ({
   bound: 8 * EPSILON * terms.reduce((total, term) => total + Math.abs(term), 0),
 });
 
-/** The position of an element in row-major order, and back. */
+/** 16·eps·|value|: a product of up to a dozen factors in any two orders, 11 roundings of eps/2 each. */
+export const productOf = (factors: readonly number[]): ExpectedElement => {
+  const value = factors.reduce((product, factor) => product * factor, 1);
+  return { value, bound: 16 * EPSILON * Math.abs(value) };
+};
+
+/** Where an element of a result comes from: an index of one of the inputs, or a constant in its stead. */
+export type Origin = { readonly input: number; readonly index: readonly number[] } | number;
+
+/** What is expected of an op that only moves elements. */
+export function moved(
+  inputs: readonly Tensor[],
+  originOf: (index: readonly number[]) => Origin,
+): Pick<OpCase, "inputs" | "element" | "dual"> {
+  return {
+    inputs,
+    element: (index) => {
+      const origin = originOf(index);
+      return exactly(typeof origin === "number" ? origin : inputs[origin.input].at(...origin.index));
+    },
+    dual: (index, xs) => {
+      const origin = originOf(index);
+      return typeof origin === "number" ? new Dual(origin) : xs[origin.input].at(...origin.index);
+    },
+  };
+}
+
+/** The index of the element at that position in row-major order. */
+export function indexOf(shape: Shape, offset: number): number[] {
+  return shape.map((length, axis) => {
+    const inner = shape.slice(axis + 1).reduce((size, other) => size * other, 1);
+    return Math.floor(offset / inner) % length;
+  });
+}
+
+/** The position of an element in row-major order. */
 export const offsetOf = (shape: Shape, index: readonly number[]): number =>
   index.reduce((offset, i, axis) => offset * shape[axis] + i, 0);
 

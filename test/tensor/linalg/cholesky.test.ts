@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
 import { matmul } from "../../../src/tensor/kernels/matmul.ts";
 import { cholesky } from "../../../src/tensor/linalg/cholesky.ts";
-import { fewerRuns, seeds } from "../../support/arbitraries.ts";
+import { runs, seeds } from "../../support/arbitraries.ts";
 import { norm1, residual, transposeOf } from "../../support/residual.ts";
 
 /** M·Mᵀ + shift·I for a Gaussian M, exactly symmetric. */
@@ -54,7 +54,7 @@ describe("cholesky", () => {
           if (!spoiled) expect(blocked.L).toEqual(unblocked.L);
         }
       }),
-      fewerRuns(2, 30),
+      runs(1 / 2, 30),
     );
   });
 

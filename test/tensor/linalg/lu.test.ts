@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
 import { firstZeroOnDiagonal, lu, solveFactored } from "../../../src/tensor/linalg/lu.ts";
-import { fewerRuns, SPECIAL, seeds } from "../../support/arbitraries.ts";
+import { runs, SPECIAL, seeds } from "../../support/arbitraries.ts";
 import { FAMILIES } from "../../support/matrices.ts";
 import { identity, norm1, residual, transposeOf } from "../../support/residual.ts";
 
@@ -74,7 +74,7 @@ describe("lu", () => {
         expect(ratio(A, factors, n, n) < 3).toBe(true);
         if (factors.permutation.some((row, i) => row !== i)) swapped++;
       }),
-      fewerRuns(1 / 12.5, 1), // 1250 of each of the eight: ten thousand
+      runs(12.5, 1), // 1250 of each of the eight: ten thousand
     );
     expect(swapped).toBeGreaterThan(0);
   });
@@ -107,7 +107,7 @@ describe("lu", () => {
         const unblocked = bits(1);
         for (const blockSize of [3, 16, 32, Math.max(1, n)]) expect(bits(blockSize)).toEqual(unblocked);
       }),
-      fewerRuns(2, 30),
+      runs(1 / 2, 30),
     );
   });
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matrixAt, transposed } from "../../../src/tensor/kernels/block.ts";
 import { forwardSubstitution, solveTriangular } from "../../../src/tensor/linalg/triangular.ts";
-import { fewerRuns, seeds } from "../../support/arbitraries.ts";
+import { runs, seeds } from "../../support/arbitraries.ts";
 import { norm1, residual, transposeOf } from "../../support/residual.ts";
 
 /** A triangle of Gaussian numbers divided by √n, NaN wherever it must not be read, and the same with zeros and ones there. */
@@ -63,7 +63,7 @@ describe("solveTriangular", () => {
         };
         for (const blockSize of [3, 16, 32, Math.max(1, n)]) expect(solved(blockSize)).toEqual(solved(1));
       }),
-      fewerRuns(2, 30),
+      runs(1 / 2, 30),
     );
   });
 
