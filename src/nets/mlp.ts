@@ -1,4 +1,5 @@
-import { silu, softplus, tanh } from "../autograd/ops/exponential.ts";
+import { silu } from "../autograd/ops/activation.ts";
+import { softplus, tanh } from "../autograd/ops/exponential.ts";
 import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";

@@ -87,6 +87,37 @@ export function hyperbolicTangent(a: Scalar): Dual {
   return lift(a, Math.tanh(value), 1 / Math.cosh(value) ** 2);
 }
 
+/** sin a */
+export function sine(a: Scalar): Dual {
+  const { value } = dual(a);
+  return lift(a, Math.sin(value), Math.cos(value));
+}
+
+/** cos a */
+export function cosine(a: Scalar): Dual {
+  const { value } = dual(a);
+  return lift(a, Math.cos(value), -Math.sin(value));
+}
+
+/** aⁿ */
+export function power(a: Scalar, exponent: number): Dual {
+  const { value } = dual(a);
+  return lift(a, value ** exponent, exponent * value ** (exponent - 1));
+}
+
+/** erf a */
+export function errorFunction(a: Scalar): Dual {
+  const { value } = dual(a);
+  return lift(a, erfNaively(value), (2 / Math.sqrt(Math.PI)) * Math.exp(-value * value));
+}
+
+/** erf x = 2/√π·e^{−x²}·Σ 2ⁿx²ⁿ⁺¹/(1·3·5 … (2n + 1)), in which nothing cancels, for sizes up to 4 or so. */
+export function erfNaively(x: number): number {
+  let sum = 0;
+  for (let n = 1, term = x; sum + term !== sum; n += 2, term *= (2 * x * x) / n) sum += term;
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+}
+
 /** Σ xs */
 export function total(xs: readonly Scalar[]): Dual {
   return xs.reduce<Dual>(plus, new Dual(0));

@@ -1,10 +1,12 @@
+import { DomainError } from "../../tensor/errors.ts";
 import { broadcast } from "../../tensor/kernels/broadcast.ts";
-import { addLoop, divLoop, map, mulLoop, subLoop } from "../../tensor/kernels/elementwise.ts";
+import { addLoop, divLoop, mulLoop, subLoop } from "../../tensor/kernels/elementwise.ts";
+import { pow as powOf } from "../../tensor/kernels/power.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { sumTo } from "./broadcast.ts";
+import { broadcastTo, sumTo } from "./broadcast.ts";
 
 const addRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "add",
@@ -60,7 +62,9 @@ export function div(a: Operand, b: Operand): Variable {
 const negRule: Rule<[x: Tensor]> = {
   name: "neg",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map((value) => -value, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = -x[i];
+  },
   vjp: (_inputs, _y, g) => [() => neg(g)],
 };
 
@@ -72,7 +76,9 @@ export function neg(x: Operand): Variable {
 const squareRule: Rule<[x: Tensor]> = {
   name: "square",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map((value) => value * value, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] * x[i];
+  },
   vjp: ([x], _y, g) => [() => mul(g, mul(x, 2))],
 };
 
@@ -84,11 +90,56 @@ export function square(x: Operand): Variable {
 const sqrtRule: Rule<[x: Tensor]> = {
   name: "sqrt",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(Math.sqrt, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
+  },
   vjp: (_inputs, y, g) => [() => div(g, mul(y, 2))],
 };
 
 /** y = √x. Gradient: g/(2y). Special cases: √x is NaN for x < 0, and the gradient at 0 is ∞. */
 export function sqrt(x: Operand): Variable {
   return apply(sqrtRule, [x]);
+}
+
+const reciprocalRule: Rule<[x: Tensor]> = {
+  name: "reciprocal",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = 1 / x[i];
+  },
+  vjp: (_inputs, y, g) => [() => neg(mul(g, square(y)))],
+};
+
+/** y = 1/x. Gradient: −g·y². Special cases: 1/±0 = ±∞. */
+export function reciprocal(x: Operand): Variable {
+  return apply(reciprocalRule, [x]);
+}
+
+const powRule: Rule<[x: Tensor], [exponent: number]> = {
+  name: "pow",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }, exponent) {
+    // the three that need no logarithm, and are rounded once
+    if (exponent === 1) y.set(x);
+    else if (exponent === 2) for (let i = 0; i < y.length; i++) y[i] = x[i] * x[i];
+    else if (exponent === -1) for (let i = 0; i < y.length; i++) y[i] = 1 / x[i];
+    else for (let i = 0; i < y.length; i++) y[i] = powOf(x[i], exponent);
+  },
+  vjp: ([x], _y, g, exponent) => [
+    () => (exponent === 0 ? broadcastTo(0, x.shape) : mul(g, mul(pow(x, exponent - 1), exponent))),
+  ],
+};
+
+/**
+ * y = x^exponent, for one exponent.
+ *
+ * Gradient: g·exponent·x^(exponent − 1). Special cases: x⁰ = 1 with gradient 0, also at x = 0 and for NaN; negative x have integer
+ * powers, others are NaN; 0 to a negative power is ∞. Throws DomainError unless the exponent is a finite number.
+ */
+export function pow(x: Operand, exponent: number): Variable {
+  if (!Number.isFinite(exponent)) {
+    const got = typeof exponent === "number" ? exponent : typeof exponent;
+    throw new DomainError(`pow: the exponent must be a finite number; got ${got}`);
+  }
+  return apply(powRule, [x], exponent);
 }

@@ -1,14 +1,24 @@
-import * as elementary from "../../tensor/kernels/elementary.ts";
-import { map } from "../../tensor/kernels/elementwise.ts";
+import {
+  expm1 as expm1Of,
+  exp as expOf,
+  log1p as log1pOf,
+  log as logOf,
+  logSigmoid as logSigmoidOf,
+  sigmoid as sigmoidOf,
+  softplus as softplusOf,
+  tanh as tanhOf,
+} from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { div, mul, square, sub } from "./arithmetic.ts";
+import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
 
 const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(elementary.exp, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
+  },
   vjp: (_inputs, y, g) => [() => mul(g, y)],
 };
 
@@ -17,10 +27,26 @@ export function exp(x: Operand): Variable {
   return apply(expRule, [x]);
 }
 
+const expm1Rule: Rule<[x: Tensor]> = {
+  name: "expm1",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
+  },
+  vjp: ([x], _y, g) => [() => mul(g, exp(x))], // not g·(y + 1), which cancels for negative x
+};
+
+/** y = eˣ − 1, accurate for small x, too. Gradient: g·eˣ. Special cases: overflows to ∞ above 709.78. */
+export function expm1(x: Operand): Variable {
+  return apply(expm1Rule, [x]);
+}
+
 const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(elementary.log, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
+  },
   vjp: ([x], _y, g) => [() => div(g, x)],
 };
 
@@ -29,10 +55,26 @@ export function log(x: Operand): Variable {
   return apply(logRule, [x]);
 }
 
+const log1pRule: Rule<[x: Tensor]> = {
+  name: "log1p",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
+  },
+  vjp: ([x], _y, g) => [() => div(g, add(x, 1))], // 1 + x is exact near −1
+};
+
+/** y = ln(1 + x), accurate for small x, too. Gradient: g/(1 + x). Special cases: −∞ at −1, NaN below. */
+export function log1p(x: Operand): Variable {
+  return apply(log1pRule, [x]);
+}
+
 const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(elementary.tanh, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
+  },
   vjp: (_inputs, y, g) => [() => mul(g, sub(1, square(y)))],
 };
 
@@ -47,7 +89,9 @@ export function tanh(x: Operand): Variable {
 const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(elementary.sigmoid, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
+  },
   vjp: (_inputs, y, g) => [() => mul(g, mul(y, sub(1, y)))],
 };
 
@@ -62,16 +106,30 @@ export function sigmoid(x: Operand): Variable {
 const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
-  forward: ([x], y) => map(elementary.softplus, x.data, y.data),
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
+  },
   vjp: ([x], _y, g) => [() => mul(g, sigmoid(x))],
 };
 
-/** y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}). Gradient: g·sigmoid(x). */
+/** y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), for every x, without a threshold. Gradient: g·sigmoid(x). */
 export function softplus(x: Operand): Variable {
   return apply(softplusRule, [x]);
 }
 
-/** y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish). */
-export function silu(x: Operand): Variable {
-  return mul(x, sigmoid(x));
+const logSigmoidRule: Rule<[x: Tensor]> = {
+  name: "logSigmoid",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
+  },
+  vjp: ([x], _y, g) => [() => mul(g, sigmoid(neg(x)))],
+};
+
+/**
+ * y = ln sigmoid(x) = −softplus(−x) = min(x, 0) − ln(1 + e^{−|x|}). Gradient: g·sigmoid(−x).
+ * Special cases: −∞ at −∞, 0 at ∞; nothing overflows or cancels.
+ */
+export function logSigmoid(x: Operand): Variable {
+  return apply(logSigmoidRule, [x]);
 }

@@ -1,5 +1,10 @@
 import type { BinaryLoop } from "./broadcast.ts";
 
+// The inner loops of binary operations. Operations of one operand have theirs in their rules: given as a function to one loop that
+// serves all of them, every element would cost a call, because a call of many targets is never inlined. Measured on 10⁵ elements
+// after all of them have run (Node 20): neg 1.0 ns per element in a loop of its own, 7.6 as a function; relu 1.2 and 6.9, sqrt 2.1 and
+// 9.1, exp 12 and 22, softplus 48 and 57.
+
 /** y = a + b */
 export const addLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
   for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] + b[ib];
@@ -20,12 +25,37 @@ export const divLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) =>
   for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] / b[ib];
 };
 
+/** y = max(a, b), NaN if either is; max(−0, 0) = 0. */
+export const maximumLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = Math.max(a[ia], b[ib]);
+};
+
+/** y = min(a, b), NaN if either is; min(−0, 0) = −0. */
+export const minimumLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = Math.min(a[ia], b[ib]);
+};
+
+/** y = 1 where a < b, else 0 */
+export const lessLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] < b[ib] ? 1 : 0;
+};
+
+/** y = 1 where a ≤ b, else 0 */
+export const lessEqualLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] <= b[ib] ? 1 : 0;
+};
+
+/** y = 1 where a = b, else 0 */
+export const equalLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] === b[ib] ? 1 : 0;
+};
+
 /** y = a, stretched to y's shape (b is not read). */
 export const copyLoop: BinaryLoop = (y, iy, a, ia, stepA, _b, _ib, _stepB, count) => {
   for (let k = 0; k < count; k++, ia += stepA) y[iy + k] = a[ia];
 };
 
-/** y[i] = f(x[i]) */
-export function map(f: (x: number) => number, x: Float64Array, y: Float64Array): void {
-  for (let i = 0; i < x.length; i++) y[i] = f(x[i]);
-}
+/** y = a where the condition is not zero; elsewhere y stays as it is. */
+export const selectLoop: BinaryLoop = (y, iy, condition, ic, stepC, a, ia, stepA, count) => {
+  for (let k = 0; k < count; k++, ic += stepC, ia += stepA) if (condition[ic] !== 0) y[iy + k] = a[ia];
+};

@@ -1,13 +1,20 @@
 import {
   add,
   checkFinite,
+  cos,
   div,
+  erf,
   exp,
+  expm1,
   log,
+  log1p,
+  logSigmoid,
   mul,
   neg,
+  pow,
+  reciprocal,
   sigmoid,
-  silu,
+  sin,
   softplus,
   sqrt,
   square,
@@ -20,13 +27,17 @@ import fc from "fast-check";
 import {
   broadcastingShapes,
   broadcastNaively,
+  EPSILON,
   elementAt,
   shapes,
   tensors,
   tensorsAwayFromZero,
 } from "../arbitraries.ts";
 import {
+  cosine,
   type Dual,
+  erfNaively,
+  errorFunction,
   exponential,
   hyperbolicTangent,
   logarithm,
@@ -34,7 +45,9 @@ import {
   negative,
   over,
   plus,
+  power,
   root,
+  sine,
   times,
 } from "../dual.ts";
 import { closely, type ExpectedElement, exactly, type OpCase, type OpRow, type Shape } from "./opCase.ts";
@@ -69,9 +82,10 @@ export function binary(
   formula: (a: number, b: number) => number,
   dual: (a: Dual, b: Dual) => Dual,
   secondDomain: (shape: Shape) => fc.Arbitrary<Tensor> = tensors,
+  firstDomain: (shape: Shape) => fc.Arbitrary<Tensor> = tensors,
 ): OpRow {
   const cases = broadcastingShapes
-    .chain(([shapeA, shapeB]) => fc.tuple(tensors(shapeA), secondDomain(shapeB)))
+    .chain(([shapeA, shapeB]) => fc.tuple(firstDomain(shapeA), secondDomain(shapeB)))
     .map(
       ([a, b]): OpCase => ({
         call: name,
@@ -102,21 +116,48 @@ export const elementwise: readonly OpRow[] = [
     (x) => times(x, x),
   ),
   unary("sqrt", sqrt, (x) => exactly(Math.sqrt(x)), root, positive),
+  unary(
+    "reciprocal",
+    reciprocal,
+    (x) => exactly(1 / x),
+    (x) => over(1, x),
+    tensorsAwayFromZero,
+  ),
+  // 2, 1 and −1 are computed in ways of their own
+  ...[2, 1, -1, 0, 3, -2, 4].map((exponent) => powers(exponent, `an integer: ${exponent}`, tensorsAwayFromZero)),
+  ...[0.5, -0.5, 1.7, -2.5].map((exponent) => powers(exponent, `a fraction: ${exponent}`, positive)),
   unary("exp", exp, (x) => closely(Math.exp(x)), exponential),
   unary("log", log, (x) => closely(Math.log(x)), logarithm, positive),
+  unary(
+    "expm1",
+    expm1,
+    (x) => closely(Math.expm1(x)),
+    (x) => minus(exponential(x), 1),
+  ),
+  unary(
+    "log1p",
+    log1p,
+    (x) => closely(Math.log1p(x)),
+    (x) => logarithm(plus(1, x)),
+    (shape) => tensors(shape, -0.5, 3),
+  ),
+  unary("sin", sin, (x) => closely(Math.sin(x)), sine),
+  unary("cos", cos, (x) => closely(Math.cos(x)), cosine),
+  // x² is off by 4·eps where it is largest, and so is e^{−x²}; the sum of positive terms by 4·eps more
+  unary("erf", erf, (x) => ({ value: erfNaively(x), bound: 16 * EPSILON * Math.abs(erfNaively(x)) }), errorFunction),
   unary("tanh", tanh, (x) => closely(Math.tanh(x)), hyperbolicTangent),
   unary("sigmoid", sigmoid, (x) => closely(1 / (1 + Math.exp(-x))), logistic),
-  unary(
-    "silu",
-    silu,
-    (x) => closely(x / (1 + Math.exp(-x))),
-    (x) => times(x, logistic(x)),
-  ),
   unary(
     "softplus",
     softplus,
     (x) => closely(Math.log1p(Math.exp(x))),
     (x) => logarithm(plus(1, exponential(x))),
+  ),
+  unary(
+    "logSigmoid",
+    logSigmoid,
+    (x) => closely(-Math.log1p(Math.exp(-x))),
+    (x) => logarithm(logistic(x)),
   ),
   unary(
     "checkFinite",
@@ -126,7 +167,19 @@ export const elementwise: readonly OpRow[] = [
   ),
 ];
 
+/** A row of pow with one exponent. */
+function powers(exponent: number, variant: string, domain: (shape: Shape) => fc.Arbitrary<Tensor>): OpRow {
+  const row = unary(
+    "pow",
+    (x) => pow(x, exponent),
+    (x) => closely(x ** exponent),
+    (x) => power(x, exponent),
+    domain,
+  );
+  return { ...row, variant };
+}
+
 /** 1/(1 + e⁻ˣ) */
-function logistic(x: Dual): Dual {
+export function logistic(x: Dual): Dual {
   return over(1, plus(1, exponential(negative(x))));
 }

@@ -1,0 +1,105 @@
+import { DomainError } from "../../tensor/errors.ts";
+import { expm1 as expm1Of } from "../../tensor/kernels/elementary.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { apply, type Operand, type Rule } from "../rule.ts";
+import type { Variable } from "../variable.ts";
+import { add, mul, square } from "./arithmetic.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { normalCdf } from "./errorFunction.ts";
+import { exp, sigmoid } from "./exponential.ts";
+import { clamp } from "./selection.ts";
+
+// ── relu and leakyRelu: their gradient is its own adjoint ───────────────────────────────────────────────────────────
+
+const reluRule: Rule<[x: Tensor]> = {
+  name: "relu",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? 0 : x[i];
+  },
+  vjp: ([x], _y, g) => [() => apply(gateRule, [g, x], 0)],
+};
+
+/** y = max(x, 0). Gradient: g where x > 0, else exactly 0; at 0 it is 0. Special cases: NaN passes through. */
+export function relu(x: Operand): Variable {
+  return apply(reluRule, [x]);
+}
+
+const leakyReluRule: Rule<[x: Tensor], [slope: number]> = {
+  name: "leakyRelu",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }, slope) {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? slope * x[i] : x[i];
+  },
+  vjp: ([x], _y, g, slope) => [() => apply(gateRule, [g, x], slope)],
+};
+
+/**
+ * y = x where x > 0, else slope·x. Gradient: g or slope·g; at 0 it is slope·g. Special cases: NaN passes through.
+ * Throws DomainError unless the slope is a finite number.
+ */
+export function leakyRelu(x: Operand, slope = 0.01): Variable {
+  if (!Number.isFinite(slope)) {
+    throw new DomainError(
+      `leakyRelu: the slope must be a finite number; got ${typeof slope === "number" ? slope : typeof slope}`,
+    );
+  }
+  return apply(leakyReluRule, [x], slope);
+}
+
+/** y = g where x > 0 or x is NaN, else slope·g; exactly 0 there if the slope is 0. */
+const gateRule: Rule<[g: Tensor, x: Tensor], [slope: number]> = {
+  name: "gate",
+  shape: ([g]) => g.shape,
+  forward([{ data: g }, { data: x }], { data: y }, slope) {
+    if (slope === 0) for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? 0 : g[i];
+    else for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? slope * g[i] : g[i];
+  },
+  vjp: ([, x], _y, g, slope) => [() => apply(gateRule, [g, x], slope), () => broadcastTo(0, x.shape)],
+};
+
+// ── the smooth ones ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+const eluRule: Rule<[x: Tensor]> = {
+  name: "elu",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }], { data: y }) {
+    for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : expm1Of(x[i]);
+  },
+  vjp: ([x], _y, g) => [() => mul(g, exp(clamp(x, null, 0)))],
+};
+
+/** y = x where x > 0, else eˣ − 1. Gradient: g·e^{min(x, 0)}; it is continuous at 0, its own gradient is not. */
+export function elu(x: Operand): Variable {
+  return apply(eluRule, [x]);
+}
+
+/** y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish). Special cases: NaN at −∞. */
+export function silu(x: Operand): Variable {
+  return mul(x, sigmoid(x));
+}
+
+/** What {@link gelu} takes besides x. */
+export interface GeluOptions {
+  /** "none" (the default) for the normal distribution function, "tanh" for the formula that approximates it. */
+  readonly approximate?: "none" | "tanh";
+}
+
+/** 2√(2/π), and 0.044715 of it. */
+const GELU_LINEAR = 1.5957691216057308;
+const GELU_CUBIC = 0.07135481627260025;
+
+/**
+ * y = x·Φ(x) = x/2·(1 + erf(x/√2)); with `approximate: "tanh"`, y = x/2·(1 + tanh(√(2/π)(x + 0.044715x³))).
+ *
+ * Numerics: where x is negative, 1 + erf and 1 + tanh would cancel. Φ has a tail of its own, accurate down to y(−38) ≈ −10⁻³¹⁴, and
+ * ½(1 + tanh u) is taken as sigmoid(2u). Gradient: g·(Φ(x) + x·φ(x)), φ the normal density; of the approximation, its own.
+ * Special cases: NaN at −∞. Throws DomainError for another approximation.
+ * Reference: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415, section 2.
+ */
+export function gelu(x: Operand, options: GeluOptions = {}): Variable {
+  const { approximate = "none" } = options;
+  if (approximate === "none") return mul(x, normalCdf(x));
+  if (approximate === "tanh") return mul(x, sigmoid(mul(x, add(mul(square(x), GELU_CUBIC), GELU_LINEAR))));
+  throw new DomainError(`gelu: the approximation is "none" or "tanh"; got ${String(approximate)}`);
+}
