@@ -1,6 +1,6 @@
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
-import { logSumExp } from "../autograd/ops/reduction.ts";
 import { take } from "../autograd/ops/indexing.ts";
+import { logSumExp } from "../autograd/ops/reduction.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
 import { log } from "../tensor/kernels/elementary.ts";
