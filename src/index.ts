@@ -127,8 +127,38 @@ export {
   vjp,
   where,
 } from "./autograd/index.ts";
-export { twoMoons } from "./data/index.ts";
-export { type Distribution, fitNormal, type SampleWithLogProb, standardNormal } from "./distributions/index.ts";
+export {
+  checkerboard,
+  circles,
+  eightGaussians,
+  pinwheel,
+  rings,
+  swissRoll,
+  twoMoons,
+  twoSpirals,
+} from "./data/index.ts";
+export {
+  type DiagonalNormal,
+  type Distribution,
+  diagonalNormal,
+  fitNormal,
+  klDivergence,
+  type LocationScaleOptions,
+  laplace,
+  logistic,
+  type MixtureOptions,
+  type MultivariateNormal,
+  type MultivariateNormalOptions,
+  mixture,
+  multivariateNormal,
+  type Normal,
+  type Operands,
+  type ReparametrizedDistribution,
+  type SampleWithLogProb,
+  standardNormal,
+  studentT,
+  uniform,
+} from "./distributions/index.ts";
 export {
   type AffineCouplingOptions,
   type AffineElementOptions,

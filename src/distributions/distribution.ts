@@ -27,6 +27,12 @@ export interface Distribution {
   entropy?(): number | Variable;
 }
 
+/** A distribution whose draws are functions of its parameters and of noise without any, and whose entropy is known. */
+export interface ReparametrizedDistribution extends Distribution {
+  sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb;
+  entropy(): number | Variable;
+}
+
 /** The axes of one event in a batch of them: all but the first. */
 export function eventAxes(x: Tensor): number[] {
   return x.shape.slice(1).map((_, axis) => axis + 1);

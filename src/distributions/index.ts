@@ -1,4 +1,14 @@
 export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
-export type { Distribution, SampleWithLogProb } from "./distribution.ts";
+export { type DiagonalNormal, diagonalNormal } from "./diagonalNormal.ts";
+export type { Distribution, ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
 export { fitNormal } from "./fitNormal.ts";
+export { klDivergence, type Normal } from "./klDivergence.ts";
+export { laplace } from "./laplace.ts";
+export type { LocationScaleOptions } from "./locationScale.ts";
+export { logistic } from "./logistic.ts";
+export { type MixtureOptions, mixture } from "./mixture.ts";
+export { type MultivariateNormal, type MultivariateNormalOptions, multivariateNormal } from "./multivariateNormal.ts";
+export type { Operands } from "./parameters.ts";
 export { standardNormal } from "./standardNormal.ts";
+export { studentT } from "./studentT.ts";
+export { uniform } from "./uniform.ts";

@@ -1,7 +1,10 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
+import { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
-import { type Distribution, eventAxes } from "./distribution.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
+import type { DiagonalNormal } from "./diagonalNormal.ts";
+import { eventAxes } from "./distribution.ts";
 
 /** ln 2π */
 export const LOG_2PI = 1.8378770664093453;
@@ -14,17 +17,25 @@ export const LOG_2PI = 1.8378770664093453;
  * @example
  * standardNormal([2]).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
  */
-export function standardNormal(shape: Shape): Distribution {
+export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];
   const D = sizeOf(eventShape);
+  const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
   return {
     eventShape,
     parameters: [],
+    loc: zeros(eventShape),
+    logScale: zeros(eventShape),
     logProb(x) {
       checkBatch("standardNormal", x.shape, eventShape);
-      return sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
+      return logProb(x);
     },
     sample: (n, random) => random.normal([n, ...eventShape]),
+    sampleWithLogProb(n, random) {
+      const { data, shape: drawn } = random.normal([n, ...eventShape]);
+      const x = new Variable(data, drawn);
+      return { x, logProb: logProb(x) };
+    },
     entropy: () => 0.5 * D * (1 + LOG_2PI),
   };
 }

@@ -1,5 +1,6 @@
 import { DomainError } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/kernels/elementary.ts";
+import { pow } from "../tensor/kernels/power.ts";
 
 /** The learning rate at step 0, 1, 2, … */
 export type Schedule = (step: number) => number;
@@ -40,7 +41,7 @@ export interface StepScheduleOptions {
 export function stepSchedule({ learningRate, stepSize, gamma = 0.1 }: StepScheduleOptions): Schedule {
   checkRates("stepSchedule", { learningRate, gamma });
   checkPositive("stepSchedule", "stepSize", stepSize);
-  return (step) => learningRate * power(gamma, Math.floor(step / stepSize));
+  return (step) => learningRate * pow(gamma, Math.floor(step / stepSize));
 }
 
 /** What {@link multiStepSchedule} takes. */
@@ -60,7 +61,7 @@ export function multiStepSchedule({ learningRate, milestones, gamma = 0.1 }: Mul
     throw new DomainError(`multiStepSchedule: milestones must be a list of finite numbers; got ${String(milestones)}`);
   }
   const list = [...milestones];
-  return (step) => learningRate * power(gamma, list.filter((milestone) => milestone <= step).length);
+  return (step) => learningRate * pow(gamma, list.filter((milestone) => milestone <= step).length);
 }
 
 /** What {@link exponentialSchedule} takes. */
@@ -74,7 +75,7 @@ export interface ExponentialScheduleOptions {
 /** η(k) = η₀·γᵏ. Throws DomainError unless γ ≥ 0. */
 export function exponentialSchedule({ learningRate, gamma }: ExponentialScheduleOptions): Schedule {
   checkRates("exponentialSchedule", { learningRate, gamma });
-  return (step) => learningRate * power(gamma, step);
+  return (step) => learningRate * pow(gamma, step);
 }
 
 /** What {@link warmupSchedule} takes. */
@@ -120,22 +121,6 @@ export function warmupCosineSchedule(options: WarmupCosineScheduleOptions): Sche
   }
   const cosine = cosineSchedule({ learningRate, steps: steps - warmupSteps, minimum });
   return (step) => (step < warmupSteps ? (learningRate * (step + 1)) / warmupSteps : cosine(step - warmupSteps));
-}
-
-/** Where γⁿ is 0 or 1 for every γ a float64 can hold but those within 10⁻¹³ of 1. */
-const LARGEST_EXPONENT = 9_007_199_254_740_991;
-
-/**
- * γⁿ for an integer n ≥ 0, by squaring: n = Σ 2ʲ over its binary digits. Relative error below n·eps/2, as that of n
- * products; γ itself, rounded once, is known no better.
- */
-function power(gamma: number, n: number): number {
-  let result = 1;
-  let rest = Math.min(Math.floor(n), LARGEST_EXPONENT);
-  for (let square = gamma; rest >= 1; square *= square, rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= square;
-  }
-  return result;
 }
 
 function checkPositive(operation: string, option: string, value: number): void {

@@ -36,7 +36,7 @@ function erfSeries(x: number): number {
  * Theirs is (x − 3.75)/(x + 3.75) on [0, ∞), with coefficients of their own; ours are those that
  * scripts/elementary-coefficients.mjs prints.
  */
-function scaledComplement(x: number): number {
+export function scaledComplement(x: number): number {
   const t = (x - 5) / (x + 4);
   let p = 2.4885224209528796e-10;
   p = p * t - 1.1647283840666715e-10;

@@ -1,0 +1,16 @@
+import type { Distribution } from "../distributions/distribution.ts";
+import { concentricCircles } from "./concentricCircles.ts";
+
+/**
+ * Two circles: R·(cos 2πu, sin 2πu) + 0.24·e, R uniform among 3 and 1.5, u uniform, e standard normal.
+ *
+ * p(x) is the mean over R of exp(−(r² + R²)/2σ²)·I₀(rR/σ²)/(2πσ²), r = |x|, to 10⁻¹² for r ≤ 6 (see
+ * {@link concentricCircles}). Entropy: 3.268135711705764 nats, by quadrature over r.
+ *
+ * Sampling draws `random.uniform([n, 2])` (circle, u), then `random.normal([n, 2])`.
+ * Reference: scikit-learn's make_circles(factor = 0.5, noise = 0.08), three times as large, as in Grathwohl et al. (2019),
+ * https://arxiv.org/abs/1810.01367.
+ */
+export function circles(): Distribution {
+  return concentricCircles({ name: "circles", radii: [3, 1.5], noise: 0.24, entropy: 3.268135711705764 });
+}

@@ -1,0 +1,56 @@
+import { add, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
+import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
+import { exp } from "../autograd/ops/exponential.ts";
+import { noGrad } from "../autograd/rule.ts";
+import { detach, type Variable } from "../autograd/variable.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, sizeOf } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import { asParameters, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+import { LOG_2PI } from "./standardNormal.ts";
+
+/** A Gaussian with independent coordinates. */
+export interface DiagonalNormal extends ReparametrizedDistribution {
+  /** μ */
+  readonly loc: Tensor;
+  /** log σ */
+  readonly logScale: Tensor;
+}
+
+/**
+ * N(μ, diag σ²): log p(x) = −½|z|² − Σ log σ − (D/2)·ln 2π, z = (x − μ)·exp(−log σ).
+ *
+ * Entropy: Σ log σ + (D/2)(1 + ln 2π) nats. Shape: events have the shape that `loc` μ and `logScale` log σ broadcast to.
+ * Sampling: one call of `random.normal`; x = μ + exp(log σ)·ε. Gradients flow into Variables.
+ * Throws DomainError unless the parameters are finite, ShapeError for points of another shape.
+ *
+ * @example
+ * diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
+ */
+export function diagonalNormal(options: Operands<"loc" | "logScale">): DiagonalNormal {
+  const { loc, logScale } = asParameters("diagonalNormal", options, ["loc", "logScale"]);
+  const eventShape = eventShapeOf("diagonalNormal", [loc, logScale]);
+  const D = sizeOf(eventShape);
+  const logScales = (): Variable => sum(broadcastTo(logScale, eventShape)); // Σ log σ
+  const logProbOf = (z: Tensor): Variable =>
+    sub(mul(sum(square(z), eventAxes(z)), -0.5), add(logScales(), 0.5 * D * LOG_2PI));
+
+  function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    const noise = random.normal([n, ...eventShape]);
+    return { x: add(mul(noise, exp(logScale)), loc), logProb: logProbOf(noise) };
+  }
+  return {
+    eventShape,
+    parameters: trainable([loc, logScale]),
+    loc,
+    logScale,
+    logProb(x) {
+      checkBatch("diagonalNormal", x.shape, eventShape);
+      return logProbOf(mul(sub(x, loc), exp(neg(logScale))));
+    },
+    sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
+    sampleWithLogProb,
+    entropy: () => numberUnless([loc, logScale], add(logScales(), 0.5 * D * (1 + LOG_2PI))),
+  };
+}

@@ -1,0 +1,69 @@
+import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
+import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
+import { diagonal, diagonalMatrix, tril } from "../autograd/ops/diagonal.ts";
+import { exp, expm1, log } from "../autograd/ops/exponential.ts";
+import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
+import type { Variable } from "../autograd/variable.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { DiagonalNormal } from "./diagonalNormal.ts";
+import type { MultivariateNormal } from "./multivariateNormal.ts";
+
+/** The Gaussians between which {@link klDivergence} has a closed form; `standardNormal` is a diagonal one. */
+export type Normal = DiagonalNormal | MultivariateNormal;
+
+/**
+ * KL(p ‖ q) = E_p[log p − log q] of two Gaussians, nats; a single number, [].
+ *
+ * Diagonal: Σ δ + ½(e^{−2δ} − 1 + ((μ_p − μ_q)/σ_q)²) with δ = log σ_q − log σ_p.
+ * Full: Σ ln (L_q)_ii/(L_p)_ii + ½(‖L_q⁻¹L_p‖² + |L_q⁻¹(μ_p − μ_q)|² − D); if one is diagonal, its L is diag(σ).
+ *
+ * Gradients flow into the Variables among the parameters. Throws DomainError for other distributions, ShapeError unless both
+ * are over points of one shape.
+ *
+ * @example
+ * klDivergence(diagonalNormal({ loc: 1, logScale: 0 }), standardNormal([])).item(); // 0.5
+ */
+export function klDivergence(p: Normal, q: Normal): Variable {
+  for (const distribution of [p, q] as unknown[]) {
+    if (isDiagonal(distribution) || isFull(distribution)) continue;
+    throw new DomainError(`klDivergence: needs two normal distributions; got ${describeValue(distribution)}`);
+  }
+  if (!sameShape(p.eventShape, q.eventShape)) {
+    const [P, Q] = [formatShape(p.eventShape), formatShape(q.eventShape)];
+    throw new ShapeError(`klDivergence: both must be over points of one shape; got ${P} and ${Q}`);
+  }
+  return isDiagonal(p) && isDiagonal(q) ? betweenDiagonals(p, q) : betweenFactors(p, q);
+}
+
+function isDiagonal(distribution: unknown): distribution is DiagonalNormal {
+  return typeof distribution === "object" && distribution !== null && "logScale" in distribution;
+}
+
+function isFull(distribution: unknown): distribution is MultivariateNormal {
+  return typeof distribution === "object" && distribution !== null && "scaleTril" in distribution;
+}
+
+function betweenDiagonals(p: DiagonalNormal, q: DiagonalNormal): Variable {
+  const delta = sub(q.logScale, p.logScale);
+  const shift = mul(sub(p.loc, q.loc), exp(mul(q.logScale, -1)));
+  const terms = add(delta, mul(add(expm1(mul(delta, -2)), square(shift)), 0.5));
+  return sum(broadcastTo(terms, p.eventShape));
+}
+
+function betweenFactors(p: Normal, q: Normal): Variable {
+  const [D] = p.eventShape;
+  const [Lp, Lq] = [factorOf(p), factorOf(q)];
+  const between = broadcastTo(sub(p.loc, q.loc), [D]); // μ_p − μ_q
+  const spread = sum(square(solveTriangular(Lq, tril(Lp), { lower: true })));
+  const shift = sum(square(solveTriangular(Lq, between, { lower: true })));
+  const logScales = sub(sum(log(diagonal(Lq))), sum(log(diagonal(Lp))));
+  return add(logScales, mul(sub(add(spread, shift), D), 0.5));
+}
+
+/** L, where L·Lᵀ is the covariance. */
+function factorOf(normal: Normal): Tensor {
+  if (isFull(normal)) return normal.scaleTril;
+  return diagonalMatrix(broadcastTo(exp(normal.logScale), normal.eventShape));
+}

@@ -1,0 +1,66 @@
+import { add, div, mul, sub } from "../autograd/ops/arithmetic.ts";
+import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
+import { log } from "../autograd/ops/exponential.ts";
+import { noGrad, type Operand } from "../autograd/rule.ts";
+import { detach, type Variable } from "../autograd/variable.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, type Shape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import { asParameters, checkPositive, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+
+/** Where a distribution lies, and how wide it is. */
+export type LocationScaleOptions = Operands<"loc" | "scale">;
+
+/** The member of a family with loc 0 and scale 1, of one coordinate. */
+export interface StandardMember {
+  readonly name: string;
+  /** What else the family has parameters for. */
+  readonly shapeParameters?: readonly Tensor[];
+  /** ℓ(z) = ln p(z), element by element. */
+  logDensity(z: Tensor): Variable;
+  /** Independent draws. */
+  noise(shape: Shape, random: Random): Tensor;
+  /** h = −E[ℓ], nats. */
+  entropy(): Operand;
+}
+
+/**
+ * x = loc + scale·z with z from the standard member, coordinates independent:
+ * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale).
+ */
+export function locationScale(standard: StandardMember, options: LocationScaleOptions): ReparametrizedDistribution {
+  const { name, shapeParameters = [] } = standard;
+  const { loc, scale } = asParameters(name, options, ["loc", "scale"]);
+  const all = [...shapeParameters, loc, scale];
+  const eventShape = eventShapeOf(name, all);
+  const positive = (): Tensor => checkPositive(name, "scale", scale);
+  positive();
+  const overEvent = (x: Tensor): Variable => sum(broadcastTo(x, eventShape));
+  const logProbOf = (z: Tensor): Variable => sub(sum(standard.logDensity(z), eventAxes(z)), overEvent(log(positive())));
+
+  function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    const z = standard.noise([n, ...eventShape], random);
+    return { x: add(mul(z, positive()), loc), logProb: logProbOf(z) };
+  }
+  return {
+    eventShape,
+    parameters: trainable(all),
+    logProb(x) {
+      checkBatch(name, x.shape, eventShape);
+      return logProbOf(div(sub(x, loc), positive()));
+    },
+    sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
+    sampleWithLogProb,
+    entropy: () => numberUnless(all, overEvent(add(log(positive()), standard.entropy()))),
+  };
+}
+
+/** Half the spacing of the uniforms: stands for a 0 among them, whose logarithm would be −∞. */
+export const SMALLEST = 5.551115123125783e-17; // 2⁻⁵⁴
+
+/** Draws of a random variable from uniform ones by its quantile function; one call of `random.uniform`. */
+export function byQuantile(quantile: (u: number) => number, shape: Shape, random: Random): Tensor {
+  const draws = random.uniform(shape).data.map((u) => quantile(Math.max(u, SMALLEST)));
+  return new Tensor(draws, shape);
+}

@@ -1,0 +1,89 @@
+import { add, sub } from "../autograd/ops/arithmetic.ts";
+import { reshape } from "../autograd/ops/broadcast.ts";
+import { logSumExp } from "../autograd/ops/reduction.ts";
+import { concat } from "../autograd/ops/shape.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { exp } from "../tensor/kernels/elementary.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Distribution } from "./distribution.ts";
+import { asParameters, trainable } from "./parameters.ts";
+
+/** What {@link mixture} takes. */
+export interface MixtureOptions {
+  /** One number per component, [K]: the weights are softmax(logits). */
+  readonly logits: Tensor;
+  /** K distributions of the same event shape. */
+  readonly components: readonly Distribution[];
+}
+
+/**
+ * One of K distributions, chosen with probabilities w = softmax(logits): log p(x) = ln Σ_k w_k·p_k(x), by logSumExp.
+ *
+ * Gradients flow into the logits and into the components. There is no `entropy`, which has no closed form, and no
+ * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
+ * points, in their order. Shape: events are those of the components.
+ * Throws ShapeError unless there is one logit per component and the components' events have one shape, DomainError unless
+ * the logits are finite and there is a component.
+ */
+export function mixture({ logits, components }: MixtureOptions): Distribution {
+  checkComponents(components);
+  const K = components.length;
+  const { logits: a } = asParameters("mixture", { logits }, ["logits"]);
+  if (!sameShape(a.shape, [K])) {
+    throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
+  }
+  const [{ eventShape }] = components;
+  const parameters = [...trainable([a]), ...components.flatMap((component) => component.parameters)];
+  return {
+    eventShape,
+    parameters: [...new Set(parameters)],
+    logProb(x) {
+      const B = checkBatch("mixture", x.shape, eventShape);
+      const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
+      const logWeights = sub(a, logSumExp(a)); // ln w, [K]
+      return logSumExp(add(concat(logProbs, 1), logWeights), 1);
+    },
+    sample(n, random) {
+      const width = sizeOf(eventShape);
+      const points = new Float64Array(n * width);
+      choose(a, n, random).forEach((rows, k) => {
+        const { data } = components[k].sample(rows.length, random);
+        rows.forEach((row, i) => {
+          points.set(data.subarray(i * width, (i + 1) * width), row * width);
+        });
+      });
+      return new Tensor(points, [n, ...eventShape]);
+    },
+  };
+}
+
+/** The numbers 0 … n − 1, each given to one component, with probabilities softmax(logits). */
+function choose(logits: Tensor, n: number, random: Random): number[][] {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits.data) largest = Math.max(largest, logit);
+  let total = 0;
+  const upTo = logits.data.map((logit) => {
+    total += exp(logit - largest);
+    return total;
+  });
+  const rows: number[][] = Array.from(upTo, () => []);
+  random.uniform([n]).data.forEach((u, i) => {
+    const k = upTo.findIndex((sum) => u * total < sum);
+    rows[k < 0 ? rows.length - 1 : k].push(i); // rounding may make u·total the total itself
+  });
+  return rows;
+}
+
+function checkComponents(components: readonly Distribution[]): void {
+  if (!Array.isArray(components) || components.length === 0) {
+    throw new DomainError(`mixture: components must be a list with at least one; got ${describeValue(components)}`);
+  }
+  const [first] = components;
+  for (const { eventShape } of components) {
+    if (sameShape(eventShape, first.eventShape)) continue;
+    const shapes = `${formatShape(first.eventShape)} and ${formatShape(eventShape)}`;
+    throw new ShapeError(`mixture: the components' events must have one shape; got ${shapes}`);
+  }
+}

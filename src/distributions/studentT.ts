@@ -1,0 +1,72 @@
+import { add, div, mul, sqrt, square, sub } from "../autograd/ops/arithmetic.ts";
+import { lessEqual } from "../autograd/ops/comparison.ts";
+import { expm1, log, log1p } from "../autograd/ops/exponential.ts";
+import { abs, where } from "../autograd/ops/selection.ts";
+import type { Variable } from "../autograd/variable.ts";
+import * as elementary from "../tensor/kernels/elementary.ts";
+import type { Random } from "../tensor/random.ts";
+import { type Shape, sizeOf } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { ReparametrizedDistribution } from "./distribution.ts";
+import { logGammaRatio } from "./gammaRatio.ts";
+import { locationScale, SMALLEST } from "./locationScale.ts";
+import { asParameters, checkPositive, type Operands } from "./parameters.ts";
+
+const LN_PI = 1.1447298858494002;
+
+/**
+ * Student's t with ν degrees of freedom: log p(x) = Σ (ln Γ((ν+1)/2)/Γ(ν/2) − ½ ln πν − ½(ν+1)·ln(1 + z²/ν) − ln s), z = (x − μ)/s.
+ *
+ * ν = 1 is the Cauchy distribution; ν → ∞ leads to the normal one. Entropy: Σ (½(ν+1)(ψ((ν+1)/2) − ψ(ν/2)) −
+ * ln Γ((ν+1)/2)/Γ(ν/2) + ½ ln πν + ln s) nats, ψ the digamma function.
+ * Shape: events have the shape that `df` ν, `loc` μ and `scale` s broadcast to.
+ * Sampling: one call of `random.uniform([2, n, ...eventShape])`; x = μ + s·√(ν(u^{−2/ν} − 1))·cos 2πv.
+ * Gradients flow into Variables. Special cases: z² does not overflow, however far the tail.
+ * Throws DomainError unless the parameters are finite, ν > 0 and s > 0, ShapeError for points of another shape.
+ * Reference: Bailey (1994), Polar generation of random variates with the t-distribution, Math. Comp. 62(206), for the sampler.
+ */
+export function studentT(options: Operands<"df" | "loc" | "scale">): ReparametrizedDistribution {
+  const { df, loc, scale } = asParameters("studentT", options, ["df", "loc", "scale"]);
+  const nu = (): Tensor => checkPositive("studentT", "df", df);
+  nu();
+  return locationScale(
+    {
+      name: "studentT",
+      shapeParameters: [df],
+      logDensity(z) {
+        const constant = sub(logGammaRatio(mul(nu(), 0.5)), mul(add(log(df), LN_PI), 0.5));
+        return sub(constant, mul(mul(add(df, 1), 0.5), log1pSquare(div(abs(z), sqrt(df)))));
+      },
+      noise(shape, random) {
+        const { exponent, direction } = polar(shape, random);
+        return mul(sqrt(mul(expm1(div(exponent, nu())), df)), direction);
+      },
+      entropy() {
+        const half = mul(nu(), 0.5);
+        const spread = mul(mul(add(df, 1), 0.5), logGammaRatio(half, 1));
+        return add(sub(spread, logGammaRatio(half)), mul(add(log(df), LN_PI), 0.5));
+      },
+    },
+    { loc, scale },
+  );
+}
+
+/** ln(1 + w²) for w ≥ 0, as 2 ln w + ln(1 + w⁻²) where w > 1: w² may overflow. */
+function log1pSquare(w: Variable): Variable {
+  const small = lessEqual(w, 1);
+  const [inside, outside] = [where(small, w, 1), where(small, 1, w)];
+  return where(small, log1p(square(inside)), add(mul(log(outside), 2), log1p(square(div(1, outside)))));
+}
+
+/** −2 ln u and cos 2πv, what the radius and the direction of a pair of draws are made of. */
+function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Tensor } {
+  const size = sizeOf(shape);
+  const { data } = random.uniform([2, ...shape]);
+  const exponent = new Float64Array(size);
+  const direction = new Float64Array(size);
+  for (let i = 0; i < size; i++) {
+    exponent[i] = -2 * elementary.log1p(-Math.max(data[i], SMALLEST)); // 1 − u is as uniform as u, and never 0
+    direction[i] = elementary.cosPi(2 * data[size + i]);
+  }
+  return { exponent: new Tensor(exponent, shape), direction: new Tensor(direction, shape) };
+}

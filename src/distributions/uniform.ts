@@ -1,0 +1,86 @@
+import { add, mul, neg, sub } from "../autograd/ops/arithmetic.ts";
+import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
+import { log } from "../autograd/ops/exponential.ts";
+import { where } from "../autograd/ops/selection.ts";
+import { noGrad } from "../autograd/rule.ts";
+import { detach, type Variable } from "../autograd/variable.ts";
+import { DomainError } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, formatShape, unravel } from "../tensor/shape.ts";
+import { full, Tensor } from "../tensor/tensor.ts";
+import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+import { asParameters, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+
+/**
+ * The uniform distribution on a box: log p(x) = −Σ ln(b − a) where a ≤ x < b in every coordinate, else −∞.
+ *
+ * Entropy: Σ ln(b − a) nats. Shape: events have the shape that `low` a and `high` b broadcast to.
+ * Gradient: 0 for x; into a and b, inside, if they are Variables. Special cases: NaN where a coordinate is NaN.
+ * Sampling: one call of `random.uniform`; x = a + (b − a)·u.
+ * Throws DomainError unless the parameters are finite and a < b, ShapeError for points of another shape.
+ *
+ * @example
+ * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])).toArray(); // [-0.6931471805599453, -Infinity]
+ */
+export function uniform(options: Operands<"low" | "high">): ReparametrizedDistribution {
+  const { low, high } = asParameters("uniform", options, ["low", "high"]);
+  const eventShape = eventShapeOf("uniform", [low, high]);
+  const box = (): Box => boxOf(broadcastTo(low, eventShape), broadcastTo(high, eventShape));
+  box(); // for what it throws
+  const logVolume = (): Variable => sum(broadcastTo(log(sub(high, low)), eventShape)); // Σ ln(b − a)
+
+  function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    const { a, b } = box();
+    const draws = random.uniform([n, ...eventShape]);
+    // where rounding makes b of u < 1, which is not in the box, a takes its place
+    const u = draws.data.map((value, i) => {
+      const j = i % a.length;
+      return value < 1 && a[j] + (b[j] - a[j]) * value >= b[j] ? 0 : value;
+    });
+    const x = add(mul(new Tensor(u, draws.shape), sub(high, low)), low);
+    return { x, logProb: mul(full([n], -1), logVolume()) };
+  }
+  return {
+    eventShape,
+    parameters: trainable([low, high]),
+    logProb(x) {
+      checkBatch("uniform", x.shape, eventShape);
+      const { inside, elsewhere } = place(x, box());
+      return where(inside, neg(logVolume()), elsewhere);
+    },
+    sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
+    sampleWithLogProb,
+    entropy: () => numberUnless([low, high], logVolume()),
+  };
+}
+
+interface Box {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
+/** Throws DomainError unless low < high, and not infinitely far apart. */
+function boxOf(low: Tensor, high: Tensor): Box {
+  const [a, b] = [low.data, high.data];
+  for (let j = 0; j < a.length; j++) {
+    if (b[j] - a[j] > 0 && b[j] - a[j] < Number.POSITIVE_INFINITY) continue;
+    const index = formatShape(unravel(j, low.shape));
+    throw new DomainError(`uniform: low must be below high; got ${a[j]} and ${b[j]} at ${index}`);
+  }
+  return { a, b };
+}
+
+/** For each point, 1 if all its coordinates are in the box; and ln p if they are not: −∞, or NaN if one is. [B] each. */
+function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } {
+  const B = x.shape[0];
+  const inside = new Float64Array(B).fill(1);
+  const elsewhere = new Float64Array(B).fill(Number.NEGATIVE_INFINITY);
+  for (let i = 0; i < B; i++) {
+    for (let j = 0; j < a.length; j++) {
+      const value = x.data[i * a.length + j];
+      if (!(value >= a[j] && value < b[j])) inside[i] = 0;
+      if (value !== value) elsewhere[i] = Number.NaN;
+    }
+  }
+  return { inside: new Tensor(inside, [B]), elsewhere: new Tensor(elsewhere, [B]) };
+}

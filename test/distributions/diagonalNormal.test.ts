@@ -1,0 +1,45 @@
+import { diagonalNormal, type Operands, Random, standardNormal, tensor } from "diffeo";
+import { describe, expect, it } from "vitest";
+import { bitsOf, EPSILON, expectWithin } from "../support/arbitraries.ts";
+import { itIsAFamily } from "../support/distributions.ts";
+
+const LOG_2PI = Math.log(2 * Math.PI);
+
+describe("diagonalNormal", () => {
+  const sigma = Math.exp(-0.3);
+  itIsAFamily({
+    name: "diagonalNormal",
+    make: (options) => diagonalNormal(options as Operands<"loc" | "logScale">),
+    member: { loc: -0.4, logScale: -0.3 },
+    positive: [],
+    mean: -0.4,
+    variance: sigma ** 2,
+    fourth: 3 * sigma ** 4,
+  });
+
+  it("has log p = −½ Σ ((x − μ)/σ)² − Σ log σ − (D/2) ln 2π", () => {
+    const p = diagonalNormal({ loc: tensor([1, 2]), logScale: tensor([0, Math.LN2]) });
+    expectWithin(p.logProb(tensor([[4, 8]])).item(), -0.5 * (9 + 9) - Math.LN2 - LOG_2PI, 16 * EPSILON * 9);
+    expectWithin(p.entropy() as number, Math.LN2 + 1 + LOG_2PI, 8 * EPSILON);
+    expect(p.loc.toArray()).toEqual([1, 2]);
+    expect(p.logScale.toArray()).toEqual([0, Math.LN2]);
+  });
+
+  it("is the standard normal for μ = 0 and log σ = 0, to the bit, draws and all", () => {
+    const [p, q] = [diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }), standardNormal([2])];
+    const x = new Random(1).normal([6, 2]);
+    expect(bitsOf(p.logProb(x))).toEqual(bitsOf(q.logProb(x)));
+    expect(bitsOf(p.sample(6, new Random(2)))).toEqual(bitsOf(q.sample(6, new Random(2))));
+    expect(bitsOf(p.sampleWithLogProb(6, new Random(2)).logProb)).toEqual(
+      bitsOf(q.sampleWithLogProb(6, new Random(2)).logProb),
+    );
+    expect(p.entropy()).toBe(q.entropy());
+  });
+
+  it("keeps its digits where σ is far from 1", () => {
+    for (const logScale of [-600, 600]) {
+      const p = diagonalNormal({ loc: 0, logScale });
+      expectWithin(p.logProb(tensor([0])).item(), -logScale - 0.5 * LOG_2PI, 600 * EPSILON);
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import { type Operand, type Operands, standardNormal, studentT, tensor } from "diffeo";
+import { describe, it } from "vitest";
+import { EPSILON, expectWithin } from "../support/arbitraries.ts";
+import { itIsAFamily } from "../support/distributions.ts";
+
+describe("studentT", () => {
+  const [nu, s] = [9, 0.7];
+  const variance = (s ** 2 * nu) / (nu - 2);
+  itIsAFamily({
+    name: "studentT",
+    make: (options) => studentT(options as Operands<"df" | "loc" | "scale">),
+    member: { df: nu, loc: -0.4, scale: s },
+    positive: ["df", "scale"],
+    mean: -0.4,
+    variance,
+    fourth: (3 + 6 / (nu - 4)) * variance ** 2,
+  });
+
+  const at = (x: number, df: Operand, loc = 0, scale = 1): number =>
+    studentT({ df, loc, scale })
+      .logProb(tensor([x]))
+      .item();
+
+  it("is the Cauchy distribution for ν = 1, with its entropy ln 4π, and has closed forms for ν = 2 and 3", () => {
+    expectWithin(at(0, 1), -Math.log(Math.PI), 4 * EPSILON);
+    expectWithin(at(-2, 1, 1, 3), -Math.log(Math.PI * 3 * 2), 8 * EPSILON);
+    expectWithin(Number(studentT({ df: 1, loc: 7, scale: 1 }).entropy()), Math.log(4 * Math.PI), 8 * EPSILON);
+    expectWithin(at(1.5, 2), -1.5 * Math.log(2 + 1.5 ** 2), 8 * EPSILON); // 1/(2 + x²)^{3/2}
+    expectWithin(at(1.5, 3), Math.log(2 / (Math.PI * Math.sqrt(3))) - 2 * Math.log1p(1.5 ** 2 / 3), 8 * EPSILON);
+  });
+
+  it("becomes the normal distribution as ν grows, with no loss of digits on the way", () => {
+    for (const df of [1e3, 1e6, 1e9, 1e15]) {
+      const normal = standardNormal([])
+        .logProb(tensor([1.25]))
+        .item();
+      // log p differs by (x⁴ − 2x² − 1)/(4ν) + O(ν⁻²)
+      const first = (1.25 ** 4 - 2 * 1.25 ** 2 - 1) / (4 * df);
+      expectWithin(at(1.25, df), normal + first, 1 / df ** 2 + 16 * EPSILON);
+      expectWithin(
+        Number(studentT({ df, loc: 0, scale: 1 }).entropy()),
+        standardNormal([]).entropy() as number,
+        2 / df + 16 * EPSILON,
+      );
+    }
+  });
+
+  it("falls like −(ν + 1)·ln|x| to the ends of float64", () => {
+    const constant = at(0, 3);
+    for (const x of [1e9, 1e160, 1e300]) {
+      const tail = constant + 2 * Math.log(3) - 4 * Math.log(x);
+      expectWithin(at(x, 3), tail, 8 * EPSILON * Math.abs(tail));
+      expectWithin(at(-x, 3), tail, 8 * EPSILON * Math.abs(tail));
+    }
+  });
+});

@@ -1,0 +1,213 @@
+import {
+  DomainError,
+  gradcheck,
+  noGrad,
+  type Operand,
+  parameter,
+  Random,
+  type ReparametrizedDistribution,
+  ShapeError,
+  Tensor,
+  tensor,
+  Variable,
+  variable,
+} from "diffeo";
+import { expect, it } from "vitest";
+import { bitsOf, EPSILON, expectWithin } from "./arbitraries.ts";
+
+// What every family of distributions is held to.
+
+/** A family, and one member of it over single numbers. */
+export interface Family {
+  readonly name: string;
+  readonly make: (parameters: Readonly<Record<string, Operand>>) => ReparametrizedDistribution;
+  /** The member. */
+  readonly member: Readonly<Record<string, number>>;
+  /** Which of the parameters must be positive. */
+  readonly positive: readonly string[];
+  readonly mean: number;
+  readonly variance: number;
+  /** The fourth moment about the mean, for the error of the second. */
+  readonly fourth: number;
+  /** Where the density has an edge, which no point of a numerical derivative may cross; none by default. */
+  readonly edges?: readonly number[];
+}
+
+/** Nodes and weights on the whole line but for one point: exp-sinh quadrature to either side of it. */
+function bothSidesOf(centre: number): { nodes: number[]; weights: number[] } {
+  const [nodes, weights]: [number[], number[]] = [[], []];
+  for (let k = -288; k <= 288; k++) {
+    const t = k / 64;
+    const offset = Math.exp((Math.PI / 2) * Math.sinh(t));
+    const weight = (offset * (Math.PI / 2) * Math.cosh(t)) / 64;
+    nodes.push(centre + offset, centre - offset);
+    weights.push(weight, weight);
+  }
+  return { nodes, weights };
+}
+
+/** The tests that all families share. */
+export function itIsAFamily({ name, make, member, positive, mean, variance, fourth, edges = [] }: Family): void {
+  const names = Object.keys(member);
+  const distribution = make(member);
+  /** The member, three times over, each a little different: over points of three coordinates. */
+  const spread: Record<string, Tensor> = Object.fromEntries(
+    names.map((key, k) => [key, tensor([member[key], member[key] + 0.1 * (k + 1), member[key] + 0.2 * (k + 1)])]),
+  );
+  const withVariables = (xs: readonly Tensor[]): ReparametrizedDistribution =>
+    make(Object.fromEntries(names.map((key, k) => [key, xs[k]])));
+
+  it("has the integral 1, and an entropy of −E[log p], by quadrature", () => {
+    const pieces = [...edges].sort((a, b) => a - b);
+    const { nodes, weights } = pieces.length === 2 ? between(pieces[0], pieces[1]) : bothSidesOf(mean);
+    const logProb = distribution.logProb(tensor(nodes)).data;
+    let [mass, entropy] = [0, 0];
+    logProb.forEach((value, k) => {
+      const share = weights[k] * Math.exp(value);
+      mass += share;
+      if (!(share <= 0)) entropy -= share * value;
+    });
+    expectWithin(mass, 1, 1e-10, "the mass");
+    expectWithin(entropy, Number(distribution.entropy()), 1e-9, "the entropy");
+  });
+
+  it("draws numbers of its mean and variance, within five standard errors", () => {
+    const n = 40_000;
+    const { data, shape } = distribution.sample(n, new Random(1));
+    expect(shape).toEqual([n]);
+    const average = data.reduce((total, value) => total + value, 0) / n;
+    const square = data.reduce((total, value) => total + (value - mean) ** 2, 0) / n;
+    expectWithin(average, mean, 5 * Math.sqrt(variance / n), "the mean");
+    expectWithin(square, variance, 5 * Math.sqrt((fourth - variance ** 2) / n), "the variance");
+  });
+
+  it("draws the same points with their log-densities, and those are logProb's", () => {
+    const three = make(spread);
+    const drawn = three.sampleWithLogProb(50, new Random(2));
+    expect(drawn.x.shape).toEqual([50, 3]);
+    expect(bitsOf(three.sample(50, new Random(2)))).toEqual(bitsOf(drawn.x));
+    expect(three.sample(50, new Random(2))).not.toBeInstanceOf(Variable);
+    const logProb = three.logProb(drawn.x);
+    expect(drawn.logProb.shape).toEqual([50]);
+    // z is formed from x again: a few roundings of x and of loc, times the slope of log p, which is below 100 there
+    logProb.data.forEach((value, i) => {
+      expectWithin(drawn.logProb.at(i), value, 1000 * EPSILON * (1 + Math.abs(value)), `log p of draw ${i}`);
+    });
+  });
+
+  it("sums over the coordinates of a point, each with its own parameters", () => {
+    const x = new Random(3).uniform([4, 3], mean - 0.3, mean + 0.3);
+    const together = make(spread).logProb(x);
+    const single = [0, 1, 2].map((j) => make(Object.fromEntries(names.map((key) => [key, spread[key].at(j)]))));
+    for (let i = 0; i < 4; i++) {
+      const parts = single.map((one, j) => one.logProb(tensor([x.at(i, j)])).item());
+      expectWithin(
+        together.at(i),
+        parts[0] + parts[1] + parts[2],
+        8 * EPSILON * parts.reduce((a, b) => a + Math.abs(b), 1),
+      );
+    }
+    const entropies = single.map((one) => Number(one.entropy()));
+    expectWithin(
+      Number(make(spread).entropy()),
+      entropies.reduce((a, b) => a + b),
+      8 * EPSILON * entropies.reduce((a, b) => a + Math.abs(b), 1),
+    );
+  });
+
+  it("stretches its parameters to the shape of its events", () => {
+    const [first, ...rest] = names;
+    const shaped = make({
+      [first]: tensor([[member[first]], [member[first]]]),
+      ...Object.fromEntries(rest.map((key) => [key, tensor([member[key], member[key], member[key]])])),
+    });
+    expect(shaped.eventShape).toEqual([2, 3]);
+    expect(shaped.sample(4, new Random(1)).shape).toEqual([4, 2, 3]);
+    const x = new Tensor(new Float64Array(12).fill(mean), [2, 2, 3]);
+    const one = distribution.logProb(tensor([mean])).item();
+    for (const value of shaped.logProb(x).data) expectWithin(value, 6 * one, 32 * EPSILON * (1 + Math.abs(one)));
+    expectWithin(Number(shaped.entropy()), 6 * Number(distribution.entropy()), 64 * EPSILON * 6);
+    expect(distribution.logProb(tensor([])).shape).toEqual([0]);
+  });
+
+  it("has gradients in x and all parameters, of log p, draws and entropy, that numerical ones confirm", () => {
+    const parameters = names.map((key) => spread[key]);
+    const x = tensor([
+      [mean + 0.31, mean + 0.42, mean + 0.53],
+      [mean + 0.24, mean - 0.15, mean + 0.36],
+    ]);
+    const confirm = (f: (...xs: Variable[]) => Variable, inputs: readonly Tensor[]): void => {
+      const { passed, message } = gradcheck(f, inputs, { order: 2 });
+      expect(passed, message).toBe(true);
+    };
+    confirm((points, ...xs) => withVariables(xs).logProb(points), [x, ...parameters]);
+    confirm((...xs) => withVariables(xs).sampleWithLogProb(2, new Random(5)).x, parameters);
+    confirm((...xs) => withVariables(xs).sampleWithLogProb(2, new Random(5)).logProb, parameters);
+    confirm((...xs) => withVariables(xs).entropy() as Variable, parameters);
+  });
+
+  it("gives numbers, Tensors and Variables the same bits, and an entropy that is a number unless there are Variables", () => {
+    const x = tensor([mean + 0.1, mean - 0.2]);
+    const kinds = [(value: number) => value, (value: number) => tensor(value), (value: number) => variable(value)];
+    const made = kinds.map((kind) => make(Object.fromEntries(names.map((key) => [key, kind(member[key])]))));
+    expect(made.map((one) => bitsOf(one.logProb(x)))).toEqual(made.map(() => bitsOf(distribution.logProb(x))));
+    expect(made.map((one) => bitsOf(one.sample(9, new Random(4))))).toEqual(
+      made.map(() => bitsOf(distribution.sample(9, new Random(4)))),
+    );
+    expect(made.map((one) => typeof one.entropy())).toEqual(["number", "number", "object"]);
+    expect(Number(made[0].entropy())).toBe((made[2].entropy() as Variable).item());
+  });
+
+  it("lists the Parameters among its parameters, and follows their values", () => {
+    const ps = names.map((key) => parameter(member[key], key));
+    const trainable = withVariables(ps);
+    expect(trainable.parameters).toEqual(ps);
+    expect(distribution.parameters).toEqual([]);
+    for (const p of ps) p.assign(tensor(p.item() + 0.25));
+    const moved = make(Object.fromEntries(names.map((key) => [key, member[key] + 0.25])));
+    const x = tensor([mean + 0.1]);
+    expect(bitsOf(noGrad(() => trainable.logProb(x)))).toEqual(bitsOf(moved.logProb(x)));
+    for (const key of positive) {
+      ps[names.indexOf(key)].assign(tensor(-1));
+      for (const use of [
+        () => trainable.logProb(x),
+        () => trainable.sample(1, new Random(1)),
+        () => trainable.entropy(),
+      ]) {
+        expect(use).toThrow(DomainError);
+      }
+      ps[names.indexOf(key)].assign(tensor(member[key]));
+    }
+  });
+
+  it("refuses points of other shapes, and parameters that are not finite, not positive, or no numbers at all", () => {
+    for (const shape of [[], [2, 1], [1, 2, 3]]) {
+      expect(() => distribution.logProb(new Random(1).uniform(shape))).toThrow(ShapeError);
+    }
+    expect(() => make(spread).logProb(new Random(1).uniform([2, 2]))).toThrow(
+      `${name}: the rows must be [B,3]; got [2,2]`,
+    );
+    for (const key of names) {
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+        expect(() => make({ ...member, [key]: bad })).toThrow(`${name}: ${key} must be finite; got ${bad} at []`);
+      }
+      for (const bad of ["1", null, undefined, [1]]) {
+        expect(() => make({ ...member, [key]: bad as never })).toThrow(DomainError);
+      }
+      expect(() => make({ ...spread, [key]: tensor([member[key], member[key]]) })).toThrow(ShapeError);
+    }
+    for (const key of positive) {
+      for (const bad of [0, -1]) {
+        expect(() => make({ ...member, [key]: bad })).toThrow(`${name}: ${key} must be positive; got ${bad} at []`);
+      }
+    }
+    expect(() => make(undefined as never)).toThrow(DomainError);
+  });
+}
+
+/** Gauss–Legendre's two nodes in each of 500 cells: enough for a constant. */
+function between(low: number, high: number): { nodes: number[]; weights: number[] } {
+  const h = (high - low) / 500;
+  const nodes = Array.from({ length: 500 }, (_, k) => low + (k + 0.5) * h);
+  return { nodes, weights: nodes.map(() => h) };
+}
