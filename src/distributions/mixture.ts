@@ -27,8 +27,8 @@ export interface MixtureOptions {
  * Throws ShapeError unless there is one logit per component and the components' events have one shape, DomainError unless
  * the logits are finite and there is a component.
  */
-export function mixture({ logits, components }: MixtureOptions): Distribution {
-  checkComponents(components);
+export function mixture(options: MixtureOptions): Distribution {
+  const { logits, components } = checkOptions(options);
   const K = components.length;
   const { logits: a } = asParameters("mixture", { logits }, ["logits"]);
   if (!sameShape(a.shape, [K])) {
@@ -76,9 +76,14 @@ function choose(logits: Tensor, n: number, random: Random): number[][] {
   return rows;
 }
 
-function checkComponents(components: readonly Distribution[]): void {
-  if (!Array.isArray(components) || components.length === 0) {
-    throw new DomainError(`mixture: components must be a list with at least one; got ${describeValue(components)}`);
+function checkOptions(options: MixtureOptions): MixtureOptions {
+  const components: unknown = options?.components;
+  const isDistribution = (x: unknown): x is Distribution =>
+    typeof x === "object" && x !== null && "logProb" in x && "eventShape" in x;
+  if (!Array.isArray(components) || components.length === 0 || !components.every(isDistribution)) {
+    throw new DomainError(
+      `mixture: components must be a list of distributions, at least one; got ${describeValue(components)}`,
+    );
   }
   const [first] = components;
   for (const { eventShape } of components) {
@@ -86,4 +91,5 @@ function checkComponents(components: readonly Distribution[]): void {
     const shapes = `${formatShape(first.eventShape)} and ${formatShape(eventShape)}`;
     throw new ShapeError(`mixture: the components' events must have one shape; got ${shapes}`);
   }
+  return options;
 }

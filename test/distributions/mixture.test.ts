@@ -106,7 +106,7 @@ describe("mixture", () => {
   it("says what does not fit", () => {
     const one = standardNormal([]);
     expect(() => mixture({ logits: tensor([0]), components: [] })).toThrow(
-      "mixture: components must be a list with at least one; got []",
+      "mixture: components must be a list of distributions, at least one; got []",
     );
     expect(() => mixture({ logits: tensor([0, 0]), components: [one] })).toThrow(
       "mixture: one logit per component, [1]; got [2]",

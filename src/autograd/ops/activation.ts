@@ -1,4 +1,4 @@
-import { DomainError } from "../../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { expm1 as expm1Of } from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
@@ -98,8 +98,8 @@ const GELU_CUBIC = 0.07135481627260025;
  * Reference: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415, section 2.
  */
 export function gelu(x: Operand, options: GeluOptions = {}): Variable {
-  const { approximate = "none" } = options;
+  const approximate = options?.approximate ?? "none";
   if (approximate === "none") return mul(x, normalCdf(x));
   if (approximate === "tanh") return mul(x, sigmoid(mul(x, add(mul(square(x), GELU_CUBIC), GELU_LINEAR))));
-  throw new DomainError(`gelu: the approximation is "none" or "tanh"; got ${String(approximate)}`);
+  throw new DomainError(`gelu: the approximation is "none" or "tanh"; got ${describeValue(approximate)}`);
 }

@@ -1,4 +1,4 @@
-import { DiffeoError } from "../../tensor/errors.ts";
+import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts";
 import { formatShape, unravel } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
@@ -43,6 +43,7 @@ const checkFiniteRule: Rule<[x: Tensor]> = {
 /** y = x, once every element is known to be finite. Gradient: g. Throws NonFiniteError naming the first that is not. */
 export function checkFinite(x: Operand, name = "x"): Variable {
   const operand = asTensor("checkFinite", x);
+  if (typeof name !== "string") throw new DomainError(`checkFinite: a name is a string; got ${describeValue(name)}`);
   const index = firstNonFinite(operand);
   if (index !== null) {
     const value = operand.at(...index);

@@ -96,7 +96,7 @@ describe("gelu", () => {
 
   it("refuses another approximation", () => {
     expect(() => gelu(1, { approximate: "erf" as never })).toThrow(
-      new DomainError('gelu: the approximation is "none" or "tanh"; got erf'),
+      new DomainError('gelu: the approximation is "none" or "tanh"; got "erf"'),
     );
   });
 });
