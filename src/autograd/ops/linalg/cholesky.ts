@@ -5,11 +5,11 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { add, mul } from "../arithmetic.ts";
+import { tril } from "../diagonal.ts";
+import { matmul } from "../matmul.ts";
 import { transpose } from "../shape.ts";
-import { product } from "./product.ts";
 import { solveTriangular } from "./solveTriangular.ts";
 import { asSquareMatrices, countOf, leading, matrixOf } from "./stack.ts";
-import { tril } from "./triangles.ts";
 
 /** A matrix that should be symmetric and positive definite is not; `index` is the first pivot that shows it. */
 export class NotPositiveDefiniteError extends DiffeoError {
@@ -48,7 +48,7 @@ const choleskyRule: Rule<[A: Tensor]> = {
     const solveTransposed = (B: Variable): Variable => solveTriangular(L, B, { lower: true, transposed: true });
     return [
       () => {
-        const P = half(product(L, tril(g), "TN"));
+        const P = half(matmul(L, tril(g), "TN"));
         const S = solveTransposed(transpose(solveTransposed(P))); // its transpose, which the next line does not mind
         return half(add(S, transpose(S)));
       },

@@ -9,8 +9,8 @@ import { apply, type Operand, type Rule } from "../../rule.ts";
 import { detach, type Variable } from "../../variable.ts";
 import { mul, sub } from "../arithmetic.ts";
 import { reshape, sum } from "../broadcast.ts";
+import { matmul } from "../matmul.ts";
 import { checkInvertible, type Factors, factor, solveFactored } from "./factor.ts";
-import { product } from "./product.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, noCotangent } from "./stack.ts";
 
 type FactoredInputs = [A: Tensor, LU: Tensor, permutation: Tensor, sign: Tensor];
@@ -48,7 +48,7 @@ const cofactorsRule: Rule<FactoredInputs> = {
       checkInvertible("the second derivative of det", LU);
       const Y = inverseTransposed(A, { LU, permutation });
       const trace = sum(mul(g, Y), [-2, -1], { keepDims: true });
-      return sub(mul(trace, C), product(product(Y, g, "NT"), C));
+      return sub(mul(trace, C), matmul(matmul(Y, g, "NT"), C));
     };
     return [gA, ...[LU, permutation, sign].map((input) => () => noCotangent(input))];
   },

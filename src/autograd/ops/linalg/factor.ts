@@ -10,7 +10,7 @@ import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo } from "../broadcast.ts";
-import { product } from "./product.ts";
+import { matmul } from "../matmul.ts";
 import { countOf, lastTwo, leading, matrixOf, noCotangent, stretchedNumbers } from "./stack.ts";
 
 /** A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by. */
@@ -101,7 +101,7 @@ const solveFactoredRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor, B: Te
       return solved;
     };
     return [
-      () => neg(sumTo(transposed ? product(X, gB(), "NT") : product(gB(), X, "NT"), A.shape)),
+      () => neg(sumTo(transposed ? matmul(X, gB(), "NT") : matmul(gB(), X, "NT"), A.shape)),
       () => noCotangent(LU),
       () => noCotangent(permutation),
       () => sumTo(gB(), B.shape),

@@ -2,12 +2,12 @@ import { type Tensor, zeros } from "../../../tensor/tensor.ts";
 import { apply, applyMany, type ManyRule, type Operand, type Rule } from "../../rule.ts";
 import { detach, type Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
+import { tril, triu } from "../diagonal.ts";
+import { matmul } from "../matmul.ts";
 import { concat, split } from "../shape.ts";
 import { checkInvertible, factor } from "./factor.ts";
-import { product } from "./product.ts";
 import { solveTriangular, solveTriangularFromRight } from "./solveTriangular.ts";
 import { asMatrices, countOf, lastTwo, leading, noCotangent } from "./stack.ts";
-import { tril, triu } from "./triangles.ts";
 
 /** What {@link lu} gives: A[permutation] = L·U. */
 export interface LUFactors {
@@ -61,8 +61,8 @@ const luRule: ManyRule<[A: Tensor, LU: Tensor, permutation: Tensor]> = {
         const upper = { lower: false, transposed: true };
 
         // Φ = tril₋(L₁ᵀgL₁ − gU₂U₂ᵀ) + triu(gU₁U₁ᵀ − L₂ᵀgL₂)
-        const below = sub(product(L1, gL1, "TN"), product(gU2, U2, "NT"));
-        const above = sub(product(gU1, U1, "NT"), product(L2, gL2, "TN"));
+        const below = sub(matmul(L1, gL1, "TN"), matmul(gU2, U2, "NT"));
+        const above = sub(matmul(gU1, U1, "NT"), matmul(L2, gL2, "TN"));
         const Phi = add(tril(below, -1), triu(above));
 
         // P·gA = [L₁⁻ᵀ·Φ·U₁⁻ᵀ  L₁⁻ᵀ·gU₂; gL₂·U₁⁻ᵀ  –]

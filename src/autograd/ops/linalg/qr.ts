@@ -4,12 +4,12 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import { applyMany, type ManyRule, type Operand } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
+import { tril, triu } from "../diagonal.ts";
+import { matmul } from "../matmul.ts";
 import { concat, split, transpose } from "../shape.ts";
 import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
-import { product } from "./product.ts";
 import { solveTriangularFromRight } from "./solveTriangular.ts";
 import { asMatrices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
-import { tril, triu } from "./triangles.ts";
 
 /** What {@link qr} gives: A = Q·R. */
 export interface QRFactors {
@@ -45,11 +45,11 @@ const qrRule: ManyRule<[A: Tensor]> = {
         const [, Y] = split(A, [k, n - k], -1);
         const [U] = split(R, [k, n - k], -1);
         const [gU, gV] = split(triu(gR), [k, n - k], -1);
-        const gQTotal = add(gQ, product(Y, gV, "NT")); // V depends on Q, too
-        const M = sub(product(U, gU, "NT"), product(gQTotal, Q, "TN"));
+        const gQTotal = add(gQ, matmul(Y, gV, "NT")); // V depends on Q, too
+        const M = sub(matmul(U, gU, "NT"), matmul(gQTotal, Q, "TN"));
         const symmetric = add(tril(M), transpose(tril(M, -1))); // the lower triangle of M, mirrored
-        const gX = solveTriangularFromRight(add(gQTotal, product(Q, symmetric)), U, { lower: false, transposed: true });
-        return concat([gX, product(Q, gV)], -1);
+        const gX = solveTriangularFromRight(add(gQTotal, matmul(Q, symmetric)), U, { lower: false, transposed: true });
+        return concat([gX, matmul(Q, gV)], -1);
       },
     ];
   },

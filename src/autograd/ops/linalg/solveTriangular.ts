@@ -6,12 +6,12 @@ import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo } from "../broadcast.ts";
+import { tril, triu } from "../diagonal.ts";
+import { matmul } from "../matmul.ts";
 import { transpose } from "../shape.ts";
 import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
-import { product } from "./product.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
-import { tril, triu } from "./triangles.ts";
 
 /** How {@link solveTriangular} reads its matrix. */
 export interface SolveTriangularOptions {
@@ -44,7 +44,7 @@ const solveTriangularRule: Rule<[T: Tensor, B: Tensor], [triangle: Triangle]> = 
       return solved;
     };
     const gT = (): Variable => {
-      const full = sumTo(transposed ? product(X, gB(), "NT") : product(gB(), X, "NT"), T.shape);
+      const full = sumTo(transposed ? matmul(X, gB(), "NT") : matmul(gB(), X, "NT"), T.shape);
       return neg(lower ? tril(full, unitDiagonal ? -1 : 0) : triu(full, unitDiagonal ? 1 : 0));
     };
     return [gT, () => sumTo(gB(), B.shape)];
