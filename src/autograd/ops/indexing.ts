@@ -101,7 +101,7 @@ export function gather(x: Operand, indices: Tensor, axis: number): Variable {
   const { shape } = operand;
   if (indices.rank !== operand.rank || indices.shape.some((length, i) => i !== along && length > shape[i])) {
     throw new ShapeError(
-      `gather: indices may be longer only along axis ${along}; ${formatShape(indices.shape)} into ${formatShape(shape)}`,
+      `gather: indices must have the rank of x, and be longer only along axis ${along}; ${formatShape(indices.shape)} into ${formatShape(shape)}`,
     );
   }
   checkIndices("gather", indices.data, -shape[along], shape[along], `an axis of length ${shape[along]}`);

@@ -1,6 +1,7 @@
 import type { Shape } from "../shape.ts";
 import { exp, log1p } from "./elementary.ts";
 import { maximum, pairwiseSum } from "./reduce.ts";
+import { innerSize } from "./strides.ts";
 
 /**
  * Maps one lane to another of the same length: the numbers start + k·stride, k < count, of x to those of y. A lane is all
@@ -11,8 +12,7 @@ export type LaneMap = (x: Float64Array, y: Float64Array, start: number, stride: 
 /** y = the map of every lane of x along the axis. */
 export function mapLanes(f: LaneMap, x: Float64Array, shape: Shape, axis: number, y: Float64Array): void {
   const count = shape[axis];
-  let inner = 1;
-  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i];
+  const inner = innerSize(shape, axis);
   for (let start = 0; start < x.length; start += count * inner) {
     for (let j = 0; j < inner; j++) f(x, y, start + j, inner, count);
   }

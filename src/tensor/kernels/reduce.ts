@@ -1,5 +1,6 @@
 import type { Shape } from "../shape.ts";
 import { exp, log1p } from "./elementary.ts";
+import { innerSize } from "./strides.ts";
 
 /** Sums run over blocks of this many numbers, and the block sums are added pairwise. */
 const BLOCK = 128;
@@ -67,13 +68,6 @@ export function indexOfMaximum(x: Float64Array, start: number, stride: number, c
 
 /** A reduction of `count` numbers, `stride` apart. */
 export type Reduction = (x: Float64Array, start: number, stride: number, count: number) => number;
-
-/** The number of elements that one step along the axis jumps over. */
-function innerSize(shape: Shape, axis: number): number {
-  let inner = 1;
-  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i];
-  return inner;
-}
 
 /**
  * y = the reduction of x along one axis. With x seen as [outer, count, inner], y is [outer, inner].

@@ -11,6 +11,13 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** The number of elements that one step along the axis jumps over. */
+export function innerSize(shape: Shape, axis: number): number {
+  let inner = 1;
+  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i];
+  return inner;
+}
+
 /** The strides of an operand along the axes of the result: 0 where it is stretched. */
 export function stretchedStrides(shape: Shape, operand: Shape): number[] {
   const strides: number[] = new Array(shape.length);

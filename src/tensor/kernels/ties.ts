@@ -1,4 +1,5 @@
 import type { Shape } from "../shape.ts";
+import { innerSize } from "./strides.ts";
 
 // Along one axis, an extremum may be reached several times. Arrays are seen as [outer, count, inner] and [outer, inner].
 
@@ -23,8 +24,7 @@ export function shareAmongTies(
   y: Float64Array,
 ): void {
   const count = shape[axis];
-  let inner = 1;
-  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i];
+  const inner = innerSize(shape, axis);
   for (let ig = 0, start = 0; ig < g.length; ig += inner, start += count * inner) {
     for (let j = 0; j < inner; j++) {
       const value = extremum[ig + j];
@@ -44,8 +44,7 @@ export function collectTies(
   y: Float64Array,
 ): void {
   const count = shape[axis];
-  let inner = 1;
-  for (let i = axis + 1; i < shape.length; i++) inner *= shape[i];
+  const inner = innerSize(shape, axis);
   for (let iy = 0, start = 0; iy < y.length; iy += inner, start += count * inner) {
     for (let j = 0; j < inner; j++) {
       const value = extremum[iy + j];

@@ -77,7 +77,7 @@ describe("gather", () => {
 
   it("says what does not fit", () => {
     expect(() => gather(x, tensor([0]), 1)).toThrow(
-      new ShapeError("gather: indices may be longer only along axis 1; [1] into [2,3]"),
+      new ShapeError("gather: indices must have the rank of x, and be longer only along axis 1; [1] into [2,3]"),
     );
     expect(() => gather(x, tensor([[0], [0], [0]]), 1)).toThrow(ShapeError);
     expect(() => gather(x, tensor([[3]]), 1)).toThrow("gather: index out of range; got 3 for an axis of length 3");
