@@ -42,7 +42,7 @@ function logGammaSeries(z: number): number {
  * ln Γ(x) for x > 0, Γ(n + 1) = n!
  *
  * Up to 9.5 the recurrence Γ(x + 1) = x·Γ(x) leads to the neighbourhood of 2, where the power series serves; beyond, Stirling's series
- * (x − ½)(ln x − 1) + ½ ln 2π − ½ + 1/(12x) − 1/(360x³) + …, cut after x⁻¹⁵: the next term is below 10⁻¹⁷.
+ * (x − ½)(ln x − 1) + ½ ln 2π − ½ + 1/(12x) − 1/(360x³) + …, cut after x⁻¹³: the next term is below 10⁻¹⁶.
  *
  * Error below 2·eps·max(1, |ln Γ(x)|). Special cases: ∞ at 0 and ∞; NaN for x < 0.
  */
@@ -61,8 +61,7 @@ export function logGamma(x: number): number {
   }
   const inverse = 1 / x;
   const w = inverse * inverse;
-  let q = -0.029550653594771242;
-  q = q * w + 0.00641025641025641;
+  let q = 0.00641025641025641;
   q = q * w - 0.0019175269175269176;
   q = q * w + 0.0008417508417508417;
   q = q * w - 0.0005952380952380953;

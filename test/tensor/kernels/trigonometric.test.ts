@@ -3,7 +3,7 @@ import { cos, cosPi, sin, sinPi } from "../../../src/tensor/kernels/trigonometri
 import { exactRows, expectWithinUlps } from "../../support/exactTable.ts";
 
 /** What src/tensor/kernels/trigonometric.ts promises, in units of the last place. */
-const PROMISED = { sin: 1, cos: 1, sinPi: 2, cosPi: 2 };
+const PROMISED = { sin: 0.8, cos: 0.8, sinPi: 2, cosPi: 2 };
 
 const FUNCTIONS = { sin, cos, sinPi, cosPi };
 
