@@ -8,10 +8,10 @@ import { eye, type Tensor } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import { detach, type Variable } from "../../variable.ts";
 import { mul, sub } from "../arithmetic.ts";
-import { reshape, sum } from "../broadcast.ts";
+import { reshape, sum, zerosLike } from "../broadcast.ts";
 import { matmul } from "../matmul.ts";
 import { checkInvertible, type Factors, factor, solveFactored } from "./factor.ts";
-import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, noCotangent } from "./stack.ts";
+import { asSquareMatrices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
 
 type FactoredInputs = [A: Tensor, LU: Tensor, permutation: Tensor, sign: Tensor];
 
@@ -28,7 +28,7 @@ const detRule: Rule<FactoredInputs> = {
   },
   vjp: ([A, ...factors], _y, g) => [
     () => mul(perMatrix(g), apply(cofactorsRule, [A, ...factors])), // ∂det/∂A_ij is the cofactor C_ij
-    ...factors.map((input) => () => noCotangent(input)),
+    ...factors.map((input) => () => zerosLike(input)),
   ],
 };
 
@@ -50,7 +50,7 @@ const cofactorsRule: Rule<FactoredInputs> = {
       const trace = sum(mul(g, Y), [-2, -1], { keepDims: true });
       return sub(mul(trace, C), matmul(matmul(Y, g, "NT"), C));
     };
-    return [gA, ...[LU, permutation, sign].map((input) => () => noCotangent(input))];
+    return [gA, ...[LU, permutation, sign].map((input) => () => zerosLike(input))];
   },
 };
 
@@ -87,7 +87,7 @@ const logAbsDetRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor], [operati
       checkInvertible(`the gradient of ${operation}`, LU);
       return mul(perMatrix(g), inverseTransposed(A, { LU, permutation }));
     };
-    return [gA, () => noCotangent(LU), () => noCotangent(permutation)];
+    return [gA, () => zerosLike(LU), () => zerosLike(permutation)];
   },
 };
 
@@ -97,7 +97,7 @@ const signRule: Rule<[LU: Tensor, sign: Tensor]> = {
   forward([LU, sign], y) {
     for (let i = 0; i < y.size; i++) y.data[i] = signOfDeterminant(matrixOf(LU, i), sign.data[i]);
   },
-  vjp: (inputs) => inputs.map((input) => () => noCotangent(input)),
+  vjp: (inputs) => inputs.map((input) => () => zerosLike(input)),
 };
 
 /** What {@link slogdet} gives: det A = sign·exp(logAbsDet). */

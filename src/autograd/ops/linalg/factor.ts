@@ -9,9 +9,9 @@ import type { Tensor } from "../../../tensor/tensor.ts";
 import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
-import { sumTo } from "../broadcast.ts";
+import { sumTo, zerosLike } from "../broadcast.ts";
 import { matmul } from "../matmul.ts";
-import { countOf, lastTwo, leading, matrixOf, noCotangent, stretchedNumbers } from "./stack.ts";
+import { countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
 
 /** A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by. */
 export class SingularMatrixError extends DiffeoError {
@@ -64,7 +64,7 @@ const factorRule: ManyRule<[A: Tensor]> = {
       sign.data[i] = luKernel(matrixOf(LU, i), permutation.data.subarray(i * m, (i + 1) * m));
     }
   },
-  vjp: ([A]) => [() => noCotangent(A)],
+  vjp: ([A]) => [() => zerosLike(A)],
 };
 
 /** The factors of each matrix of a stack. */
@@ -102,8 +102,8 @@ const solveFactoredRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor, B: Te
     };
     return [
       () => neg(sumTo(transposed ? matmul(X, gB(), "NT") : matmul(gB(), X, "NT"), A.shape)),
-      () => noCotangent(LU),
-      () => noCotangent(permutation),
+      () => zerosLike(LU),
+      () => zerosLike(permutation),
       () => sumTo(gB(), B.shape),
     ];
   },

@@ -2,12 +2,13 @@ import { type Tensor, zeros } from "../../../tensor/tensor.ts";
 import { apply, applyMany, type ManyRule, type Operand, type Rule } from "../../rule.ts";
 import { detach, type Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
+import { zerosLike } from "../broadcast.ts";
 import { tril, triu } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
 import { concat, split } from "../shape.ts";
 import { checkInvertible, factor } from "./factor.ts";
 import { solveTriangular, solveTriangularFromRight } from "./solveTriangular.ts";
-import { asMatrices, countOf, lastTwo, leading, noCotangent } from "./stack.ts";
+import { asMatrices, countOf, lastTwo, leading } from "./stack.ts";
 
 /** What {@link lu} gives: A[permutation] = L·U. */
 export interface LUFactors {
@@ -72,8 +73,8 @@ const luRule: ManyRule<[A: Tensor, LU: Tensor, permutation: Tensor]> = {
         const gPA = concat([solveTriangular(L1, top, unit), bottom], -2);
         return apply(moveRowsRule, [gPA, permutation], "scatter");
       },
-      () => noCotangent(LU),
-      () => noCotangent(permutation),
+      () => zerosLike(LU),
+      () => zerosLike(permutation),
     ];
   },
 };
@@ -92,7 +93,7 @@ const moveRowsRule: Rule<[x: Tensor, permutation: Tensor], [direction: "gather" 
   },
   vjp: ([, permutation], _y, g, direction) => [
     () => apply(moveRowsRule, [g, permutation], direction === "gather" ? "scatter" : "gather"),
-    () => noCotangent(permutation),
+    () => zerosLike(permutation),
   ],
 };
 

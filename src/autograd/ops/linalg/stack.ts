@@ -3,7 +3,6 @@ import { type Block, matrixAt } from "../../../tensor/kernels/block.ts";
 import { formatShape, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { Operand } from "../../rule.ts";
-import { Variable } from "../../variable.ts";
 import { asTensor } from "../broadcast.ts";
 
 // A tensor [..., m, n] is a stack of matrices: its leading axes count them, row-major.
@@ -59,9 +58,4 @@ export function stretchedNumbers(result: Shape, operand: Shape): number[] {
     }
     return from;
   });
-}
-
-/** Zeros for an input that a result is not differentiated with respect to. */
-export function noCotangent(input: Tensor): Variable {
-  return new Variable(new Float64Array(input.size), input.shape);
 }
