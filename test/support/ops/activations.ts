@@ -1,17 +1,6 @@
 import { elu, gelu, leakyRelu, relu, silu } from "diffeo";
 import { EPSILON, tensorsAwayFromZero } from "../arbitraries.ts";
-import {
-  type Dual,
-  dual,
-  erfNaively,
-  errorFunction,
-  exponential,
-  hyperbolicTangent,
-  minus,
-  plus,
-  power,
-  times,
-} from "../dual.ts";
+import { type Dual, dual, erfNaively, exponential, minus, normalDistribution, plus, power, times } from "../dual.ts";
 import { logistic, unary } from "./elementwise.ts";
 import { closely, exactly, type OpRow } from "./opCase.ts";
 
@@ -64,7 +53,7 @@ export const activations: readonly OpRow[] = [
       "gelu",
       (x) => gelu(x),
       (x) => gated(x, erfNaively(x / Math.SQRT2)),
-      (x) => times(times(0.5, x), plus(1, errorFunction(times(Math.SQRT1_2, x)))),
+      (x) => times(x, normalDistribution(x)),
     ),
     variant: "of the error function",
   },
@@ -73,7 +62,7 @@ export const activations: readonly OpRow[] = [
       "gelu",
       (x) => gelu(x, { approximate: "tanh" }),
       (x) => gated(x, Math.tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * x ** 3))),
-      (x) => times(times(0.5, x), plus(1, hyperbolicTangent(cubic(x)))),
+      (x) => times(x, logistic(times(2, cubic(x)))), // ½(1 + tanh u), which would cancel
     ),
     variant: "of tanh",
   },
