@@ -103,7 +103,8 @@ function singularCofactors(LU: Block, permutation: Float64Array, sign: number, C
     for (let j = 0; j < size; j++) middle.data[i * size + j] = i > j + 1 ? 0 : entry(p + i, p + 1 + j);
   }
   const middleSign = lu(middle, new Float64Array(size));
-  const factors = Float64Array.of(...diagonal.subarray(0, p), ...diagonalOf(middle), ...diagonal.subarray(q + 1));
+  const factors = diagonal.filter((_, i) => i !== q); // U₁₁, the middle, U₃₃
+  factors.set(diagonalOf(middle), p);
   const c = scaledProduct(size % 2 === 0 ? sign * middleSign : -sign * middleSign, factors);
 
   for (let i = 0; i < n; i++) {
