@@ -105,6 +105,27 @@ describe("klDivergence", () => {
     }
   });
 
+  it("never reads above the diagonals of the full ones", () => {
+    const poisoned = (a: number, b: number, c: number): Normal =>
+      multivariateNormal({
+        loc: 0,
+        scaleTril: tensor([
+          [a, Number.NaN],
+          [b, c],
+        ]),
+      });
+    const clean = (a: number, b: number, c: number): Normal =>
+      multivariateNormal({
+        loc: 0,
+        scaleTril: tensor([
+          [a, 0],
+          [b, c],
+        ]),
+      });
+    const expected = klDivergence(clean(1, 2, 3), clean(2, -1, 1)).item();
+    expect(klDivergence(poisoned(1, 2, 3), poisoned(2, -1, 1)).item()).toBe(expected);
+  });
+
   it("refuses distributions that are not normal, and points of different shapes", () => {
     expect(() => klDivergence(logistic({ loc: 0, scale: 1 }) as never, standardNormal([]))).toThrow(
       "klDivergence: needs two normal distributions; got Object",
