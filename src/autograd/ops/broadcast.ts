@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { broadcast } from "../../tensor/kernels/broadcast.ts";
 import { copyLoop } from "../../tensor/kernels/elementwise.ts";
 import { sumAxis } from "../../tensor/kernels/reduce.ts";
@@ -24,7 +24,7 @@ export interface ReductionOptions {
 /** Whether the reduced axes stay. Throws DomainError for anything but options. */
 export function keepsDims(operation: string, options: ReductionOptions): boolean {
   if (typeof options !== "object" || options === null || typeof (options.keepDims ?? false) !== "boolean") {
-    throw new DomainError(`${operation}: the options are { keepDims?: boolean }; got ${String(options)}`);
+    throw new DomainError(`${operation}: the options are { keepDims?: boolean }; got ${describeValue(options)}`);
   }
   return options.keepDims ?? false;
 }
@@ -132,7 +132,9 @@ const reshapeRule: Rule<[x: Tensor], [shape: Shape]> = {
  */
 export function reshape(x: Operand, shape: Shape): Variable {
   const operand = asTensor("reshape", x);
-  if (!Array.isArray(shape)) throw new DomainError(`reshape: a shape is an array of integers; got ${typeof shape}`);
+  if (!Array.isArray(shape) || !shape.every((length) => typeof length === "number")) {
+    throw new DomainError(`reshape: a shape is an array of integers; got ${describeValue(shape)}`);
+  }
   const known = sizeOf(shape.filter((length) => length !== -1));
   const inferred = shape.map((length) => (length === -1 && known > 0 ? operand.size / known : length));
   const valid = inferred.every((length) => Number.isInteger(length) && length >= 0);

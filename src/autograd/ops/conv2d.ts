@@ -1,4 +1,4 @@
-import { DomainError, LimitError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, LimitError, ShapeError } from "../../tensor/errors.ts";
 import { addColumnsToImage, imageToColumns, type Sliding, seesPixels } from "../../tensor/kernels/convolution.ts";
 import { matmul } from "../../tensor/kernels/matmul.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
@@ -127,7 +127,7 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
 export function conv2d(x: Operand, w: Operand, bias?: Operand, options: Conv2dOptions = {}): Variable {
   const [images, kernels] = [asTensor("conv2d", x), asTensor("conv2d", w)];
   if (typeof options !== "object" || options === null) {
-    throw new DomainError(`conv2d: the options are { stride?, padding? }; got ${String(options)}`);
+    throw new DomainError(`conv2d: the options are { stride?, padding? }; got ${describeValue(options)}`);
   }
   const stride = pairOf("stride", options.stride ?? 1, 1);
   const padding = pairOf("padding", options.padding ?? 0, 0);
@@ -159,7 +159,7 @@ export function conv2d(x: Operand, w: Operand, bias?: Operand, options: Conv2dOp
 function pairOf(name: string, value: number | readonly number[], least: number): Pair {
   const pair = typeof value === "number" ? [value, value] : value;
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((n) => Number.isInteger(n) && n >= least)) {
-    throw new DomainError(`conv2d: ${name} is an integer ≥ ${least}, or [rows, columns]; got ${String(value)}`);
+    throw new DomainError(`conv2d: ${name} is an integer ≥ ${least}, or [rows, columns]; got ${describeValue(value)}`);
   }
   return [pair[0], pair[1]];
 }

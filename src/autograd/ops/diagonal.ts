@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { copyBand, copyStrided, type View } from "../../tensor/kernels/layout.ts";
 import { formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,7 +15,7 @@ function matricesOf(operation: string, x: Operand, diagonalIndex: number): Tenso
     throw new ShapeError(`${operation}: needs at least two axes; got ${formatShape(operand.shape)}`);
   }
   if (!Number.isInteger(diagonalIndex)) {
-    throw new DomainError(`${operation}: a diagonal is an integer; got ${String(diagonalIndex)}`);
+    throw new DomainError(`${operation}: a diagonal is an integer; got ${describeValue(diagonalIndex)}`);
   }
   return operand;
 }
@@ -110,7 +110,7 @@ export function diagonalMatrix(v: Operand, offset = 0): Variable {
   const operand = asTensor("diagonalMatrix", v);
   if (operand.rank < 1) throw new ShapeError("diagonalMatrix: needs at least one axis; got shape []");
   if (!Number.isInteger(offset)) {
-    throw new DomainError(`diagonalMatrix: a diagonal is an integer; got ${String(offset)}`);
+    throw new DomainError(`diagonalMatrix: a diagonal is an integer; got ${describeValue(offset)}`);
   }
   const side = operand.shape[operand.rank - 1] + Math.abs(offset);
   return apply(placeDiagonalRule, [operand], [...operand.shape.slice(0, -1), side, side], offset);

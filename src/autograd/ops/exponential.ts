@@ -11,7 +11,8 @@ import {
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { add, div, mul, neg, square, sub } from "./arithmetic.ts";
+import { scale, times } from "./aligned.ts";
+import { add, div, neg, sub } from "./arithmetic.ts";
 
 const expRule: Rule<[x: Tensor]> = {
   name: "exp",
@@ -19,7 +20,7 @@ const expRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => mul(g, y)],
+  vjp: (_inputs, y, g) => [() => times(g, y)],
 };
 
 /** y = eˣ. Gradient: g·y. Special cases: overflows to ∞ above 709.78. */
@@ -33,7 +34,7 @@ const expm1Rule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, exp(x))], // not g·(y + 1), which cancels for negative x
+  vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
 };
 
 /** y = eˣ − 1, accurate for small x, too. Gradient: g·eˣ. Special cases: overflows to ∞ above 709.78. */
@@ -75,7 +76,17 @@ const tanhRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => mul(g, sub(1, square(y)))],
+  vjp: (_inputs, y, g) => [() => apply(tanhGradientRule, [g, y])],
+};
+
+/** g·(1 − y²), y = tanh x, in one pass. */
+const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
+  name: "tanhGradient",
+  shape: ([g]) => g.shape,
+  forward([{ data: g }, { data: y }], { data: gradient }) {
+    for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
+  },
+  vjp: ([g, y], _gradient, h) => [() => apply(tanhGradientRule, [h, y]), () => scale(times(times(g, y), h), -2)],
 };
 
 /**
@@ -92,7 +103,20 @@ const sigmoidRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => mul(g, mul(y, sub(1, y)))],
+  vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
+};
+
+/** g·y·(1 − y), y = sigmoid x, in one pass. */
+const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
+  name: "sigmoidGradient",
+  shape: ([g]) => g.shape,
+  forward([{ data: g }, { data: y }], { data: gradient }) {
+    for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (y[i] * (1 - y[i]));
+  },
+  vjp: ([g, y], _gradient, h) => [
+    () => apply(sigmoidGradientRule, [h, y]),
+    () => sub(times(g, h), scale(times(times(g, y), h), 2)),
+  ],
 };
 
 /**
@@ -109,7 +133,7 @@ const softplusRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, sigmoid(x))],
+  vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
 };
 
 /** y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), for every x, without a threshold. Gradient: g·sigmoid(x). */
@@ -123,7 +147,7 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, sigmoid(neg(x)))],
+  vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],
 };
 
 /**

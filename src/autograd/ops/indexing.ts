@@ -1,7 +1,7 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { gatherAt, gatherOffsets, scatterAddAt, scatterAddAxis, takeAxis } from "../../tensor/kernels/layout.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
+import { type NestedArray, Tensor, tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { asTensor, zerosLike } from "./broadcast.ts";
@@ -11,7 +11,8 @@ import { withLength } from "./shape.ts";
 function checkIndices(operation: string, indices: ArrayLike<number>, low: number, length: number, what: string): void {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i];
-    if (!Number.isInteger(index)) throw new DomainError(`${operation}: indices must be integers; got ${String(index)}`);
+    if (!Number.isInteger(index))
+      throw new DomainError(`${operation}: indices must be integers; got ${describeValue(index)}`);
     if (index < low || index >= length)
       throw new ShapeError(`${operation}: index out of range; got ${index} for ${what}`);
   }
@@ -46,7 +47,7 @@ export function take(x: Operand, indices: readonly number[] | Tensor, axis: numb
   const along = normalizeAxis("take", axis, operand.rank);
   const length = operand.shape[along];
   if (!Array.isArray(indices) && !(indices instanceof Tensor)) {
-    throw new DomainError(`take: indices are a list or a Tensor of integers; got ${typeof indices}`);
+    throw new DomainError(`take: indices are a list or a Tensor of integers; got ${describeValue(indices)}`);
   }
   const list: readonly number[] = indices instanceof Tensor ? Array.from(indices.data) : indices;
   checkIndices("take", list, -length, length, `an axis of length ${length}`);
@@ -94,7 +95,7 @@ const scatterAddAlongRule: Rule<[x: Tensor, indices: Tensor], [axis: number, sha
 export function gather(x: Operand, indices: Tensor, axis: number): Variable {
   const operand = asTensor("gather", x);
   if (!(indices instanceof Tensor)) {
-    throw new DomainError(`gather: indices must be a Tensor of integers; got ${typeof indices}`);
+    throw new DomainError(`gather: indices must be a Tensor of integers; got ${describeValue(indices)}`);
   }
   const along = normalizeAxis("gather", axis, operand.rank);
   const { shape } = operand;
@@ -112,16 +113,15 @@ export function gather(x: Operand, indices: Tensor, axis: number): Variable {
 /**
  * y[…, c] = 1 where c is the index, 0 elsewhere, c = 0 … classes − 1. Not differentiable: the result remembers nothing.
  *
- * Shape: that of the indices, and a last axis of length `classes`. Throws DomainError for an index or number of classes that
- * is no integer, ShapeError for an index outside 0 … classes − 1 (negative ones, too: they often mark missing labels).
+ * Shape: that of the indices (a number, nested arrays or a Tensor), and a last axis of length `classes`.
+ * Throws DomainError for an index or a number of classes that is no integer, ShapeError for an index outside
+ * 0 … classes − 1 (negative ones, too: they often mark missing labels).
  *
  * @example
  * oneHot([2, 0], 3).toArray(); // [[0, 0, 1], [1, 0, 0]]
  */
-export function oneHot(indices: Operand | readonly number[], classes: number): Variable {
-  const operand = Array.isArray(indices)
-    ? new Tensor(Float64Array.from(indices), [indices.length])
-    : asTensor("oneHot", indices as Operand);
+export function oneHot(indices: Tensor | NestedArray, classes: number): Variable {
+  const operand = indices instanceof Tensor ? indices : tensor(indices);
   const shape = checkShape("oneHot", [...operand.shape, classes]);
   checkIndices("oneHot", operand.data, 0, classes, `${classes} classes`);
   const data = new Float64Array(sizeOf(shape));

@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { type Layout, matmul as matmulKernel } from "../../tensor/kernels/matmul.ts";
 import { stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
@@ -90,7 +90,7 @@ function product(a: Tensor, b: Tensor, layout: Layout): Variable {
  */
 export function matmul(a: Operand, b: Operand, layout: Layout = "NN"): Variable {
   if (layout !== "NN" && layout !== "TN" && layout !== "NT") {
-    throw new DomainError(`matmul: the layout is "NN", "TN" or "NT"; got ${String(layout)}`);
+    throw new DomainError(`matmul: the layout is "NN", "TN" or "NT"; got ${describeValue(layout)}`);
   }
   const [left, right] = [asTensor("matmul", a), asTensor("matmul", b)];
   const [transposedA, transposedB] = [layout === "TN" && left.rank > 1, layout === "NT" && right.rank > 1];

@@ -1,4 +1,4 @@
-import { DomainError } from "../../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { normReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -55,8 +55,8 @@ function centred(
   const axes = normalizeAxes(operation, axis, operand.rank);
   const keepDims = keepsDims(operation, options);
   const correction = options.correction ?? 0;
-  if (!(Math.abs(correction) < Number.POSITIVE_INFINITY)) {
-    throw new DomainError(`${operation}: the correction is a finite number; got ${String(correction)}`);
+  if (!Number.isFinite(correction)) {
+    throw new DomainError(`${operation}: the correction is a finite number; got ${describeValue(correction)}`);
   }
   const divisor = Math.max(0, sizeOf(axes.map((i) => operand.shape[i])) - correction);
   return { deviations: sub(operand, mean(operand, axes, { keepDims: true })), axes, divisor, keepDims };

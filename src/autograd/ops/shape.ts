@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { copyStrided } from "../../tensor/kernels/layout.ts";
 import { stridesOf } from "../../tensor/kernels/strides.ts";
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
@@ -44,7 +44,7 @@ function inverse(axes: readonly number[]): number[] {
  */
 export function permute(x: Operand, axes: readonly number[]): Variable {
   const operand = asTensor("permute", x);
-  if (!Array.isArray(axes)) throw new DomainError(`permute: axes are a list of numbers; got ${typeof axes}`);
+  if (!Array.isArray(axes)) throw new DomainError(`permute: axes are a list of numbers; got ${describeValue(axes)}`);
   const named = normalizeAxes("permute", axes, operand.rank); // refuses repeats
   if (named.length !== operand.rank) {
     throw new ShapeError(`permute: every axis once; got ${formatShape(axes)} for ${formatShape(operand.shape)}`);
@@ -150,7 +150,7 @@ const concatRule: Rule<readonly Tensor[], [axis: number]> = {
 
 /** The operands of an op that takes a list of them. */
 function operandsOf(operation: string, xs: readonly Operand[]): Tensor[] {
-  if (!Array.isArray(xs)) throw new DomainError(`${operation}: takes a list of tensors; got ${typeof xs}`);
+  if (!Array.isArray(xs)) throw new DomainError(`${operation}: takes a list of tensors; got ${describeValue(xs)}`);
   if (xs.length === 0) throw new ShapeError(`${operation}: needs at least one tensor; got none`);
   return xs.map((x) => asTensor(operation, x));
 }
@@ -199,11 +199,11 @@ const splitRule: ManyRule<[x: Tensor], [sizes: readonly number[], axis: number]>
 export function split(x: Operand, sizes: readonly number[], axis: number): Variable[] {
   const operand = asTensor("split", x);
   const along = normalizeAxis("split", axis, operand.rank);
-  if (!Array.isArray(sizes)) throw new DomainError(`split: sizes are a list of numbers; got ${typeof sizes}`);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total !== operand.shape[along] || !sizes.every((size) => Number.isInteger(size) && size >= 0)) {
+  if (!Array.isArray(sizes)) throw new DomainError(`split: sizes are a list of numbers; got ${describeValue(sizes)}`);
+  const valid = sizes.every((size) => Number.isInteger(size) && size >= 0);
+  if (!valid || sizes.reduce((sum, size) => sum + size, 0) !== operand.shape[along]) {
     throw new ShapeError(
-      `split: sizes must add up to the axis; ${formatShape(sizes)} for axis ${along} of ${formatShape(operand.shape)}`,
+      `split: sizes must add up to the axis; ${describeValue(sizes)} for axis ${along} of ${formatShape(operand.shape)}`,
     );
   }
   return [...applyMany(splitRule, [operand], sizes, along)];

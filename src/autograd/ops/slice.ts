@@ -1,4 +1,4 @@
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { copyStrided, type View } from "../../tensor/kernels/layout.ts";
 import { stridesOf } from "../../tensor/kernels/strides.ts";
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, type Shape } from "../../tensor/shape.ts";
@@ -110,14 +110,14 @@ function progression(range: Range, length: number, axis: number): Progression {
     return { start: range < 0 ? range + length : range, step: 1, length: 1 };
   }
   if (!Array.isArray(range) || range.length < 2 || range.length > 3) {
-    throw new DomainError(`slice: a range is null, a number or [start, stop, step?]; got ${String(range)}`);
+    throw new DomainError(`slice: a range is null, a number or [start, stop, step?]; got ${describeValue(range)}`);
   }
   const bounds: readonly (number | null | undefined)[] = range;
   if (!bounds.every((bound) => bound === null || bound === undefined || Number.isInteger(bound))) {
-    throw new DomainError(`slice: start, stop and step must be integers or null; got [${range.join(",")}]`);
+    throw new DomainError(`slice: start, stop and step must be integers or null; got ${describeValue(range)}`);
   }
   const step = range[2] ?? 1;
-  if (step === 0) throw new DomainError(`slice: the step must not be 0; got [${range.join(",")}]`);
+  if (step === 0) throw new DomainError(`slice: the step must not be 0; got ${describeValue(range)}`);
   // going up, 0 ≤ start, stop ≤ length; going down, −1 ≤ start, stop ≤ length − 1
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clip = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
@@ -152,12 +152,12 @@ export function flip(x: Operand, axes?: number | readonly number[]): Variable {
 export function pad(x: Operand, margins: readonly (readonly [before: number, after: number])[], value = 0): Variable {
   const operand = asTensor("pad", x);
   if (!Array.isArray(margins) || !margins.every((margin) => Array.isArray(margin))) {
-    throw new DomainError(`pad: the margins are a list of [before, after]; got ${String(margins)}`);
+    throw new DomainError(`pad: the margins are a list of [before, after]; got ${describeValue(margins)}`);
   }
-  if (typeof value !== "number") throw new DomainError(`pad: the value is a number; got ${typeof value}`);
+  if (typeof value !== "number") throw new DomainError(`pad: the value is a number; got ${describeValue(value)}`);
   const valid = margins.every((margin) => margin.length === 2 && margin.every((n) => Number.isInteger(n) && n >= 0));
   if (margins.length !== operand.rank || !valid) {
-    const came = `[${margins.map((margin) => formatShape(margin)).join(",")}] for ${formatShape(operand.shape)}`;
+    const came = `${describeValue(margins)} for ${formatShape(operand.shape)}`;
     throw new ShapeError(`pad: one pair of integers ≥ 0 for each axis; got ${came}`);
   }
   const shape = operand.shape.map((length, axis) => margins[axis][0] + length + margins[axis][1]);
@@ -178,7 +178,7 @@ export function roll(x: Operand, shifts: number | readonly number[], axes?: numb
   const operand = asTensor("roll", x);
   const turns: readonly number[] = Array.isArray(shifts) ? shifts : [shifts as number];
   if (!turns.every((shift) => Number.isInteger(shift))) {
-    throw new DomainError(`roll: shifts must be integers; got ${String(shifts)}`);
+    throw new DomainError(`roll: shifts must be integers; got ${describeValue(shifts)}`);
   }
   if (axes === undefined) {
     if (turns.length !== 1) throw new ShapeError(`roll: without axes there is one shift; got ${turns.length}`);

@@ -20,7 +20,7 @@ import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.t
  * in its row and what is computed from it.
  *
  * Cost: mnk − (m + n)k²/2 + k³/3 multiplications and as many subtractions, k = min(m, n); that is ⅓n³ each for square A.
- * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.2.11 (blocks) and §3.4 (pivoting).
+ * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.2 (elimination, blocks) and §3.4 (pivoting).
  */
 export function lu(A: Block, permutation: Float64Array, blockSize: number = BLOCK_SIZE): number {
   const { rows: m, columns: n } = A;

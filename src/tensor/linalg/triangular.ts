@@ -21,7 +21,8 @@ export interface Triangle {
  * Solves T·X = B, or Tᵀ·X = B, in place of B [n, columns], T [n, n] triangular.
  *
  * The four cases are one. The transpose of an upper triangle is a lower one; and so is an upper triangle with the order of
- * its rows and columns reversed, whose unknowns are then the last to the first. What remains is forward substitution.
+ * its rows and columns reversed, whose unknowns are then the last to the first. What remains is forward substitution. (So an
+ * upper triangle takes its terms in decreasing k, the order in which the unknowns become known: no other can be blocked.)
  *
  * Cost: n²·columns operations, in blocks. Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.1.
  */

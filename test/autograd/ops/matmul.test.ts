@@ -153,7 +153,7 @@ describe("matmul", () => {
     expect(() => matmul(a, tensor([1, 2]), "NT")).toThrow("matmul: inner sizes differ; [1,3] · [2]");
     expect(() => matmul(2, b)).toThrow("matmul: operands must be vectors, matrices or stacks of them; [] · [1,2]");
     expect(() => matmul(a, b, "TT" as never)).toThrow(
-      new DomainError('matmul: the layout is "NN", "TN" or "NT"; got TT'),
+      new DomainError('matmul: the layout is "NN", "TN" or "NT"; got "TT"'),
     );
     expect(() => matmul(a, "b" as never)).toThrow(DomainError);
   });

@@ -13,11 +13,8 @@ import { selections } from "./selections.ts";
 /** Every op of diffeo/autograd: a new op is a new row. */
 export const OPS: readonly OpRow[] = [
   ...elementwise,
-  ...selections,
-  ...activations,
-  ...[...reductions, argMaxima],
-  ...lanes,
+  ...[...selections, ...activations],
+  ...[...reductions, argMaxima, ...lanes],
   ...[...moves, ...arrangements, ...parts],
-  ...products,
-  ...linalg,
+  ...[...products, ...linalg],
 ];

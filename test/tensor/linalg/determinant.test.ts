@@ -138,6 +138,15 @@ describe("cofactors", () => {
       ],
       [0, 0, 0, 0, 0, 0, 2, 0, 0],
     ],
+    [
+      "two zero pivots with a swap between them",
+      [
+        [0, 1, 2],
+        [0, 3, 4],
+        [0, 0, 0],
+      ],
+      [0, 0, 0, 0, 0, 0, -2, 0, 0],
+    ],
     ["one zero, 1×1", [[0]], [1]],
     [
       "rank n − 2",

@@ -65,7 +65,7 @@ function inverseTransposed(A: Tensor, factors: Pick<Factors, "LU" | "permutation
  * Shape: [..., n, n] → [...]. Special cases: 1 for 0×0, 0 for a singular A; overflows only if the determinant does.
  * Cost: ⅔n³ operations, and 2n³ for the gradient. Throws ShapeError; in the gradient of the gradient SingularMatrixError for
  * a singular A.
- * Reference: Giles (2008), An extended collection of matrix derivative results, §2.2.4; docs/derivations/det.md.
+ * Reference: Giles (2008), An extended collection of matrix derivative results; docs/derivations/det.md.
  *
  * @example
  * det(tensor([[1, 2], [3, 4]])).item(); // -2
@@ -115,7 +115,7 @@ export interface SignAndLogAbsDet {
  * Special cases: (0, −∞) for a singular A, (1, 0) for 0×0; a matrix that is singular but for rounding has tiny pivots
  * instead of zeros. Cost: ⅔n³ operations, and 2n³ for the gradient.
  * Throws ShapeError; in the gradient SingularMatrixError for a singular A.
- * Reference: Giles (2008), An extended collection of matrix derivative results, §2.2.4; docs/derivations/det.md.
+ * Reference: Giles (2008), An extended collection of matrix derivative results; docs/derivations/det.md.
  *
  * @example
  * slogdet(tensor([[0, 2], [1, 0]])); // { sign: -1, logAbsDet: 0.693… }

@@ -38,7 +38,7 @@ const matrixExpRule: Rule<[A: Tensor]> = {
  * result overflows it has ∞ and NaN.
  * Cost: about (11 + s)·2n³ operations, s = log₂‖A‖ or less, and eight times that for the gradient. Throws ShapeError.
  * Reference: Al-Mohy & Higham (2009), A new scaling and squaring algorithm for the matrix exponential; gradient: Higham
- * (2008), Functions of Matrices, theorem 3.6; docs/derivations/matrixExp.md.
+ * (2008), Functions of Matrices, chapter 3; docs/derivations/matrixExp.md.
  *
  * @example
  * matrixExp(tensor([[0, 1], [0, 0]])).toArray(); // [[1, 1], [0, 1]]

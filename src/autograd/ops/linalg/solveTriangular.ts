@@ -62,7 +62,7 @@ const solveTriangularRule: Rule<[T: Tensor, B: Tensor], [triangle: Triangle]> = 
  * Throws SingularMatrixError with the index of the first zero on a diagonal that is read, ShapeError, DomainError for options
  * that are not booleans.
  * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.1; Giles (2008), An extended collection of matrix
- * derivative results, §2.2.3 (for a general A); docs/derivations/solve.md.
+ * derivative results (for a general A); docs/derivations/solve.md.
  *
  * @example
  * solveTriangular(tensor([[2, 0], [1, 1]]), tensor([2, 3]), { lower: true }).toArray(); // [1, 2]
