@@ -152,7 +152,6 @@ export {
   type MultivariateNormalOptions,
   mixture,
   multivariateNormal,
-  type Normal,
   type ReparametrizedDistribution,
   type SampleWithLogProb,
   type StudentTOptions,

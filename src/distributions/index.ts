@@ -2,7 +2,7 @@ export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 export { type DiagonalNormal, type DiagonalNormalOptions, diagonalNormal } from "./diagonalNormal.ts";
 export type { Distribution, ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
 export { fitNormal } from "./fitNormal.ts";
-export { klDivergence, type Normal } from "./klDivergence.ts";
+export { klDivergence } from "./klDivergence.ts";
 export { laplace } from "./laplace.ts";
 export type { LocationScaleOptions } from "./locationScale.ts";
 export { logistic } from "./logistic.ts";

@@ -8,13 +8,13 @@ import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
+import type { Distribution } from "./distribution.ts";
 import type { MultivariateNormal } from "./multivariateNormal.ts";
 
-/** The Gaussians between which {@link klDivergence} has a closed form; `standardNormal` is a diagonal one. */
-export type Normal = DiagonalNormal | MultivariateNormal;
+type Normal = DiagonalNormal | MultivariateNormal;
 
 /**
- * KL(p ‖ q) = E_p[log p − log q] of two Gaussians, nats; a single number, [].
+ * KL(p ‖ q) = E_p[log p − log q] of two Gaussians, standard, diagonal or full, nats; a single number, [].
  *
  * Diagonal: Σ δ + ½(e^{−2δ} − 1 + ((μ_p − μ_q)/σ_q)²) with δ = log σ_q − log σ_p.
  * Full: Σ ln (L_q)_ii/(L_p)_ii + ½(‖L_q⁻¹L_p‖² + |L_q⁻¹(μ_p − μ_q)|² − D); if one is diagonal, its L is diag(σ).
@@ -25,16 +25,19 @@ export type Normal = DiagonalNormal | MultivariateNormal;
  * @example
  * klDivergence(diagonalNormal({ loc: 1, logScale: 0 }), standardNormal([])).item(); // 0.5
  */
-export function klDivergence(p: Normal, q: Normal): Variable {
-  for (const distribution of [p, q] as unknown[]) {
-    if (isDiagonal(distribution) || isFull(distribution)) continue;
-    throw new DomainError(`klDivergence: needs two normal distributions; got ${describeValue(distribution)}`);
-  }
+export function klDivergence(p: Distribution, q: Distribution): Variable {
+  checkNormal(p);
+  checkNormal(q);
   if (!sameShape(p.eventShape, q.eventShape)) {
     const [P, Q] = [formatShape(p.eventShape), formatShape(q.eventShape)];
     throw new ShapeError(`klDivergence: both must be over points of one shape; got ${P} and ${Q}`);
   }
   return isDiagonal(p) && isDiagonal(q) ? betweenDiagonals(p, q) : betweenFactors(p, q);
+}
+
+function checkNormal(distribution: unknown): asserts distribution is Normal {
+  if (isDiagonal(distribution) || isFull(distribution)) return;
+  throw new DomainError(`klDivergence: needs two normal distributions; got ${describeValue(distribution)}`);
 }
 
 function isDiagonal(distribution: unknown): distribution is DiagonalNormal {
