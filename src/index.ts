@@ -139,6 +139,7 @@ export {
 } from "./data/index.ts";
 export {
   type DiagonalNormal,
+  type DiagonalNormalOptions,
   type Distribution,
   diagonalNormal,
   fitNormal,
@@ -151,12 +152,12 @@ export {
   type MultivariateNormalOptions,
   mixture,
   multivariateNormal,
-  type Normal,
-  type Operands,
   type ReparametrizedDistribution,
   type SampleWithLogProb,
+  type StudentTOptions,
   standardNormal,
   studentT,
+  type UniformOptions,
   uniform,
 } from "./distributions/index.ts";
 export {

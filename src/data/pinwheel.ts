@@ -22,8 +22,8 @@ const ACROSS = 0.1;
 const ENTROPY = 2.317788036;
 /** Farther out, where p is below 10⁻¹¹⁸, there are thousands of preimages: p counts as 0. */
 const FARTHEST = 16;
-/** How many preimages points have, give or take. */
-const USUAL_ROOTS = 8;
+/** Room for the preimages of a point: most have five to ten, but a few far ones have a thousand. */
+const ROOM = 128;
 
 /**
  * A wheel of five arms that bend the faster the farther out: 2(a cos θ + b sin θ, −a sin θ + b cos θ) with θ = 2πk/5 + 0.25·eᵃ,
@@ -33,7 +33,8 @@ const USUAL_ROOTS = 8;
  * arms times the 4 of the doubled area, the rest the Jacobian determinant. Entropy: 2.317788036 nats.
  *
  * Gradient: through the implicit function a(x), exact up to third derivatives.
- * Special cases: −∞ for |x| > 16, where p is below 10⁻¹¹⁸; infinite where two preimages meet, which is 10σ from the arms.
+ * Special cases: −∞ for |x| > 16, where p is below 10⁻¹¹⁸; infinite, but integrable, where two
+ * preimages meet: at b = −4e⁻ᵃ, 15σ from the middle of an arm.
  * Sampling draws `random.integers([n], 5)` (k), then `random.normal([n, 2])`.
  * Reference: Johnson et al. (2016), https://arxiv.org/abs/1603.06277; numbers as in Grathwohl et al. (2019),
  * https://arxiv.org/abs/1810.01367.
@@ -42,7 +43,7 @@ export function pinwheel(): Distribution {
   return {
     eventShape: [2],
     parameters: [],
-    logProb: inPieces("pinwheel", USUAL_ROOTS, logDensity),
+    logProb: inPieces("pinwheel", ROOM, logDensity),
     sample(n, random) {
       const arms = random.integers([n], ARMS).data;
       const noise = random.normal([n, 2]).data;

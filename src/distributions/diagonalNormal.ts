@@ -1,13 +1,13 @@
 import { add, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { exp } from "../autograd/ops/exponential.ts";
-import { noGrad } from "../autograd/rule.ts";
+import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
-import { asParameters, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 import { LOG_2PI } from "./standardNormal.ts";
 
 /** A Gaussian with independent coordinates. */
@@ -16,6 +16,14 @@ export interface DiagonalNormal extends ReparametrizedDistribution {
   readonly loc: Tensor;
   /** log σ */
   readonly logScale: Tensor;
+}
+
+/** Where a normal lies, and how wide it is: numbers, Tensors, or Variables, into which gradients flow. */
+export interface DiagonalNormalOptions {
+  /** μ, the mean. */
+  readonly loc: Operand;
+  /** log σ, the logarithm of the standard deviation. */
+  readonly logScale: Operand;
 }
 
 /**
@@ -28,7 +36,7 @@ export interface DiagonalNormal extends ReparametrizedDistribution {
  * @example
  * diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
  */
-export function diagonalNormal(options: Operands<"loc" | "logScale">): DiagonalNormal {
+export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
   const { loc, logScale } = asParameters("diagonalNormal", options, ["loc", "logScale"]);
   const eventShape = eventShapeOf("diagonalNormal", [loc, logScale]);
   const D = sizeOf(eventShape);

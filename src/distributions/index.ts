@@ -1,14 +1,13 @@
 export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
-export { type DiagonalNormal, diagonalNormal } from "./diagonalNormal.ts";
+export { type DiagonalNormal, type DiagonalNormalOptions, diagonalNormal } from "./diagonalNormal.ts";
 export type { Distribution, ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
 export { fitNormal } from "./fitNormal.ts";
-export { klDivergence, type Normal } from "./klDivergence.ts";
+export { klDivergence } from "./klDivergence.ts";
 export { laplace } from "./laplace.ts";
 export type { LocationScaleOptions } from "./locationScale.ts";
 export { logistic } from "./logistic.ts";
 export { type MixtureOptions, mixture } from "./mixture.ts";
 export { type MultivariateNormal, type MultivariateNormalOptions, multivariateNormal } from "./multivariateNormal.ts";
-export type { Operands } from "./parameters.ts";
 export { standardNormal } from "./standardNormal.ts";
-export { studentT } from "./studentT.ts";
-export { uniform } from "./uniform.ts";
+export { type StudentTOptions, studentT } from "./studentT.ts";
+export { type UniformOptions, uniform } from "./uniform.ts";

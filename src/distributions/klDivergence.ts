@@ -11,11 +11,10 @@ import type { DiagonalNormal } from "./diagonalNormal.ts";
 import type { Distribution } from "./distribution.ts";
 import type { MultivariateNormal } from "./multivariateNormal.ts";
 
-/** The Gaussians between which {@link klDivergence} has a closed form; `standardNormal` is a diagonal one. */
-export type Normal = DiagonalNormal | MultivariateNormal;
+type Normal = DiagonalNormal | MultivariateNormal;
 
 /**
- * KL(p ‖ q) = E_p[log p − log q] of two Gaussians, nats; a single number, [].
+ * KL(p ‖ q) = E_p[log p − log q] of two Gaussians, standard, diagonal or full, nats; a single number, [].
  *
  * Diagonal: Σ δ + ½(e^{−2δ} − 1 + ((μ_p − μ_q)/σ_q)²) with δ = log σ_q − log σ_p.
  * Full: Σ ln (L_q)_ii/(L_p)_ii + ½(‖L_q⁻¹L_p‖² + |L_q⁻¹(μ_p − μ_q)|² − D); if one is diagonal, its L is diag(σ).

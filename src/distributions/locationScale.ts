@@ -7,10 +7,15 @@ import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
-import { asParameters, checkPositive, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+import { asParameters, checkPositive, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 
-/** Where a distribution lies, and how wide it is. */
-export type LocationScaleOptions = Operands<"loc" | "scale">;
+/** Where a distribution lies, and how wide it is: numbers, Tensors, or Variables, into which gradients flow. */
+export interface LocationScaleOptions {
+  /** μ, the centre. */
+  readonly loc: Operand;
+  /** s > 0, the width. */
+  readonly scale: Operand;
+}
 
 /** The member of a family with loc 0 and scale 1, of one coordinate. */
 export interface StandardMember {

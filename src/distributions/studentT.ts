@@ -2,6 +2,7 @@ import { add, div, mul, sqrt, square, sub } from "../autograd/ops/arithmetic.ts"
 import { lessEqual } from "../autograd/ops/comparison.ts";
 import { expm1, log, log1p } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
+import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
@@ -9,10 +10,16 @@ import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
 import { logGammaRatio } from "./gammaRatio.ts";
-import { locationScale, SMALLEST } from "./locationScale.ts";
-import { asParameters, checkPositive, type Operands } from "./parameters.ts";
+import { type LocationScaleOptions, locationScale, SMALLEST } from "./locationScale.ts";
+import { asParameters, checkPositive } from "./parameters.ts";
 
 const LN_PI = 1.1447298858494002;
+
+/** What {@link studentT} takes besides location and scale. */
+export interface StudentTOptions extends LocationScaleOptions {
+  /** ν > 0, the degrees of freedom. */
+  readonly df: Operand;
+}
 
 /**
  * Student's t with ν degrees of freedom: log p(x) = Σ (ln Γ((ν+1)/2)/Γ(ν/2) − ½ ln πν − ½(ν+1)·ln(1 + z²/ν) − ln s), z = (x − μ)/s.
@@ -25,7 +32,7 @@ const LN_PI = 1.1447298858494002;
  * Throws DomainError unless the parameters are finite, ν > 0 and s > 0, ShapeError for points of another shape.
  * Reference: Bailey (1994), Polar generation of random variates with the t-distribution, Math. Comp. 62(206), for the sampler.
  */
-export function studentT(options: Operands<"df" | "loc" | "scale">): ReparametrizedDistribution {
+export function studentT(options: StudentTOptions): ReparametrizedDistribution {
   const { df, loc, scale } = asParameters("studentT", options, ["df", "loc", "scale"]);
   const nu = (): Tensor => checkPositive("studentT", "df", df);
   nu();

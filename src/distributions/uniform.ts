@@ -2,14 +2,22 @@ import { add, mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
 import { where } from "../autograd/ops/selection.ts";
-import { noGrad } from "../autograd/rule.ts";
+import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, unravel } from "../tensor/shape.ts";
 import { full, Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
-import { asParameters, eventShapeOf, numberUnless, type Operands, trainable } from "./parameters.ts";
+import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
+
+/** The edges of a box: numbers, Tensors, or Variables, into which gradients flow. */
+export interface UniformOptions {
+  /** a, which belongs to the box. */
+  readonly low: Operand;
+  /** b > a, which does not. */
+  readonly high: Operand;
+}
 
 /**
  * The uniform distribution on a box: log p(x) = −Σ ln(b − a) where a ≤ x < b in every coordinate, else −∞.
@@ -22,7 +30,7 @@ import { asParameters, eventShapeOf, numberUnless, type Operands, trainable } fr
  * @example
  * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])).toArray(); // [-0.6931471805599453, -Infinity]
  */
-export function uniform(options: Operands<"low" | "high">): ReparametrizedDistribution {
+export function uniform(options: UniformOptions): ReparametrizedDistribution {
   const { low, high } = asParameters("uniform", options, ["low", "high"]);
   const eventShape = eventShapeOf("uniform", [low, high]);
   const box = (): Box => boxOf(broadcastTo(low, eventShape), broadcastTo(high, eventShape));

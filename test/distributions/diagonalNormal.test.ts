@@ -1,4 +1,4 @@
-import { diagonalNormal, type Operands, Random, standardNormal, tensor } from "diffeo";
+import { diagonalNormal, Random, standardNormal, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin } from "../support/arbitraries.ts";
 import { itIsAFamily } from "../support/distributions.ts";
@@ -9,7 +9,7 @@ describe("diagonalNormal", () => {
   const sigma = Math.exp(-0.3);
   itIsAFamily({
     name: "diagonalNormal",
-    make: (options) => diagonalNormal(options as Operands<"loc" | "logScale">),
+    make: diagonalNormal,
     member: { loc: -0.4, logScale: -0.3 },
     positive: [],
     mean: -0.4,

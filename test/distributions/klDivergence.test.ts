@@ -1,11 +1,11 @@
 import {
+  type Distribution,
   DomainError,
   diagonalNormal,
   gradcheck,
   klDivergence,
   logistic,
   multivariateNormal,
-  type Normal,
   noGrad,
   ShapeError,
   standardNormal,
@@ -31,7 +31,7 @@ const other = multivariateNormal({
     [-0.3, 1.2],
   ]),
 });
-const NORMALS: readonly [string, Normal][] = [
+const NORMALS: readonly [string, Distribution][] = [
   ["a diagonal one", diagonal],
   ["a wide one", wide],
   ["a full one", full],
@@ -81,8 +81,8 @@ describe("klDivergence", () => {
   });
 
   it("has gradients in all parameters that numerical ones confirm", () => {
-    const matrix = (a: Tensor): Normal => multivariateNormal({ loc: tensor([0.3, -0.1]), scaleTril: a });
-    const vectors = (loc: Tensor, logScale: Tensor): Normal => diagonalNormal({ loc, logScale });
+    const matrix = (a: Tensor): Distribution => multivariateNormal({ loc: tensor([0.3, -0.1]), scaleTril: a });
+    const vectors = (loc: Tensor, logScale: Tensor): Distribution => diagonalNormal({ loc, logScale });
     const [loc, logScale, L] = [
       tensor([0.4, -0.3]),
       tensor([0.2, -0.5]),
@@ -105,8 +105,29 @@ describe("klDivergence", () => {
     }
   });
 
+  it("never reads above the diagonals of the full ones", () => {
+    const poisoned = (a: number, b: number, c: number): Distribution =>
+      multivariateNormal({
+        loc: 0,
+        scaleTril: tensor([
+          [a, Number.NaN],
+          [b, c],
+        ]),
+      });
+    const clean = (a: number, b: number, c: number): Distribution =>
+      multivariateNormal({
+        loc: 0,
+        scaleTril: tensor([
+          [a, 0],
+          [b, c],
+        ]),
+      });
+    const expected = klDivergence(clean(1, 2, 3), clean(2, -1, 1)).item();
+    expect(klDivergence(poisoned(1, 2, 3), poisoned(2, -1, 1)).item()).toBe(expected);
+  });
+
   it("refuses distributions that are not normal, and points of different shapes", () => {
-    expect(() => klDivergence(logistic({ loc: 0, scale: 1 }) as never, standardNormal([]))).toThrow(
+    expect(() => klDivergence(logistic({ loc: 0, scale: 1 }), standardNormal([]))).toThrow(
       "klDivergence: needs two normal distributions; got Object",
     );
     expect(() => klDivergence(standardNormal([]), null as never)).toThrow(DomainError);

@@ -1,4 +1,4 @@
-import { grad, type LocationScaleOptions, laplace, Random, sum, tensor, variable } from "diffeo";
+import { grad, laplace, Random, sum, tensor, variable } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../support/arbitraries.ts";
 import { itIsAFamily } from "../support/distributions.ts";
@@ -7,7 +7,7 @@ describe("laplace", () => {
   const s = 0.7;
   itIsAFamily({
     name: "laplace",
-    make: (options) => laplace(options as LocationScaleOptions),
+    make: laplace,
     member: { loc: -0.4, scale: s },
     positive: ["scale"],
     mean: -0.4,

@@ -1,4 +1,4 @@
-import { type LocationScaleOptions, logistic, Random, tensor } from "diffeo";
+import { logistic, Random, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../support/arbitraries.ts";
 import { itIsAFamily } from "../support/distributions.ts";
@@ -7,7 +7,7 @@ describe("logistic", () => {
   const s = 0.7;
   itIsAFamily({
     name: "logistic",
-    make: (options) => logistic(options as LocationScaleOptions),
+    make: logistic,
     member: { loc: -0.4, scale: s },
     positive: ["scale"],
     mean: -0.4,

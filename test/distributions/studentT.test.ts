@@ -1,4 +1,4 @@
-import { type Operand, type Operands, standardNormal, studentT, tensor } from "diffeo";
+import { type Operand, standardNormal, studentT, tensor } from "diffeo";
 import { describe, it } from "vitest";
 import { EPSILON, expectWithin } from "../support/arbitraries.ts";
 import { itIsAFamily } from "../support/distributions.ts";
@@ -8,7 +8,7 @@ describe("studentT", () => {
   const variance = (s ** 2 * nu) / (nu - 2);
   itIsAFamily({
     name: "studentT",
-    make: (options) => studentT(options as Operands<"df" | "loc" | "scale">),
+    make: studentT,
     member: { df: nu, loc: -0.4, scale: s },
     positive: ["df", "scale"],
     mean: -0.4,

@@ -18,13 +18,13 @@ import { bitsOf, EPSILON, expectWithin } from "./arbitraries.ts";
 // What every family of distributions is held to.
 
 /** A family, and one member of it over single numbers. */
-export interface Family {
+export interface Family<Name extends string> {
   readonly name: string;
-  readonly make: (parameters: Readonly<Record<string, Operand>>) => ReparametrizedDistribution;
+  readonly make: (parameters: Readonly<Record<Name, Operand>>) => ReparametrizedDistribution;
   /** The member. */
-  readonly member: Readonly<Record<string, number>>;
+  readonly member: Readonly<Record<Name, number>>;
   /** Which of the parameters must be positive. */
-  readonly positive: readonly string[];
+  readonly positive: readonly NoInfer<Name>[];
   readonly mean: number;
   readonly variance: number;
   /** The fourth moment about the mean, for the error of the second. */
@@ -47,15 +47,24 @@ function bothSidesOf(centre: number): { nodes: number[]; weights: number[] } {
 }
 
 /** The tests that all families share. */
-export function itIsAFamily({ name, make, member, positive, mean, variance, fourth, edges = [] }: Family): void {
-  const names = Object.keys(member);
+export function itIsAFamily<Name extends string>({
+  name,
+  make,
+  member,
+  positive,
+  mean,
+  variance,
+  fourth,
+  edges = [],
+}: Family<Name>): void {
+  const names = Object.keys(member) as Name[];
+  /** A value for each of the parameters. */
+  const each = <Value>(value: (key: Name, k: number) => Value): Record<Name, Value> =>
+    Object.fromEntries(names.map((key, k) => [key, value(key, k)])) as Record<Name, Value>;
   const distribution = make(member);
   /** The member, three times over, each a little different: over points of three coordinates. */
-  const spread: Record<string, Tensor> = Object.fromEntries(
-    names.map((key, k) => [key, tensor([member[key], member[key] + 0.1 * (k + 1), member[key] + 0.2 * (k + 1)])]),
-  );
-  const withVariables = (xs: readonly Tensor[]): ReparametrizedDistribution =>
-    make(Object.fromEntries(names.map((key, k) => [key, xs[k]])));
+  const spread = each((key, k) => tensor([0, 1, 2].map((j) => member[key] + 0.1 * (k + 1) * j)));
+  const withVariables = (xs: readonly Tensor[]): ReparametrizedDistribution => make(each((_key, k) => xs[k]));
 
   it("has the integral 1, and an entropy of −E[log p], by quadrature", () => {
     const pieces = [...edges].sort((a, b) => a - b);
@@ -98,7 +107,7 @@ export function itIsAFamily({ name, make, member, positive, mean, variance, four
   it("sums over the coordinates of a point, each with its own parameters", () => {
     const x = new Random(3).uniform([4, 3], mean - 0.3, mean + 0.3);
     const together = make(spread).logProb(x);
-    const single = [0, 1, 2].map((j) => make(Object.fromEntries(names.map((key) => [key, spread[key].at(j)]))));
+    const single = [0, 1, 2].map((j) => make(each((key) => spread[key].at(j))));
     for (let i = 0; i < 4; i++) {
       const parts = single.map((one, j) => one.logProb(tensor([x.at(i, j)])).item());
       expectWithin(
@@ -116,11 +125,12 @@ export function itIsAFamily({ name, make, member, positive, mean, variance, four
   });
 
   it("stretches its parameters to the shape of its events", () => {
-    const [first, ...rest] = names;
-    const shaped = make({
-      [first]: tensor([[member[first]], [member[first]]]),
-      ...Object.fromEntries(rest.map((key) => [key, tensor([member[key], member[key], member[key]])])),
-    });
+    const shaped = make(
+      each((key, k) => {
+        const value = member[key];
+        return tensor(k === 0 ? [[value], [value]] : [value, value, value]);
+      }),
+    );
     expect(shaped.eventShape).toEqual([2, 3]);
     expect(shaped.sample(4, new Random(1)).shape).toEqual([4, 2, 3]);
     const x = new Tensor(new Float64Array(12).fill(mean), [2, 2, 3]);
@@ -149,7 +159,7 @@ export function itIsAFamily({ name, make, member, positive, mean, variance, four
   it("gives numbers, Tensors and Variables the same bits, and an entropy that is a number unless there are Variables", () => {
     const x = tensor([mean + 0.1, mean - 0.2]);
     const kinds = [(value: number) => value, (value: number) => tensor(value), (value: number) => variable(value)];
-    const made = kinds.map((kind) => make(Object.fromEntries(names.map((key) => [key, kind(member[key])]))));
+    const made = kinds.map((kind) => make(each((key) => kind(member[key]))));
     expect(made.map((one) => bitsOf(one.logProb(x)))).toEqual(made.map(() => bitsOf(distribution.logProb(x))));
     expect(made.map((one) => bitsOf(one.sample(9, new Random(4))))).toEqual(
       made.map(() => bitsOf(distribution.sample(9, new Random(4)))),
@@ -164,7 +174,7 @@ export function itIsAFamily({ name, make, member, positive, mean, variance, four
     expect(trainable.parameters).toEqual(ps);
     expect(distribution.parameters).toEqual([]);
     for (const p of ps) p.assign(tensor(p.item() + 0.25));
-    const moved = make(Object.fromEntries(names.map((key) => [key, member[key] + 0.25])));
+    const moved = make(each((key) => member[key] + 0.25));
     const x = tensor([mean + 0.1]);
     expect(bitsOf(noGrad(() => trainable.logProb(x)))).toEqual(bitsOf(moved.logProb(x)));
     for (const key of positive) {
