@@ -53,8 +53,15 @@ async function checkAll() {
   await check("type-checks with moduleResolution bundler", () => typeCheck("esnext", "bundler"));
   await check("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await check("diffeo --version", version);
-  await check("the whole library is under 40 kB, minified and gzipped", () =>
-    atMost(40_000, gzipSync(bundle('export * from "diffeo"')).length),
+  await check('import { tanh } from "diffeo" is under 6 kB, minified', () =>
+    atMost(6_000, bundle('export { tanh } from "diffeo"').length),
+  );
+  await check("a program that trains a flow is under 20 kB, minified and gzipped", () =>
+    atMost(20_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  );
+  // docs/decisions/0006: 40 kB was the aim
+  await check("the whole library is under 52 kB, minified and gzipped", () =>
+    atMost(52_000, gzipSync(bundle('export * from "diffeo"')).length),
   );
 }
 

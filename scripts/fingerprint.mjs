@@ -1,0 +1,67 @@
+// Prints one SHA-256 of many results of the built library, to compare engines: the same bits everywhere.
+//
+//   node scripts/fingerprint.mjs
+//
+// NaN is made canonical first: its bits are the one thing that IEEE 754 leaves open.
+
+import { createHash } from "node:crypto";
+import * as d from "../dist/index.js";
+
+const digest = createHash("sha256");
+
+/** @param {string} what @param {ArrayLike<number>} values */
+function take(what, values) {
+  const canonical = Float64Array.from(values, (value) => (Number.isNaN(value) ? Number.NaN : value));
+  const bytes = new Uint8Array(canonical.buffer);
+  digest.update(what).update(bytes);
+}
+
+/** Numbers of all sizes, of both signs, and the ends of the format. */
+function manyNumbers() {
+  const random = new d.Random(1);
+  const exponents = random.uniform([4000], -320, 308);
+  const powers = Array.from(d.exp(d.mul(exponents, Math.LN10)).data);
+  const near = Array.from(random.normal([4000]).data);
+  const special = [0, -0, 5e-324, 1, -1, 709.78, 710, -745, Number.MAX_VALUE, Infinity, -Infinity, NaN];
+  return d.tensor([...powers, ...powers.map((x) => -x), ...near, ...special]);
+}
+
+const x = manyNumbers();
+const elementwise = [
+  ...[d.exp, d.expm1, d.log, d.log1p, d.tanh, d.sigmoid, d.softplus, d.logSigmoid, d.sin, d.cos, d.erf, d.sqrt],
+  ...[d.reciprocal, d.silu, d.elu, d.gelu],
+];
+for (const f of elementwise) take(f.name, f(x).data);
+for (const exponent of [2, 3, -1, 0.5, 1.7, -2.3]) take(`pow ${exponent}`, d.pow(x, exponent).data);
+
+const random = new d.Random(2);
+const A = random.normal([70, 70]);
+const S = d.add(d.matmul(A, A, "NT"), d.eye(70));
+take("matmul", d.matmul(random.normal([65, 300]), random.normal([300, 33])).data);
+for (const [what, results] of Object.entries({ lu: d.lu(A), qr: d.qr(A), slogdet: d.slogdet(A) })) {
+  for (const result of Object.values(results)) take(what, result.data);
+}
+for (const f of [d.inv, d.det]) take(f.name, f(A).data);
+take("cholesky", d.cholesky(S).data);
+take("matrixExp", d.matrixExp(d.mul(0.1, A)).data);
+take("solve", d.solve(A, random.normal([70, 5])).data);
+
+const toys = [
+  ...[d.twoMoons, d.eightGaussians, d.checkerboard, d.pinwheel, d.rings, d.circles, d.twoSpirals, d.swissRoll],
+];
+for (const toy of toys) {
+  const points = toy().sample(64, random);
+  take(toy.name, points.data);
+  take(toy.name, toy().logProb(points).data);
+}
+
+const optimizers = { sgd: d.sgd, adam: d.adam, adamW: d.adamW, rmsprop: d.rmsprop };
+for (const [what, optimizer] of Object.entries(optimizers)) {
+  const steps = what === "adam" ? 500 : 50;
+  const seeded = new d.Random(3);
+  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [16], random: seeded });
+  const options = { random: seeded, steps, batchSize: 64, learningRate: 1e-3, clipNorm: 5, validation: 0.1, optimizer };
+  await d.fit(flow, d.twoMoons().sample(500, seeded), { ...options, schedule: "cosine" });
+  for (const parameter of flow.parameters) take(what, parameter.data);
+}
+console.log(digest.digest("hex"));

@@ -1,0 +1,26 @@
+// What is too long for every commit: the properties with many more runs and a seed of today, the oracle and the heavy
+// linear algebra among them, and the same bits on several versions of Node.
+//
+//   npm run test:long
+
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const runs = process.env.FC_RUNS ?? "1000";
+const seed = process.env.FC_SEED ?? "random";
+
+/** @type {readonly (readonly [what: string, command: readonly string[]])[]} */
+const checks = [
+  ["builds", ["npm", "run", "build", "--silent"]],
+  [`properties, ${runs} runs each`, ["npx", "vitest", "run", "--testTimeout", "3600000"]],
+  ["the same bits on Node 20, 22 and 24", ["node", "scripts/same-bits.mjs"]],
+];
+for (const [what, [command, ...args]] of checks) {
+  console.log(`── ${what}: ${[command, ...args].join(" ")}`);
+  const env = { ...process.env, FC_RUNS: runs, FC_SEED: seed };
+  const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
+  if (status === 0) continue;
+  console.error(`test:long: failed at: ${what}`);
+  process.exit(1);
+}
