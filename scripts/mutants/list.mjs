@@ -4,16 +4,245 @@
  * @typedef {{ name: string, file: string, find: string, replace: string, tests: readonly string[] }} Mutant
  */
 
-const ops = "src/autograd/ops";
 const everyOp = "test/autograd/ops/every.test.ts";
+
+/**
+ * A fault in a file of src/autograd/ops, against its mirrored test and the table of all ops.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @param {string} find
+ * @param {string} replace
+ * @returns {Mutant}
+ */
+function op(name, file, find, replace) {
+  const tests = [`test/autograd/ops/${file.replace(".ts", ".test.ts")}`, everyOp];
+  return { name, file: `src/autograd/ops/${file}`, find, replace, tests };
+}
+
+/**
+ * A fault in a kernel or factorisation, against its mirrored test.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @param {string} find
+ * @param {string} replace
+ * @param {readonly string[]} [tests]
+ * @returns {Mutant}
+ */
+function tensor(name, file, find, replace, tests) {
+  return {
+    name,
+    file: `src/tensor/${file}`,
+    find,
+    replace,
+    tests: tests ?? [`test/tensor/${file.replace(".ts", ".test.ts")}`],
+  };
+}
 
 /** @type {readonly Mutant[]} */
 export const MUTANTS = [
-  {
-    name: "sub: the sign of the second gradient",
-    file: `${ops}/arithmetic.ts`,
-    find: "() => neg(sumTo(g, b.shape))]",
-    replace: "() => sumTo(g, b.shape)]",
-    tests: ["test/autograd/ops/arithmetic.test.ts", everyOp],
-  },
+  // ops: signs, factors, operands, missing sums
+  op("sub: sign of the second gradient", "arithmetic.ts", "() => neg(sumTo(g, b.shape))]", "() => sumTo(g, b.shape)]"),
+  op(
+    "add: no sum over what was stretched",
+    "arithmetic.ts",
+    "[() => sumTo(g, a.shape), () => sumTo(g, b.shape)]",
+    "[() => sumTo(g, a.shape), () => g]",
+  ),
+  op(
+    "mul: operands of the gradient exchanged",
+    "arithmetic.ts",
+    "sumTo(mul(g, b), a.shape), () => sumTo(mul(g, a), b.shape)",
+    "sumTo(mul(g, a), a.shape), () => sumTo(mul(g, b), b.shape)",
+  ),
+  op(
+    "div: the gradient of the divisor lacks one division",
+    "arithmetic.ts",
+    "neg(sumTo(div(mul(g, y), b), b.shape))",
+    "neg(sumTo(mul(g, y), b.shape))",
+  ),
+  op("square: factor 2 dropped", "arithmetic.ts", "mul(g, mul(x, 2))", "mul(g, x)"),
+  op("pow: exponent not lowered in the gradient", "arithmetic.ts", "pow(x, exponent - 1)", "pow(x, exponent)"),
+  op(
+    "expm1: gradient with the sign of x wrong",
+    "exponential.ts",
+    "times(g, exp(x))], // not",
+    "times(g, exp(neg(x)))], // not",
+  ),
+  op("log1p: gradient 1/x", "exponential.ts", "div(g, add(x, 1))", "div(g, x)"),
+  op("tanh: gradient 1 + y²", "exponential.ts", "g[i] * (1 - y[i] * y[i])", "g[i] * (1 + y[i] * y[i])"),
+  op(
+    "tanh: second gradient without its factor 2",
+    "exponential.ts",
+    "scale(times(times(g, y), h), -2)",
+    "scale(times(times(g, y), h), -1)",
+  ),
+  op("logSigmoid: gradient of the other side", "exponential.ts", "sigmoid(neg(x))", "sigmoid(x)"),
+  op(
+    "maximum: the loser gets the gradient",
+    "selection.ts",
+    "share(g, less(a, b), equal(a, b))",
+    "share(g, less(b, a), equal(a, b))",
+  ),
+  op(
+    "where: both branches get the gradient",
+    "selection.ts",
+    "() => sumTo(where(condition, 0, g), b.shape)",
+    "() => sumTo(g, b.shape)",
+  ),
+  op(
+    "clamp: no gradient at the bounds",
+    "selection.ts",
+    "y[i] = x[i] < low || x[i] > high ? 0 : g[i]",
+    "y[i] = x[i] <= low || x[i] >= high ? 0 : g[i]",
+  ),
+  op(
+    "softmax: the sum in its gradient dropped",
+    "reduction.ts",
+    "mul(y, sub(g, sum(mul(g, y), axis, { keepDims: true })))",
+    "mul(y, g)",
+  ),
+  op(
+    "cumsum: gradient summed from the wrong end",
+    "reduction.ts",
+    "apply(cumsumRule, [g], axis, !fromEnd)",
+    "apply(cumsumRule, [g], axis, fromEnd)",
+  ),
+  op(
+    "sum: the gradient is not stretched along the right axes",
+    "broadcast.ts",
+    "broadcastTo(reshape(g, reducedShape(x.shape, axes, true)), x.shape)",
+    "broadcastTo(reshape(g, [...reducedShape(x.shape, axes, true)].reverse()), x.shape)",
+  ),
+  // linear algebra: gradients
+  op(
+    "lu: the constant diagonal of L gets a gradient",
+    "linalg/lu.ts",
+    "split(tril(gL, -1), [k, m - k], -2)",
+    "split(tril(gL), [k, m - k], -2)",
+  ),
+  op(
+    "lu: rows gathered where they should be scattered",
+    "linalg/lu.ts",
+    'apply(moveRowsRule, [gPA, permutation], "scatter")',
+    'apply(moveRowsRule, [gPA, permutation], "gather")',
+  ),
+  op(
+    "solve: A not transposed in the backward pass",
+    "linalg/factor.ts",
+    "[A, LU, permutation, g], !transposed)",
+    "[A, LU, permutation, g], transposed)",
+  ),
+  op(
+    "solveTriangular: gradient on a diagonal that is not read",
+    "linalg/solveTriangular.ts",
+    "tril(full, unitDiagonal ? -1 : 0)",
+    "tril(full, 0)",
+  ),
+  op(
+    "solveTriangular: sign of the gradient of A",
+    "linalg/solveTriangular.ts",
+    "return neg(lower ? tril",
+    "return (lower ? tril",
+  ),
+  op("cholesky: the diagonal is not halved", "linalg/cholesky.ts", "mul(add(tril(X), tril(X, -1)), 0.5)", "tril(X)"),
+  op("qr: the lower triangle is not mirrored", "linalg/qr.ts", "add(tril(M), transpose(tril(M, -1)))", "tril(M)"),
+  op(
+    "qr: sign inside the gradient",
+    "linalg/qr.ts",
+    'sub(matmul(U, gU, "NT"), matmul(gQTotal, Q, "TN"))',
+    'add(matmul(U, gU, "NT"), matmul(gQTotal, Q, "TN"))',
+  ),
+  op(
+    "slogdet: inverse not transposed",
+    "linalg/det.ts",
+    "return solveFactored(A, factors, eye(lastTwo(A.shape)[0]), true);",
+    "return solveFactored(A, factors, eye(lastTwo(A.shape)[0]), false);",
+  ),
+  op("matrixExp: gradient at A instead of Aᵀ", "linalg/matrixExp.ts", "const At = transpose(A);", "const At = A;"),
+  // linear algebra: algorithms
+  tensor("lu: the parity of the permutation is not counted", "linalg/lu.ts", "sign = -sign;", "sign = 1;", [
+    "test/autograd/ops/linalg/det.test.ts",
+    "test/tensor/linalg/lu.test.ts",
+  ]),
+  tensor("lu: no pivoting", "linalg/lu.ts", "if (size > largest) {", "if (size > largest && largest === 0) {"),
+  tensor("lu: the last of several largest wins", "linalg/lu.ts", "if (size > largest) {", "if (size >= largest) {"),
+  tensor(
+    "lu: multiplies by the reciprocal of the pivot",
+    "linalg/lu.ts",
+    "if (pivot !== 0) data[row + j] /= pivot;",
+    "if (pivot !== 0) data[row + j] *= 1 / pivot;",
+  ),
+  tensor(
+    "triangular: lower and upper exchanged when transposed",
+    "linalg/triangular.ts",
+    "if (triangle.lower !== triangle.transposed)",
+    "if (triangle.lower)",
+  ),
+  tensor("triangular: a unit diagonal is divided by", "linalg/triangular.ts", "if (unitDiagonal) continue;", ""),
+  tensor(
+    "cholesky: a zero pivot passes",
+    "linalg/cholesky.ts",
+    "if (!(entry > 0)) return i;",
+    "if (entry < 0) return i;",
+  ),
+  tensor(
+    "qr: the diagonal of R keeps its sign",
+    "linalg/qr.ts",
+    "if (!(R.data[R.start + i * n + i] < 0)) continue;",
+    "continue;",
+  ),
+  tensor(
+    "qr: the last reflection is not applied",
+    "linalg/qr.ts",
+    "for (let last = reflectors.length - 1; last >= 0; last--)",
+    "for (let last = reflectors.length - 2; last >= 0; last--)",
+  ),
+  tensor("update: one operand of the tile is wrong", "kernels/update.ts", "c21 -= a2 * b1;", "c21 -= a2 * b0;"),
+  tensor("matrixExp: one coefficient is wrong", "linalg/matrixExp.ts", "16380, 182, 1]", "16380, 183, 1]"),
+  // elementary functions
+  tensor(
+    "exp: one coefficient in its twelfth digit",
+    "kernels/elementary.ts",
+    "                (0.001388888888888889 +\n                  r *",
+    "                (0.001388888888899 +\n                  r *",
+  ),
+  tensor(
+    "expm1: what rounding r lost is forgotten",
+    "kernels/elementary.ts",
+    "return s - 1 + s * r + s * (expTail(r) + lost);",
+    "return s - 1 + s * r + s * expTail(r);",
+  ),
+  tensor(
+    "log1p: what rounding 1 + x lost is forgotten",
+    "kernels/elementary.ts",
+    "return log(u) + (x - (u - 1)) / u;",
+    "return log(u);",
+  ),
+  tensor(
+    "log: ln 2 in one part",
+    "kernels/elementary.ts",
+    "return k * LN2_HIGH - (half - (s * (half + R) + k * LN2_LOW) - f);",
+    "return k * LN2_HIGH - (half - s * (half + R) - f);",
+  ),
+  tensor("tanh: odd only in name", "kernels/elementary.ts", "return x < 0 ? -y : y;", "return y;"),
+  tensor(
+    "erf: complement not subtracted",
+    "kernels/errorFunction.ts",
+    "const y = 1 - expOfMinusSquare(size, 1) * scaledComplement(size);",
+    "const y = 1 + expOfMinusSquare(size, 1) * scaledComplement(size);",
+  ),
+  tensor(
+    "erf′: x² not compensated",
+    "kernels/errorFunction.ts",
+    "return expOfSum(-scale * square, -scale * productError(x, x, square));",
+    "return expOfSum(-scale * square, 0);",
+  ),
+  tensor(
+    "sin: π/2 in three parts instead of four",
+    "kernels/trigonometric.ts",
+    "const low = aLost + bLost - n * HALF_PI_4;",
+    "const low = aLost;",
+  ),
 ];
