@@ -17,7 +17,7 @@ if (globalThis.gc === undefined) throw new Error("soak: start node with --expose
 
 const random = new Random(1);
 const flow = realNVP({ dimensions: 2, layers: 2, hidden: [8], random });
-const x = twoMoons().sample(256, random);
+const x = twoMoons().sample(20_000, random); // 160 epochs: what the history of them holds is not seen
 /** @type {{ step: number, heap: number }[]} */
 const samples = [];
 const start = performance.now();
