@@ -39,7 +39,7 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
     );
   }
   if (conditioner !== undefined) {
-    const idle = (["hidden", "residual", "activation", "order", "dependencies", "masks"] as const).filter(
+    const idle = (["hidden", "residual", "activation", "order", "dependencies", "masks", "context"] as const).filter(
       (name) => options[name] !== undefined,
     );
     if (idle.length > 0) {

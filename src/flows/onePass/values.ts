@@ -45,7 +45,7 @@ export function inverseValues(
   const moveGroup = element.inverseEach?.bind(element) ?? inverseThroughOps(element);
   const logDets = new Float64Array((C + D) * N); // in the rows of the inputs
   const contextUnits = Int32Array.from({ length: C }, (_, c) => c);
-  const bias = stages.map(({ rows, map }) => Float64Array.from(rows.units, (unit) => biases[map].data[unit]));
+  const bias = stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units));
 
   const finish = (s: number, from: number, to: number): void => {
     const { skip } = stages[s];
@@ -99,4 +99,11 @@ function inverseThroughOps(element: Element): NonNullable<Element["inverseEach"]
     values.set(x.data, start);
     logDets.set(logDet.data, start);
   };
+}
+
+/** The entries at those indices. */
+function inOrder(from: Float64Array, units: Int32Array): Float64Array {
+  const result = new Float64Array(units.length);
+  for (let i = 0; i < units.length; i++) result[i] = from[units[i]];
+  return result;
 }

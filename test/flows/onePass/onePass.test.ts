@@ -2,8 +2,11 @@ import {
   add,
   affineElement,
   concat,
+  detach,
   type Element,
   grad,
+  jvp,
+  maskedAutoregressive,
   maskedMlp,
   mul,
   noGrad,
@@ -14,6 +17,7 @@ import {
   type Tensor,
   type Variable,
   variable,
+  vjp,
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -77,6 +81,67 @@ describe.each(Object.entries(elements))("one pass, with an element %s", (_name, 
         near(unrecorded.logDet, one.logDet, 1e-14, "unrecorded log-det");
       }),
       runs(1, 60),
+    );
+  });
+});
+
+describe("the derivatives of one pass", () => {
+  it("close under differentiation: third derivatives are those of D passes", () => {
+    fc.assert(
+      fc.property(netChoices(2, 4, 3), ({ options, batch, seed }) => {
+        const random = new Random(seed);
+        const net = maskedMlp({ ...options, outputsPerDimension: 2, random });
+        randomizeParameters(net, random);
+        const z = variable(random.normal([batch, options.dimensions]));
+        const context = contextFor(options.context, batch, random);
+        const xs = [z, ...net.parameters];
+        const directions = [1, 2].map((k) => new Random(seed + k));
+        const thirds = [onePassInverse(net, affineElement()), dPassInverse.bind(null, net, affineElement())].map(
+          (inverse) => {
+            const along = (score: Variable, draw: Random): Variable => {
+              const grads = grad(score, xs, { createGraph: true });
+              return grads.map((g) => sum(mul(g, draw.normal(g.shape)))).reduce((total, term) => add(total, term));
+            };
+            const score = sum(square(inverse(z, context).x));
+            const draws = directions.map((draw) => Random.from(draw.state()));
+            return grad(along(along(score, draws[0]), draws[1]), xs);
+          },
+        );
+        thirds[0].forEach((g, k) => {
+          near(g, thirds[1][k], 1e-8, `third derivative of input ${k}`);
+        });
+      }),
+      runs(0.2, 20),
+    );
+  });
+
+  it("solve with J, found by differentiation, and with its transpose", () => {
+    fc.assert(
+      fc.property(netChoices(2, 6, 1), ({ options, seed }) => {
+        const random = new Random(seed);
+        const net = maskedMlp({ ...options, outputsPerDimension: 2, random });
+        randomizeParameters(net, random);
+        const layer = maskedAutoregressive({ dimensions: options.dimensions, conditioner: net, random });
+        const D = options.dimensions;
+        const x = random.normal([1, D]);
+        const context = contextFor(options.context, 1, random);
+        const z = layer.forward(x, context).z;
+        const [v, u] = [random.normal([1, D]), random.normal([1, D])];
+        const w = jvp((point) => layer.forward(point, context).z, x, v);
+        near(
+          jvp((point) => layer.inverse(point, context).x, detach(z), w),
+          v,
+          1e-10,
+          "J⁻¹·(J·v)",
+        );
+        const g = vjp((point) => layer.forward(point, context).z, x, u);
+        near(
+          vjp((point) => layer.inverse(point, context).x, detach(z), g),
+          u,
+          1e-10,
+          "J⁻ᵀ·(Jᵀ·u)",
+        );
+      }),
     );
   });
 });
