@@ -2,6 +2,7 @@ import {
   affineCoupling,
   affineElement,
   alternatingMask,
+  type Bijection,
   complement,
   type Element,
   Flow,
@@ -141,17 +142,18 @@ describe("maskedAutoregressive", () => {
     randomizeParameters(layer, new Random(3));
     const z = random.normal([2, 3]);
     const leaf = variable(z);
-    const run = (): unknown => [
-      bitsOf(noGrad(() => layer.inverse(z).x)),
-      bitsOf(grad(sum(layer.inverse(leaf).x), [leaf])[0]),
-    ];
-    const before = run();
+    const values = (of: Bijection): unknown => bitsOf(noGrad(() => of.inverse(z).x));
+    const gradients = (of: Bijection): unknown => bitsOf(grad(sum(of.inverse(leaf).x), [leaf])[0]);
     const saved = layer.parameters.map(({ data, shape }) => new Tensor(data, shape));
+    const before = [values(layer), gradients(layer)];
     for (const [k, parameter] of layer.parameters.entries()) {
       parameter.assign(random.normal(parameter.shape));
-      expect(run(), parameter.name).not.toEqual(before);
+      const fresh = maskedAutoregressive({ dimensions: 3, hidden: [5], random });
+      for (const [l, other] of fresh.parameters.entries()) other.assign(layer.parameters[l]);
+      expect(values(layer), parameter.name).toEqual(values(fresh));
+      expect(gradients(layer), parameter.name).toEqual(gradients(fresh));
       parameter.assign(saved[k]);
-      expect(run(), parameter.name).toEqual(before);
+      expect([values(layer), gradients(layer)], parameter.name).toEqual(before);
     }
   });
 
@@ -373,11 +375,11 @@ describe("the banana of Papamakarios, Pavlakou & Murray (2017), figure 1: x₂ �
   /** The cross-entropy that one layer reaches: the entropy and the Kullback–Leibler divergence, from fresh points. */
   function crossEntropy(order: "natural" | "reversed"): number {
     const draw = new Random(11);
-    const layer = maskedAutoregressive({ dimensions: 2, hidden: [24, 24], order, random: draw });
+    const layer = maskedAutoregressive({ dimensions: 2, hidden: [16, 16], order, random: draw });
     const flow = new Flow(standardNormal([2]), layer);
     const training = banana(20_000, draw);
     const steps = train(flow, training, {
-      ...{ steps: 1500, batchSize: 256, learningRate: 2e-2, schedule: "cosine", objective: forwardKL, random: draw },
+      ...{ steps: 1000, batchSize: 256, learningRate: 2e-2, schedule: "cosine", objective: forwardKL, random: draw },
     });
     while (!steps.next().done);
     const fresh = banana(10_000, draw);
@@ -385,7 +387,7 @@ describe("the banana of Papamakarios, Pavlakou & Murray (2017), figure 1: x₂ �
     return ENTROPY + noGrad(() => sum(sub(truth, flow.logProb(fresh))).item()) / 10_000;
   }
 
-  // measured: 0.0036 nats above the entropy in the right order, 0.336 in the wrong one
+  // measured: 0.0044 nats above the entropy in the right order, 0.338 in the wrong one
   it("is learned to 0.02 nats by one layer in the right order, x₂ first", () => {
     expectWithin(crossEntropy("reversed"), ENTROPY, 0.02, "the cross-entropy");
   });
