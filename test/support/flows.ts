@@ -14,6 +14,7 @@ import {
   standardization,
   Tensor,
 } from "diffeo";
+import { LINEAR_LAYERS } from "./flows/linear.ts";
 
 /** What a row of the table is made from. */
 export interface LayerChoice {
@@ -103,6 +104,7 @@ export const LAYERS: readonly LayerRow[] = [
     conditional: true,
     make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
   },
+  ...LINEAR_LAYERS,
 ];
 
 /**
