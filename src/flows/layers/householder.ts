@@ -1,7 +1,9 @@
 import { add, mul, sub } from "../../autograd/ops/arithmetic.ts";
+import { reshape } from "../../autograd/ops/broadcast.ts";
 import { diagonal, diagonalMatrix, triu } from "../../autograd/ops/diagonal.ts";
-import { solveTriangularFromRight } from "../../autograd/ops/linalg/solveTriangular.ts";
+import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
+import { split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
@@ -28,28 +30,43 @@ export function randomReflections(
   return random.normal(checkShape(operation, [K, D]));
 }
 
+/** How many reflections are gathered. 32 is among the fastest from K = D = 64 to 256 (bench/reflections.mjs). */
+const BLOCK_SIZE = 32;
+
 /**
- * Q·x for each row x, or Qᵀ·x, with Q = H_K⋯H_2·H_1: the reflection of the first vector acts first.
+ * Q·x for each row x, or Qᵀ·x, with Q = H_K⋯H_2·H_1: the reflection of the first vector acts first. A block of them at once:
  *
- *     Qᵀ = H_1·H_2⋯H_K = I − Vᵀ·S⁻¹·V,   S = the upper triangle of V·Vᵀ with half its diagonal
+ *     H_b⋯H_1 = I − Vᵀ·S⁻ᵀ·V,   S the upper triangle of V·Vᵀ with half its diagonal
  *
- * All reflections at once, as two products and one substitution: S is known without a loop over the reflections, and its
- * inverse, the compact WY form's T, is never formed. Forward and gradient together of K = 64 reflections of 256 rows, D = 64,
- * took a third of the time of 64 updates, one by one: 8.7 and 29 ms (bench/costs.mjs --reflections).
+ * which takes three products and a substitution, all of them ops. S⁻¹, the compact WY form's T, is never formed. Of 256 rows,
+ * K = D = 64, that took 1.2 ms, and 7.0 ms one by one; of 64 rows, K = D = 256, it took 11 ms, 42 ms all in one block, and
+ * 85 ms one by one (node bench/reflections.mjs, Node 20).
  *
- * Cost: 2K²D + 4NKD + NK² operations. Throws DomainError for a vector of zeros, or one whose square underflows.
+ * Cost: 4NKD + 3·32·KD operations. Throws DomainError for a vector of zeros, or one whose square underflows.
  * Reference: Joffrain, Low, Quintana-Ortí, van de Geijn & Van Zee (2006), Accumulating Householder transformations,
  * revisited, https://doi.org/10.1145/1141885.1141886.
  */
-export function reflectRows(operation: string, X: Tensor, V: Tensor, transposed: boolean): Variable {
-  const gram = matmul(V, V, "NT"); // [K, K]
+export function reflectRows(operation: string, X: Tensor, vectors: Tensor, transposed: boolean): Variable {
+  const K = vectors.shape[0];
+  const sizes = Array.from({ length: Math.ceil(K / BLOCK_SIZE) }, (_, b) => Math.min(BLOCK_SIZE, K - b * BLOCK_SIZE));
+  const blocks = split(vectors, sizes, 0);
+  if (transposed) blocks.reverse();
+  let Y = reshape(X, X.shape);
+  blocks.forEach((V) => {
+    Y = reflectRowsAtOnce(operation, Y, V, transposed);
+  });
+  return Y;
+}
+
+/** The same for the vectors of one block, [b, D]. */
+function reflectRowsAtOnce(operation: string, X: Tensor, V: Tensor, transposed: boolean): Variable {
+  const gram = matmul(V, V, "NT"); // [b, b]
   const squares = diagonal(gram); // |v_k|²
-  const zero = squares.data.indexOf(0);
-  if (zero >= 0) throw new DomainError(`${operation}: a reflection needs a direction; |reflections[${zero}]|² = 0`);
+  if (squares.data.includes(0))
+    throw new DomainError(`${operation}: a reflection needs a direction; got a zero vector`);
   const S = add(triu(gram, 1), diagonalMatrix(mul(squares, 0.5)));
-  // x ↦ Q·x is X ↦ X·Qᵀ = X − (X·Vᵀ)·S⁻¹·V for rows
-  const Y = solveTriangularFromRight(matmul(X, V, "NT"), S, { lower: false, transposed }); // [N, K]
-  return sub(X, matmul(Y, V));
+  // rows: x ↦ Q·x is X ↦ X·Qᵀ = X − (X·Vᵀ)·(S⁻¹·V), and x ↦ Qᵀ·x the same with S⁻ᵀ
+  return sub(X, matmul(matmul(X, V, "NT"), solveTriangular(S, V, { lower: false, transposed })));
 }
 
 /**
