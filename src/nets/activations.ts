@@ -1,11 +1,12 @@
-import { silu, softplus, tanh } from "../autograd/ops/exponential.ts";
+import { relu, silu } from "../autograd/ops/activation.ts";
+import { softplus, tanh } from "../autograd/ops/exponential.ts";
 import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 
-/** The nonlinearities that nets know. All are smooth, so that the densities they shape are, too. */
-export type Activation = "tanh" | "silu" | "softplus";
+/** The nonlinearities that nets know. All but relu are smooth, so that the densities they shape are, too. */
+export type Activation = "tanh" | "silu" | "softplus" | "relu";
 
 /** A nonlinearity as an op on tensors, and number by number for loops of our own; both give the same bits. */
 export interface ActivationFunction {
@@ -17,6 +18,7 @@ const ACTIVATIONS: Readonly<Record<Activation, ActivationFunction>> = {
   tanh: { op: tanh, value: elementary.tanh },
   silu: { op: silu, value: (x) => x * elementary.sigmoid(x) },
   softplus: { op: softplus, value: elementary.softplus },
+  relu: { op: relu, value: (x) => (x <= 0 ? 0 : x) },
 };
 
 /** The nonlinearity of that name. Throws DomainError, in the name of the operation, for any other name. */
