@@ -84,7 +84,9 @@ export function coupling(options: CouplingOptions): Bijection {
 }
 
 /** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */
-export interface NetCouplingOptions extends Omit<CouplingOptions, "element">, Pick<MlpOptions, "hidden" | "activation"> {}
+export interface NetCouplingOptions
+  extends Omit<CouplingOptions, "element">,
+    Pick<MlpOptions, "hidden" | "activation"> {}
 
 /** A coupling with that element, and with an mlp of those hidden layers if there is no other conditioner. */
 export function couplingWith(operation: string, element: Element, options: NetCouplingOptions): Bijection {
