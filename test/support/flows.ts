@@ -15,6 +15,7 @@ import {
   Tensor,
 } from "diffeo";
 import { autoregressive } from "./flows/autoregressive.ts";
+import { elements } from "./flows/elements.ts";
 
 /** What a row of the table is made from. */
 export interface LayerChoice {
@@ -31,6 +32,17 @@ export interface LayerRow {
   readonly make: (choice: LayerChoice) => Bijection;
   /** Whether ∂z_i/∂x_j may be other than 0 at that place. Everywhere, if absent. */
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
+  /** The least D; 2 if absent. */
+  readonly leastD?: number;
+  /** Points [n, D] where the layer is defined, and smooth so far around that numbers can tell; N(0, 1) if absent. */
+  readonly draw?: (
+    random: Random,
+    shape: readonly [n: number, D: number],
+    layer: Bijection,
+    context?: Tensor,
+  ) => Tensor;
+  /** Not in stacks: other layers would take its points to where it is not defined, nearly flat, or has a kink. */
+  readonly alone?: true;
 }
 
 /** A mask that is neither half nor alternating, but has some of each. */
@@ -105,6 +117,7 @@ export const LAYERS: readonly LayerRow[] = [
     make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
   },
   ...autoregressive,
+  ...elements,
 ];
 
 /**
