@@ -22,11 +22,12 @@ import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "../sup
 const EPSILON = 2 ** -52;
 
 /** A seed decides everything else; fast-check prints it when a case fails. */
-const cases = fc.record({
-  seed: fc.nat(2 ** 31 - 1),
-  D: fc.integer({ min: 2, max: 7 }),
-  context: fc.integer({ min: 0, max: 2 }),
-});
+const casesOf = ({ leastD = 2 }: LayerRow) =>
+  fc.record({
+    seed: fc.nat(2 ** 31 - 1),
+    D: fc.integer({ min: leastD, max: 7 }),
+    context: fc.integer({ min: 0, max: 2 }),
+  });
 
 interface Case {
   readonly layer: Bijection;
@@ -42,13 +43,13 @@ function makeCase(row: LayerRow, { seed, D, context }: { seed: number; D: number
   const width = row.conditional ? context : 0;
   const layer = row.make({ D, context: width, random });
   randomizeParameters(layer, random);
-  return {
-    layer,
-    random,
-    D,
-    x: random.normal([1, D]),
-    context: width === 0 ? undefined : random.normal([1, width]),
-  };
+  const given = width === 0 ? undefined : random.normal([1, width]);
+  return { layer, random, D, x: drawPoints(row, random, [1, D], layer, given), context: given };
+}
+
+function drawPoints(row: LayerRow, ...what: Parameters<NonNullable<LayerRow["draw"]>>): Tensor {
+  const [random, shape] = what;
+  return row.draw === undefined ? random.normal(shape) : row.draw(...what);
 }
 
 function forwardJacobian({ layer, context, D }: Case, x: Tensor): readonly (readonly number[])[] {
@@ -59,6 +60,8 @@ function forwardJacobian({ layer, context, D }: Case, x: Tensor): readonly (read
 }
 
 describe.each(LAYERS)("$name", (row) => {
+  const cases = casesOf(row);
+
   it("has the log-det of its numerical Jacobian, within the certificate, both ways, and no other", () => {
     const verdicts: LogDetVerdict[] = [];
     let faultsSeen = 0;
@@ -149,11 +152,12 @@ describe.each(LAYERS)("$name", (row) => {
     fc.assert(
       fc.property(cases, (choice) => {
         const made = makeCase(row, choice);
-        const { layer, x, context, D } = made;
+        const { layer, x, context, D, random } = made;
         const J = forwardJacobian(made, x);
         const z = layer.forward(x, context).z;
+        const elsewhere = drawPoints(row, random, [1, D], layer, context);
         for (let j = 0; j < D; j++) {
-          const moved = tensor([Array.from(x.data, (value, k) => (k === j ? value + 0.7 : value))]);
+          const moved = tensor([Array.from(x.data, (value, k) => (k === j ? elsewhere.at(0, j) : value))]);
           const zMoved = layer.forward(moved, context).z;
           for (let i = 0; i < D; i++) {
             if (mayDepend(i, j, D)) continue;
@@ -169,7 +173,7 @@ describe.each(LAYERS)("$name", (row) => {
     fc.assert(
       fc.property(cases, (choice) => {
         const { layer, random, context, D } = makeCase(row, choice);
-        const batch = random.normal([5, D]);
+        const batch = drawPoints(row, random, [5, D], layer, context);
         const together = layer.forward(batch, context);
         for (let i = 0; i < 5; i++) {
           const alone = layer.forward(new Tensor(batch.data.slice(i * D, (i + 1) * D), [1, D]), context);

@@ -15,6 +15,7 @@ import {
   Tensor,
 } from "diffeo";
 import { autoregressive } from "./flows/autoregressive.ts";
+import { elements } from "./flows/elements.ts";
 import { LINEAR_LAYERS } from "./flows/linear.ts";
 
 /** What a row of the table is made from. */
@@ -34,6 +35,17 @@ export interface LayerRow {
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
   /** A matrix: in stacks its parameters stay near the start, for products of ill-conditioned matrices have no certificate. */
   readonly matrix?: true;
+  /** The least D; 2 if absent. */
+  readonly leastD?: number;
+  /** Points [n, D] where the layer is defined, and smooth so far around that numbers can tell; N(0, 1) if absent. */
+  readonly draw?: (
+    random: Random,
+    shape: readonly [n: number, D: number],
+    layer: Bijection,
+    context?: Tensor,
+  ) => Tensor;
+  /** Not in stacks: other layers would take its points to where it is not defined, nearly flat, or has a kink. */
+  readonly alone?: true;
 }
 
 /** A mask that is neither half nor alternating, but has some of each. */
@@ -109,6 +121,7 @@ export const LAYERS: readonly LayerRow[] = [
   },
   ...autoregressive,
   ...LINEAR_LAYERS,
+  ...elements,
 ];
 
 /**

@@ -83,11 +83,26 @@ export function coupling(options: CouplingOptions): Bijection {
   };
 }
 
-/** What {@link affineCoupling} takes: a coupling's options but the element, and those of its net and its element. */
-export interface AffineCouplingOptions
+/** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */
+export interface NetCouplingOptions
   extends Omit<CouplingOptions, "element">,
-    AffineElementOptions,
     Pick<MlpOptions, "hidden" | "activation"> {}
+
+/** A coupling with that element, and with an mlp of those hidden layers if there is no other conditioner. */
+export function couplingWith(operation: string, element: Element, options: NetCouplingOptions): Bijection {
+  const { dimensions, mask, context, random, conditioner, hidden, activation } = options;
+  if (dimensions < 2) throw new DomainError(`${operation}: D must be at least 2; got ${dimensions}`);
+  return coupling({
+    dimensions,
+    random,
+    element,
+    conditioner: conditioner ?? ((sizes) => mlp({ ...sizes, ...defined({ hidden, activation }) })),
+    ...defined({ mask, context }),
+  });
+}
+
+/** What {@link affineCoupling} takes: the options of a coupling and its net, and those of its element. */
+export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
 
 /**
  * RealNVP's layer: z_a = x_a,  z_b = (x_b − μ(x_a))·exp(−log σ(x_a)). A coupling with an affine element.
@@ -97,15 +112,7 @@ export interface AffineCouplingOptions
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
  */
 export function affineCoupling(options: AffineCouplingOptions): Bijection {
-  const { dimensions, mask, context, random, conditioner, hidden, activation, ...elementOptions } = options;
-  if (dimensions < 2) throw new DomainError(`affineCoupling: D must be at least 2; got ${dimensions}`);
-  return coupling({
-    dimensions,
-    random,
-    element: affineElement(elementOptions),
-    conditioner: conditioner ?? ((sizes) => mlp({ ...sizes, ...defined({ hidden, activation }) })),
-    ...defined({ mask, context }),
-  });
+  return couplingWith("affineCoupling", affineElement(options), options);
 }
 
 /** The options that are there: `undefined` must not hide a default. */

@@ -1,0 +1,20 @@
+import { add, sub } from "../../autograd/ops/arithmetic.ts";
+import { zeroLogDet } from "../logDet.ts";
+import type { Element } from "./element.ts";
+
+/**
+ * z = x − μ, with the raw number for μ.
+ *
+ * Log-det: 0, volume is preserved. Inverse: x = z + μ. Parameters: none of its own; μ is unconstrained. Smoothness: C∞.
+ * Cost: O(D) both ways.
+ * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516; they write z = x + m, that is μ = −m. Ours is the
+ * affine element with σ = 1.
+ */
+export function additiveElement(): Element {
+  return {
+    rawPerDimension: 1,
+    definition: { type: "additive" },
+    forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(x.shape[0]) }),
+    inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(z.shape[0]) }),
+  };
+}

@@ -1,0 +1,201 @@
+import { add, mul } from "../../autograd/ops/arithmetic.ts";
+import { broadcastTo, reshape, sum } from "../../autograd/ops/broadcast.ts";
+import { greater, less } from "../../autograd/ops/comparison.ts";
+import { softplus } from "../../autograd/ops/exponential.ts";
+import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
+import { where } from "../../autograd/ops/selection.ts";
+import { concat, split } from "../../autograd/ops/shape.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import { eventAxes } from "../../distributions/distribution.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
+import { expm1, log } from "../../tensor/kernels/elementary.ts";
+import { formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { checkDomain, type Domain } from "../domain.ts";
+import type { Element } from "./element.ts";
+import { type Moved, type SplineKnots, splineForward, splineInverse } from "./rationalQuadratic.ts";
+
+// B batch, D coordinates of a vector or C channels of an image, K bins, P raw numbers per coordinate;
+// R = B rows of raw numbers, or 1 for all points; n = B/R points for each row; E coordinates of a point (D, or C·H·W)
+
+/** What {@link splineElement} takes. */
+export interface SplineElementOptions {
+  /** K, the number of bins; 8 by default. */
+  readonly bins?: number;
+  /** The spline lives on [−bound, bound]; 3 by default. */
+  readonly bound?: number;
+  /** The spline lives on [left, right] instead, both axes alike. */
+  readonly left?: number;
+  readonly right?: number;
+  /** "linear" (the default): the identity outside, 3K − 1 raw numbers; "none": nothing outside, 3K + 1 raw numbers. */
+  readonly tails?: "linear" | "none";
+  /** The least width of a bin, as a fraction of right − left; 0.001 by default. */
+  readonly minimumBinWidth?: number;
+  /** The least height of a bin, as a fraction of right − left; 0.001 by default. */
+  readonly minimumBinHeight?: number;
+  /** The least slope at a knot; 0.001 by default. */
+  readonly minimumDerivative?: number;
+  /**
+   * Raw numbers ↦ knots, instead of the standard map: [R, P, E] → x, y and derivatives [R, K + 1, E] each, for every R ≥ 1 and
+   * E ≥ 1 and independently along both. x and y must increase from left to right, derivatives be positive, and 1 at the ends if tails
+   * are linear. The least widths, heights and slopes above are not applied.
+   */
+  readonly knots?: (raw: Variable) => SplineKnots;
+}
+
+/** The options, complete and checked. */
+interface Frame {
+  readonly K: number;
+  readonly left: number;
+  readonly right: number;
+  readonly tails: "linear" | "none";
+  readonly minimumBinWidth: number;
+  readonly minimumBinHeight: number;
+  readonly minimumDerivative: number;
+}
+
+/**
+ * z = the monotone rational-quadratic spline of x through K + 1 knots, given by raw numbers; outside the knots z = x.
+ *
+ * Raw numbers, parameter after parameter: K widths and K heights of the bins, by softmax; then the slopes at the K − 1 inner
+ * knots (K + 1 at all knots without tails), by softplus. Raw numbers of 0 give the identity: the softplus is shifted so that 0 means a
+ * slope of 1. Instead of one row of raw numbers for each point there may be a single one, for all points alike.
+ *
+ * Log-det: Σ ln dz/dx, in closed form. Inverse: the root of a quadratic equation, in a form in which nothing cancels.
+ * Parameters: none of its own; widths, heights and slopes have least values, so that all is finite whatever the raw numbers.
+ * Smoothness: C¹, piecewise C∞; z is in the closed bin of x. Cost: O(K·D) for the knots, O(D·log K) to find the bins, both ways.
+ * Throws DomainError for options out of range, and without tails for points outside [left, right]; ShapeError.
+ * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032, who do not shift the softplus;
+ * Gregory & Delbourgo (1982), https://doi.org/10.1093/imanum/2.2.123.
+ */
+export function splineElement(options: SplineElementOptions = {}): Element {
+  const frame = frameOf(options);
+  const { K, left, right, tails } = frame;
+  const P = tails === "linear" ? 3 * K - 1 : 3 * K + 1;
+  const standard = (raw: Variable): SplineKnots => standardKnots(raw, frame);
+  const knotsOf = options.knots ?? standard;
+  const interval: Domain = { contains: (x) => x >= left && x <= right, name: `[${left}, ${right}]` };
+
+  /** The points moved by the spline, by the identity outside, and the sum of ln of the slopes. */
+  const move = (
+    from: Tensor,
+    raw: Tensor,
+    what: "x" | "z",
+    spline: (knots: SplineKnots, points: Tensor) => Moved,
+  ): { to: Variable; logDet: Variable } => {
+    const [R, n, E] = layoutOf(from, raw, P);
+    const knots = knotsOf(reshape(raw, [R, P, E]));
+    if (options.knots !== undefined) checkKnots(knots, [R, K + 1, E]);
+    const points = reshape(from, [R, n, E]);
+    let moved: Moved;
+    if (tails === "none") {
+      checkDomain("splineElement", what, from, interval);
+      moved = spline(knots, points);
+    } else {
+      const inside = mul(greater(points, left), less(points, right));
+      const { to, logSlope } = spline(knots, where(inside, points, left));
+      moved = { to: where(inside, to, points), logSlope: where(inside, logSlope, 0) };
+    }
+    return { to: reshape(moved.to, from.shape), logDet: sum(reshape(moved.logSlope, from.shape), eventAxes(from)) };
+  };
+  return {
+    rawPerDimension: P,
+    definition: {
+      type: "spline",
+      bins: K,
+      left,
+      right,
+      tails,
+      ...(options.knots === undefined
+        ? {
+            minimumBinWidth: frame.minimumBinWidth,
+            minimumBinHeight: frame.minimumBinHeight,
+            minimumDerivative: frame.minimumDerivative,
+          }
+        : { knots: "custom" }),
+    },
+    forward(x, raw) {
+      const { to: z, logDet } = move(x, raw, "x", splineForward);
+      return { z, logDet };
+    },
+    inverse(z, raw) {
+      const { to: x, logDet } = move(z, raw, "z", splineInverse);
+      return { x, logDet };
+    },
+  };
+}
+
+/** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */
+function standardKnots(raw: Variable, frame: Frame): SplineKnots {
+  const { K, tails, minimumBinWidth, minimumBinHeight, minimumDerivative } = frame;
+  const [widths, heights, slopes] = split(raw, [K, K, raw.shape[1] - 2 * K], 1);
+  const one = log(expm1(1 - minimumDerivative)); // softplus(one) + minimumDerivative = 1
+  const derivatives = add(softplus(add(slopes, one)), minimumDerivative);
+  return {
+    x: cumulated(widths, minimumBinWidth, frame),
+    y: cumulated(heights, minimumBinHeight, frame),
+    derivatives: tails === "none" ? derivatives : between(1, derivatives, 1),
+  };
+}
+
+/** Shares of [left, right], none less than the minimum, one after another: [R, K, E] → [R, K + 1, E]. */
+function cumulated(raw: Variable, minimum: number, { K, left, right }: Frame): Variable {
+  const range = right - left;
+  const [inner] = split(cumsum(softmax(raw, 1), 1), [K - 1, 1], 1); // the last is 1
+  const least = Float64Array.from({ length: K - 1 }, (_, k) => left + range * minimum * (k + 1));
+  return between(left, add(mul(inner, range * (1 - K * minimum)), new Tensor(least, [K - 1, 1])), right);
+}
+
+/** The inner values between two fixed ones, along axis 1. */
+function between(first: number, inner: Variable, last: number): Variable {
+  const [R, , E] = inner.shape;
+  return concat([broadcastTo(first, [R, 1, E]), inner, broadcastTo(last, [R, 1, E])], 1);
+}
+
+/** [R, n, E] for points [B, D] or [B, C, H, W] and raw numbers [R, P·D] or [R, P·C, H, W], R = B or 1. */
+function layoutOf({ shape }: Tensor, raw: Tensor, P: number): readonly [R: number, n: number, E: number] {
+  const [B, ...event] = shape;
+  const rows = [P * event[0], ...event.slice(1)];
+  const R = raw.shape[0];
+  if (event.length === 0 || (R !== B && R !== 1) || !sameShape(raw.shape.slice(1), rows)) {
+    const wanted = event.length === 0 ? "points of at least one axis" : `raw numbers ${formatShape([B, ...rows])}`;
+    throw new ShapeError(
+      `splineElement: needs ${wanted}; got ${formatShape(raw.shape)} for points ${formatShape(shape)}`,
+    );
+  }
+  return [R, R === B ? 1 : B, sizeOf(event)];
+}
+
+function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
+  for (const name of ["x", "y", "derivatives"] as const) {
+    const came = knots[name];
+    if (came instanceof Tensor && sameShape(came.shape, shape)) continue;
+    throw new ShapeError(`splineElement: knots must give ${name} ${formatShape(shape)}; got ${describeValue(came)}`);
+  }
+}
+
+function frameOf(options: SplineElementOptions): Frame {
+  const { bins: K = 8, bound, tails = "linear" } = options;
+  const { minimumBinWidth = 1e-3, minimumBinHeight = 1e-3, minimumDerivative = 1e-3 } = options;
+  const { left = -(bound ?? 3), right = bound ?? 3 } = options;
+  const wrong = (rule: string, came: unknown): DomainError =>
+    new DomainError(`splineElement: ${rule}; got ${describeValue(came)}`);
+  if (!Number.isInteger(K) || K < 1) throw wrong("bins must be an integer ≥ 1", K);
+  if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
+    throw wrong("either a bound, or left and right", [bound, options.left, options.right]);
+  }
+  if (!(Number.isFinite(left) && Number.isFinite(right) && left < right)) {
+    throw wrong("left and right must be finite, left < right (a bound positive)", [left, right]);
+  }
+  if (tails !== "linear" && tails !== "none") throw wrong('tails are "linear" or "none"', tails);
+  for (const [name, minimum] of Object.entries({ minimumBinWidth, minimumBinHeight })) {
+    if (!(minimum > 0 && minimum * K < 1)) throw wrong(`${name} must be positive and below 1/K`, minimum);
+  }
+  if (!(minimumDerivative > 0 && minimumDerivative < 1)) {
+    throw wrong("minimumDerivative must be positive and below 1", minimumDerivative);
+  }
+  if (options.knots !== undefined && typeof options.knots !== "function") {
+    throw wrong("knots must be a function", options.knots);
+  }
+  return { K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
+}

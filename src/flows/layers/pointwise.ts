@@ -1,0 +1,58 @@
+import { sum } from "../../autograd/ops/broadcast.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import { eventAxes } from "../../distributions/distribution.ts";
+import type { Json } from "../../nets/conditioner.ts";
+import { checkBatch } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Bijection } from "../bijection.ts";
+import { type Dimensions, pointShape } from "../dimensions.ts";
+import { checkDomain, type Domain } from "../domain.ts";
+
+/** What every layer takes that moves all coordinates by one and the same function. */
+export interface PointwiseOptions {
+  /** D, or [C, H, W] for images. */
+  readonly dimensions: Dimensions;
+}
+
+/** A function of one number, and its inverse. */
+export interface PointwiseMap {
+  /** z = f(x) and ln|f′(x)|, each in the shape of x. */
+  readonly forward: (x: Tensor) => { readonly z: Variable; readonly logSlope: Tensor };
+  /** x = f⁻¹(z) and ln|(f⁻¹)′(z)|, each in the shape of z. */
+  readonly inverse: (z: Tensor) => { readonly x: Variable; readonly logSlope: Tensor };
+  /** Where f is defined; everywhere if absent. */
+  readonly domain?: Domain;
+  /** Where f⁻¹ is defined; everywhere if absent. */
+  readonly range?: Domain;
+  /** What the layer can be rebuilt from, besides its dimensions. */
+  readonly options?: { readonly [option: string]: Json };
+}
+
+/**
+ * z_i = f(x_i): J is diagonal, and its log-det is Σ_i ln|f′(x_i)|.
+ *
+ * Throws DomainError for numbers on which f or f⁻¹ is not defined: nothing is clamped.
+ */
+export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMap): Bijection {
+  const shape = pointShape(type, dimensions);
+  return {
+    dataShape: shape,
+    latentShape: shape,
+    parameters: [],
+    buffers: new Map(),
+    definition: { type, dimensions, ...map.options },
+    cost: { forward: "parallel", inverse: "parallel" },
+    forward(x) {
+      checkBatch(type, x.shape, shape);
+      if (map.domain !== undefined) checkDomain(type, "x", x, map.domain);
+      const { z, logSlope } = map.forward(x);
+      return { z, logDet: sum(logSlope, eventAxes(x)) };
+    },
+    inverse(z) {
+      checkBatch(type, z.shape, shape);
+      if (map.range !== undefined) checkDomain(type, "z", z, map.range);
+      const { x, logSlope } = map.inverse(z);
+      return { x, logDet: sum(logSlope, eventAxes(z)) };
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { add, neg } from "../../autograd/ops/arithmetic.ts";
+import { expm1, log, logSigmoid, softplus } from "../../autograd/ops/exponential.ts";
+import type { Bijection } from "../bijection.ts";
+import { POSITIVE } from "../domain.ts";
+import { type PointwiseOptions, pointwise } from "./pointwise.ts";
+
+/**
+ * z = ln(1 + eˣ), coordinate by coordinate: ℝ → (0, ∞).
+ *
+ * Log-det: Σ ln sigmoid(x). Inverse: x = z + ln(1 − e⁻ᶻ), with log-det −Σ ln(1 − e⁻ᶻ). Parameters: none.
+ * Smoothness: C∞; below x = −745.1 z is 0, which has no inverse. Cost: O(D) both ways. Throws DomainError for z ≤ 0.
+ * Reference: Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), Incorporating second-order functional knowledge, NIPS 13.
+ */
+export function softplusFlow({ dimensions }: PointwiseOptions): Bijection {
+  return pointwise("softplusFlow", dimensions, {
+    forward: (x) => ({ z: softplus(x), logSlope: logSigmoid(x) }),
+    inverse(z) {
+      const logSigmoidOfX = log(neg(expm1(neg(z)))); // 1 − e⁻ᶻ = sigmoid(x)
+      return { x: add(z, logSigmoidOfX), logSlope: neg(logSigmoidOfX) };
+    },
+    range: POSITIVE,
+  });
+}

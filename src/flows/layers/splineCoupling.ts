@@ -1,0 +1,17 @@
+import type { Bijection } from "../bijection.ts";
+import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
+import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
+
+/** What {@link splineCoupling} takes: the options of a coupling and its net, and those of its element. */
+export interface SplineCouplingOptions extends NetCouplingOptions, SplineElementOptions {}
+
+/**
+ * Neural spline flows' layer: z_a = x_a,  z_b = spline(x_b; knots(x_a)). A coupling with a spline element.
+ *
+ * Log-det: Σ ln dz_b/dx_b. Inverse: x_b = spline⁻¹(z_b; knots(z_a)). Parameters: the net's; least widths, heights and slopes.
+ * Smoothness: C¹, piecewise C∞. Cost: one pass of the net both ways. Throws as {@link coupling} and {@link splineElement}.
+ * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
+ */
+export function splineCoupling(options: SplineCouplingOptions): Bijection {
+  return couplingWith("splineCoupling", splineElement(options), options);
+}

@@ -1,0 +1,52 @@
+import { standardNormal } from "../../distributions/standardNormal.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { compose } from "../bijection.ts";
+import { splineElement } from "../elements/spline.ts";
+import { Flow } from "../flow.ts";
+import { actNorm } from "../layers/actNorm.ts";
+import { maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
+import { type SplineCouplingOptions, splineCoupling } from "../layers/splineCoupling.ts";
+import { alternatingMask, complement } from "../masks.ts";
+import { alternating } from "./maf.ts";
+
+/** What {@link splineFlow} takes: the options of its layers, but those that say who conditions whom. */
+export interface SplineFlowOptions extends Omit<SplineCouplingOptions, "mask" | "conditioner"> {
+  /** K, the number of spline layers; 6 by default. */
+  readonly layers?: number;
+  /** false (the default): coupling layers; true: autoregressive ones, which take one pass for densities, and D steps for samples. */
+  readonly autoregressive?: boolean;
+}
+
+/**
+ * A neural spline flow: K layers of monotone rational-quadratic splines, each after an actNorm, over N(0, I). Couplings let even and
+ * odd coordinates pass in turn; autoregressive layers have the natural and the reversed order in turn.
+ *
+ * Starts at the identity. 2K layers in all. Cost: K passes of the nets both ways; autoregressive, samples take K·D dependent steps.
+ * Throws DomainError for K < 1, and for D < 2 (autoregressive: D < 1).
+ * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032; they mix coordinates by LU
+ * linear layers where we take turns.
+ *
+ * @example
+ * const flow = splineFlow({ dimensions: 2, random: new Random(1) });
+ */
+export function splineFlow({ layers = 6, autoregressive = false, ...options }: SplineFlowOptions): Flow {
+  const { dimensions } = options;
+  if (autoregressive) {
+    const { hidden, activation, context, random, ...elementOptions } = options;
+    const netOptions = { dimensions, hidden, activation, context, random };
+    const element = splineElement(elementOptions);
+    return alternating("splineFlow", layers, dimensions, (order) =>
+      maskedAutoregressive({ ...netOptions, element, order }),
+    );
+  }
+  if (!Number.isInteger(layers) || layers < 1)
+    throw new DomainError(`splineFlow: layers must be an integer ≥ 1; got ${describeValue(layers)}`);
+  if (!Number.isInteger(dimensions) || dimensions < 2)
+    throw new DomainError(`splineFlow: D must be at least 2; got ${describeValue(dimensions)}`);
+  const even = alternatingMask(dimensions);
+  const blocks = Array.from({ length: layers }, (_, k) => [
+    actNorm({ dimensions }),
+    splineCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
+  ]);
+  return new Flow(standardNormal([dimensions]), compose(...blocks.flat()));
+}
