@@ -37,13 +37,28 @@ export interface ConditionerSizes {
 /**
  * x with its context beside it: [B, inputs] and [B, C] or [1, C] → [B, inputs + C].
  *
- * Throws ShapeError if a context is missing, unexpected, or of another width or length.
+ * Throws as {@link contextRows}.
  */
 export function joinContext(operation: string, x: Tensor, context: Tensor | undefined, width: number): Tensor {
+  const rows = contextRows(operation, x, context, width);
+  return rows === undefined ? x : concat([x, rows], 1);
+}
+
+/**
+ * One row of context for each row of x: [B, C] or [1, C] → [B, C], or undefined if C = 0.
+ *
+ * Throws ShapeError if a context is missing, unexpected, or of another width or length.
+ */
+export function contextRows(
+  operation: string,
+  x: Tensor,
+  context: Tensor | undefined,
+  width: number,
+): Tensor | undefined {
   if (width === 0) {
     if (context !== undefined)
       throw new ShapeError(`${operation}: takes no context; got ${formatShape(context.shape)}`);
-    return x;
+    return undefined;
   }
   if (context === undefined) throw new ShapeError(`${operation}: needs a context of width ${width}; got none`);
   const [rows, columns] = context.shape;
@@ -52,5 +67,5 @@ export function joinContext(operation: string, x: Tensor, context: Tensor | unde
       `${operation}: context must be [${x.shape[0]},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
     );
   }
-  return concat([x, broadcastTo(context, [x.shape[0], width])], 1);
+  return broadcastTo(context, [x.shape[0], width]);
 }

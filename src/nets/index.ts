@@ -1,3 +1,7 @@
+export type { Activation } from "./activations.ts";
 export type { Conditioner, ConditionerSizes, Definition, Json } from "./conditioner.ts";
+export type { Order } from "./dependencies.ts";
 export { type LinearOptions, linear } from "./linear.ts";
-export { type Activation, type MlpOptions, mlp } from "./mlp.ts";
+export { type MaskedMap, type MaskedMlp, type MaskedMlpOptions, maskedMlp } from "./maskedMlp.ts";
+export { type MlpOptions, mlp } from "./mlp.ts";
+export { type ResidualMlpOptions, residualMlp } from "./residualMlp.ts";

@@ -1,16 +1,7 @@
-import { silu } from "../autograd/ops/activation.ts";
-import { softplus, tanh } from "../autograd/ops/exponential.ts";
-import type { Operand } from "../autograd/rule.ts";
-import type { Variable } from "../autograd/variable.ts";
-import { DomainError } from "../tensor/errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Activation, activationOf } from "./activations.ts";
 import { type Conditioner, type ConditionerSizes, joinContext } from "./conditioner.ts";
 import { linear } from "./linear.ts";
-
-const ACTIVATIONS: Readonly<Record<Activation, (x: Operand) => Variable>> = { tanh, silu, softplus };
-
-/** The nonlinearities that nets know. All are smooth, so that the densities they shape are, too. */
-export type Activation = "tanh" | "silu" | "softplus";
 
 /** What {@link mlp} takes. */
 export interface MlpOptions extends ConditionerSizes {
@@ -28,12 +19,7 @@ export interface MlpOptions extends ConditionerSizes {
  */
 export function mlp(options: MlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
-  if (!Object.hasOwn(ACTIVATIONS, activation)) {
-    throw new DomainError(
-      `mlp: the activation is one of ${Object.keys(ACTIVATIONS).join(", ")}; got ${String(activation)}`,
-    );
-  }
-  const act = ACTIVATIONS[activation];
+  const act = activationOf("mlp", activation).op;
   const widths = [inputs + context, ...hidden, outputs];
   const layers = widths.slice(1).map((width, i) => {
     const last = i === widths.length - 2;

@@ -14,6 +14,7 @@ import {
   standardization,
   Tensor,
 } from "diffeo";
+import { autoregressive } from "./flows/autoregressive.ts";
 
 /** What a row of the table is made from. */
 export interface LayerChoice {
@@ -57,7 +58,7 @@ export const LAYERS: readonly LayerRow[] = [
     name: "affineCoupling, silu, wide scale bound",
     conditional: true,
     make: ({ D, context, random }) =>
-      affineCoupling({ dimensions: D, hidden: [6], activation: "silu", maximumLogScale: 5, context, random }),
+      affineCoupling({ dimensions: D, hidden: [6], activation: "silu", maximumLogScale: 3, context, random }),
     mayDepend: (i, j, D) => i === j || (halvesMask(D)[i] === 0 && halvesMask(D)[j] === 1),
   },
   {
@@ -103,6 +104,7 @@ export const LAYERS: readonly LayerRow[] = [
     conditional: true,
     make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
   },
+  ...autoregressive,
 ];
 
 /**

@@ -5,6 +5,7 @@ import { split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { DomainError } from "../../tensor/errors.ts";
+import * as elementary from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "./element.ts";
 
@@ -42,6 +43,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
   return {
     rawPerDimension: 2,
     definition: { type: "affine", maximumLogScale: c },
+    ...(options.logScale === undefined && options.shift === undefined ? { inverseEach: inverseEach(c) } : {}),
     forward(x, raw) {
       const { mu, logSigma } = read(x, raw);
       return { z: mul(sub(x, mu), exp(neg(logSigma))), logDet: neg(sum(logSigma, eventAxes(x))) };
@@ -50,5 +52,16 @@ export function affineElement(options: AffineElementOptions = {}): Element {
       const { mu, logSigma } = read(z, raw);
       return { x: add(mul(z, exp(logSigma)), mu), logDet: sum(logSigma, eventAxes(z)) };
     },
+  };
+}
+
+/** x = z·exp(log σ) + μ with the default maps, number by number. */
+function inverseEach(c: number): NonNullable<Element["inverseEach"]> {
+  return (values, start, count, raw, logDets) => {
+    for (let k = 0; k < count; k++) {
+      const logSigma = elementary.tanh(raw[k] / c) * c;
+      values[start + k] = values[start + k] * elementary.exp(logSigma) + raw[count + k];
+      logDets[start + k] = logSigma;
+    }
   };
 }

@@ -1,0 +1,46 @@
+import { standardNormal } from "../../distributions/standardNormal.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { type Bijection, compose } from "../bijection.ts";
+import { Flow } from "../flow.ts";
+import { actNorm } from "../layers/actNorm.ts";
+import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
+
+/** What {@link maf} takes: the options of its layers, but those that say who depends on whom. */
+export interface MafOptions
+  extends Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {
+  /** K, the number of autoregressive layers; 5 by default. */
+  readonly layers?: number;
+}
+
+/**
+ * A masked autoregressive flow: K layers in natural and reversed order in turn, each after an actNorm, over N(0, I).
+ *
+ * Starts at the identity. 2K layers in all. Cost: densities K passes of the nets; samples K·D dependent steps, of half the arithmetic.
+ * Throws DomainError for D < 1 or K < 1.
+ * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057; they normalise by batch statistics
+ * where we use actNorm.
+ *
+ * @example
+ * const flow = maf({ dimensions: 2, random: new Random(1) });
+ */
+export function maf({ layers = 5, ...options }: MafOptions): Flow {
+  return alternating("maf", layers, options.dimensions, (order) => maskedAutoregressive({ ...options, order }));
+}
+
+/** K times an actNorm and a layer, the layers in natural and reversed order in turn. */
+export function alternating(
+  operation: string,
+  layers: number,
+  dimensions: number,
+  layerOf: (order: "natural" | "reversed") => Bijection,
+): Flow {
+  if (!Number.isInteger(layers) || layers < 1)
+    throw new DomainError(`${operation}: layers must be an integer ≥ 1; got ${describeValue(layers)}`);
+  if (!Number.isInteger(dimensions) || dimensions < 1)
+    throw new DomainError(`${operation}: D must be an integer ≥ 1; got ${describeValue(dimensions)}`);
+  const blocks = Array.from({ length: layers }, (_, k) => [
+    actNorm({ dimensions }),
+    layerOf(k % 2 === 0 ? "natural" : "reversed"),
+  ]);
+  return new Flow(standardNormal([dimensions]), compose(...blocks.flat()));
+}

@@ -1,0 +1,126 @@
+import { grad } from "../../autograd/grad.ts";
+import { mul, neg } from "../../autograd/ops/arithmetic.ts";
+import { reshape, sum } from "../../autograd/ops/broadcast.ts";
+import { matmul } from "../../autograd/ops/matmul.ts";
+import { concat, split } from "../../autograd/ops/shape.ts";
+import { apply, isRecording, type Rule, withRecording } from "../../autograd/rule.ts";
+import { Variable } from "../../autograd/variable.ts";
+import { type MaskedMlp, maskWeight, runMasked } from "../../nets/maskedMlp.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { InverseResult } from "../bijection.ts";
+import type { Element } from "../elements/element.ts";
+import { cotangentsOf, memo, tile, weightCotangent } from "./chains.ts";
+import { type Linearization, type Machine, solveAdjoint } from "./linear.ts";
+import { adjointSchedule, forwardSchedule, PackedWeights } from "./schedule.ts";
+import { inverseValues } from "./values.ts";
+
+// B batch, D coordinates, P raw numbers per coordinate, C context width
+
+/** The inverse of an autoregressive layer z_i = element(x_i; net_i(x)), in one pass. */
+export type OnePassInverse = (z: Tensor, context: Tensor | undefined) => InverseResult;
+
+/** A machine that solves with one net and one element. */
+interface SolvingMachine extends Machine {
+  readonly element: Element;
+}
+
+/**
+ * x with z_i = element(x_i; net_i(x)): coordinate after coordinate, but every hidden unit of the net once and no more.
+ *
+ * Log-det: Σ ln|∂x_i/∂z_i|; where gradients are recorded, minus the forward's log-det at x, which has the gradients.
+ * Gradient: implicit, by the adjoint pass (docs/derivations/one-pass-sampling.md), of any order.
+ * Cost: about half the multiply-adds of one dense pass of the net; as many dependent steps as the dependencies are deep.
+ */
+export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse {
+  const [forward, adjoint] = [forwardSchedule(net), adjointSchedule(net)];
+  const machine: SolvingMachine = {
+    net,
+    element,
+    forward: { schedule: forward, packed: new PackedWeights(net, forward) },
+    adjoint: { schedule: adjoint, packed: new PackedWeights(net, adjoint) },
+  };
+  const weights = net.maps.map(({ weight }) => weight);
+  const biases = net.maps.map(({ bias }) => bias);
+  return (z, context) => {
+    if (!isRecording()) {
+      const { x, logDet } = inverseValues({ net, element, ...machine.forward }, z, context, weights, biases);
+      return { x: new Variable(x, z.shape), logDet: new Variable(logDet, [z.shape[0]]) };
+    }
+    const inputs = [z, ...(context === undefined ? [] : [context]), ...weights, ...biases] as const;
+    const x = apply(solveRule, inputs, machine);
+    return { x, logDet: neg(element.forward(x, net.apply(x, context)).logDet) };
+  };
+}
+
+type SolveInputs = readonly [z: Tensor, ...contextWeightsAndBiases: Tensor[]];
+
+function parts([z, ...rest]: SolveInputs, { net }: Machine) {
+  const context = net.context === 0 ? undefined : rest[0];
+  const parameters = net.context === 0 ? rest : rest.slice(1);
+  return {
+    z,
+    context,
+    weights: parameters.slice(0, net.maps.length),
+    biases: parameters.slice(net.maps.length),
+  };
+}
+
+/**
+ * F(x; θ) = z defines x; differentiating gives J·dx + (∂F/∂θ)·dθ = dz. Hence, for a cotangent g of x, with u = J⁻ᵀg:
+ * z̄ = u and θ̄ = −(∂F/∂θ)ᵀu, an ordinary pull-back through the parallel forward at x.
+ */
+const solveRule: Rule<SolveInputs, [machine: SolvingMachine]> = {
+  name: "onePassInverse",
+  shape: ([z]) => z.shape,
+  forward(inputs, x, machine) {
+    const { z, context, weights, biases } = parts(inputs, machine);
+    x.data.set(inverseValues({ ...machine, ...machine.forward }, z, context, weights, biases).x);
+  },
+  vjp(inputs, x, g, machine) {
+    const { context, weights, biases } = parts(inputs, machine);
+    const { net, element } = machine;
+    const D = net.dimensions;
+    const masked = memo(() => net.maps.map(({ mask }, l) => maskWeight(weights[l], mask)));
+    const at = memo(() => linearize(net, element, x, context, weights, masked(), biases));
+    const u = memo(() => solveAdjoint(g, at().J, machine));
+    const k = memo(() => {
+      const raw = neg(mul(at().J.r, tile(u(), net.outputsPerDimension)));
+      return cotangentsOf(net, raw, at().J.slopes, masked()).h;
+    });
+    return [
+      u,
+      ...(context === undefined ? [] : [() => split(matmul(k()[0], masked()[0]), [D, net.context], 1)[1]]),
+      ...net.maps.map((map, l) => () => weightCotangent(map, k()[l], at().sources[l])),
+      ...biases.map((_, l) => () => sum(k()[l], 0)),
+    ];
+  },
+};
+
+/** The layer at x, linearized, with what each map of its net multiplies there. */
+function linearize(
+  net: MaskedMlp,
+  element: Element,
+  x: Variable,
+  context: Tensor | undefined,
+  weights: readonly Tensor[],
+  masked: readonly Tensor[],
+  biases: readonly Tensor[],
+): { J: Linearization; sources: readonly Tensor[] } {
+  const input = context === undefined ? x : concat([x, context], 1);
+  const { sources, h } = runMasked(net, input, masked, biases);
+  const slopes = net.maps
+    .slice(1)
+    .map(({ activated }, l) => (activated ? derivatives((value) => net.activation.op(value), [h[l]])[0] : null));
+  const [d, r] = derivatives((point, raw) => element.forward(point, raw).z, [x, h[h.length - 1]]);
+  return { J: { d, r, slopes, weights }, sources };
+}
+
+/** ∂Σf/∂x for each x: of a function that takes every number on its own, its derivatives. Recorded if anything is. */
+function derivatives(f: (...xs: Variable[]) => Variable, xs: readonly Variable[]): Variable[] {
+  const createGraph = isRecording();
+  return withRecording(true, () => {
+    // cut off from their histories, which are none of f's business; but in the graph if there is one
+    const cut = xs.map((x) => (createGraph ? reshape(x, x.shape) : new Variable(x.data, x.shape)));
+    return grad(sum(f(...cut)), cut, { createGraph });
+  });
+}

@@ -1,0 +1,230 @@
+import { add } from "../autograd/ops/arithmetic.ts";
+import { matmul } from "../autograd/ops/matmul.ts";
+import { apply, isRecording, type Rule } from "../autograd/rule.ts";
+import { Parameter, type Variable } from "../autograd/variable.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkBatch, type Shape } from "../tensor/shape.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Activation, type ActivationFunction, activationOf } from "./activations.ts";
+import { type Conditioner, type Json, joinContext } from "./conditioner.ts";
+import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
+import { checkMasks, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./masks.ts";
+
+// B batch, D coordinates, P outputs per coordinate, C context width
+
+/** What {@link maskedMlp} takes. At most one of `order`, `dependencies` and `masks` says who may depend on whom. */
+export interface MaskedMlpOptions {
+  /** D, at least 1. */
+  readonly dimensions: number;
+  /** P: how many raw numbers each coordinate needs. */
+  readonly outputsPerDimension: number;
+  /** The widths of the hidden layers; for a residual net one width per block, all equal. [64, 64] by default. */
+  readonly hidden?: readonly number[];
+  /** Whether hidden layers come in residual blocks, as in `residualMlp`. */
+  readonly residual?: boolean;
+  readonly activation?: Activation;
+  /** i depends on j iff order[j] < order[i]; `"natural"`, each coordinate on those before it, by default. */
+  readonly order?: Order;
+  /** dependencies[i][j] = 1: i may depend on j. Any directed graph without circles. */
+  readonly dependencies?: readonly ArrayLike<number>[];
+  /** Masks of our own, one per affine map, row-major, 1 where a weight acts: [h₁, D], [h₂, h₁], …, [P·D, h_L]. */
+  readonly masks?: readonly ArrayLike<number>[];
+  /** The width C of the context, which every unit sees; 0 for none. */
+  readonly context?: number;
+  readonly random: Random;
+}
+
+/** An affine map with a constant mask over its weight. */
+export interface MaskedMap extends Wiring {
+  /** [rows, columns + C for the first map] */
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  /** In the shape of the weight: 1 where it acts. */
+  readonly mask: Uint8Array;
+}
+
+/** A net whose outputs for coordinate i depend only on the coordinates that i may depend on. */
+export interface MaskedMlp extends Conditioner {
+  readonly dimensions: number;
+  readonly outputsPerDimension: number;
+  readonly context: number;
+  readonly maps: readonly MaskedMap[];
+  readonly activation: ActivationFunction;
+  readonly steps: Steps;
+}
+
+/**
+ * MADE: a net from x [B, D] to raw [B, P·D] in which raw_{p·D+i} depends only on the x_j that i may depend on.
+ *
+ * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and its gradient
+ * is exactly 0. Hidden units have dependency sets (see `masksOf`); a hidden layer should be at least as wide as there are sets, D − 1 for an
+ * order, else some allowed dependencies are missing. The last map starts at zero; rows of the others are uniform on ±1/√(weights that act).
+ * A context is seen by every unit, also for D = 1; its columns stand after those of x.
+ *
+ * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight.
+ * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.
+ * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
+ */
+export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
+  const { dimensions, outputsPerDimension, hidden = [64, 64], residual = false, context = 0, random } = options;
+  const { activation = "tanh" } = options;
+  for (const [name, size, least] of [
+    ["dimensions", dimensions, 1],
+    ["outputsPerDimension", outputsPerDimension, 1],
+    ["context", context, 0],
+  ] as const) {
+    if (!Number.isInteger(size) || size < least)
+      throw new DomainError(`maskedMlp: ${name} must be an integer ≥ ${least}; got ${describeValue(size)}`);
+  }
+  const activationFunction = activationOf("maskedMlp", activation);
+  const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
+  const { masks, said } = masksAndReason(options, wiring);
+  const steps = stepsOf("maskedMlp", wiring, masks, dimensions);
+  const maps = wiring.map((place, l): MaskedMap => {
+    const mask = l === 0 ? withContext(masks[0], place, context) : masks[l];
+    const shape = [place.rows, mask.length / place.rows];
+    const start = l < wiring.length - 1 ? randomStart(shape, mask, random) : zeroStart(shape);
+    const weight = new Parameter(start.weight, shape, `${l}.weight`);
+    const bias = new Parameter(start.bias, [place.rows], `${l}.bias`);
+    return { ...place, weight, bias, mask };
+  });
+  const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
+  const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
+  return {
+    dimensions,
+    outputsPerDimension,
+    context,
+    maps,
+    activation: activationFunction,
+    steps,
+    parameters,
+    definition: {
+      type: "maskedMlp",
+      ...{ dimensions, outputsPerDimension, hidden: [...hidden], residual, activation, context },
+      ...said,
+    },
+    apply(x, contextValues) {
+      checkBatch("maskedMlp", x.shape, [dimensions]);
+      const joined = joinContext("maskedMlp", x, contextValues, context);
+      const weights = isRecording()
+        ? maps.map(({ weight, mask }) => maskWeight(weight, mask))
+        : maskedWeights.map((read) => read());
+      const biases = maps.map(({ bias }) => bias);
+      const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
+      return h[h.length - 1];
+    },
+  };
+}
+
+/** What every map of a net is given, and what it gives. */
+export interface MaskedRun {
+  /** What map l multiplies: the input, h_{l−1} or act(h_{l−1}). */
+  readonly sources: readonly Tensor[];
+  /** h_l = [h_{l−2} +] W_l·source_l + b_l */
+  readonly h: readonly Variable[];
+}
+
+/** A masked net, map after map, in ops; the weights are masked already. */
+export function runMasked(
+  { maps, activation }: Pick<MaskedMlp, "maps" | "activation">,
+  input: Tensor,
+  weights: readonly Tensor[],
+  biases: readonly Tensor[],
+): MaskedRun {
+  const sources: Tensor[] = [];
+  const h: Variable[] = [];
+  maps.forEach(({ activated, skip }, l) => {
+    const before = l === 0 ? input : h[l - 1];
+    sources.push(activated ? activation.op(before) : before);
+    const mapped = add(matmul(sources[l], weights[l], "NT"), biases[l]);
+    h.push(skip ? add(h[l - 2], mapped) : mapped);
+  });
+  return { sources, h };
+}
+
+const maskRule: Rule<[weight: Tensor], [mask: Uint8Array]> = {
+  name: "maskWeight",
+  shape: ([weight]) => weight.shape,
+  forward([weight], y, mask) {
+    const { data } = weight;
+    for (let i = 0; i < mask.length; i++) y.data[i] = mask[i] === 1 ? data[i] : 0; // a select: 0·NaN would be NaN
+  },
+  vjp: (_inputs, _y, g, mask) => [() => maskWeight(g, mask)],
+};
+
+/** The weight where the mask is 1, and 0 elsewhere. Gradient: g, masked. */
+export function maskWeight(weight: Tensor, mask: Uint8Array): Variable {
+  return apply(maskRule, [weight], mask);
+}
+
+/** The masked weight for passes that record nothing, kept until the Parameter is assigned. */
+function unrecordedMaskedWeight({ weight, mask }: MaskedMap): () => Tensor {
+  let kept: Tensor | undefined;
+  let version = -1;
+  return () => {
+    if (kept === undefined || version !== weight.version) {
+      kept = maskWeight(weight, mask);
+      version = weight.version;
+    }
+    return kept;
+  };
+}
+
+/** The masks that the options ask for, and the option that asked, as JSON. */
+function masksAndReason(
+  options: MaskedMlpOptions,
+  wiring: readonly Wiring[],
+): { masks: Uint8Array[]; said: Record<string, Json> } {
+  const { dimensions, order, dependencies, masks, context = 0, random } = options;
+  const given = Object.entries({ order, dependencies, masks }).filter(([, value]) => value !== undefined);
+  if (given.length > 1) {
+    throw new DomainError(
+      `maskedMlp: takes one of order, dependencies and masks; got ${given.map(([name]) => name).join(" and ")}`,
+    );
+  }
+  if (masks !== undefined) {
+    const checked = checkMasks("maskedMlp", masks, wiring);
+    return { masks: checked, said: { masks: checked.map((mask) => Array.from(mask)) } };
+  }
+  const ranks = ranksOf("maskedMlp", order ?? "natural", dimensions, random);
+  const parents =
+    dependencies === undefined ? parentsOfOrder(ranks) : parentsOfMatrix("maskedMlp", dependencies, dimensions);
+  const depths = depthsOf("maskedMlp", parents);
+  return {
+    masks: masksOf(wiring, parents, depths, context > 0),
+    said: dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
+  };
+}
+
+/** The first mask with C columns of ones beside it. */
+function withContext(mask: Uint8Array, { rows, columns }: Wiring, context: number): Uint8Array {
+  const wider = new Uint8Array(rows * (columns + context)).fill(1);
+  for (let row = 0; row < rows; row++) {
+    wider.set(mask.subarray(row * columns, (row + 1) * columns), row * (columns + context));
+  }
+  return wider;
+}
+
+interface Start {
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+}
+
+function zeroStart([rows, columns]: Shape): Start {
+  return { weight: new Float64Array(rows * columns), bias: new Float64Array(rows) };
+}
+
+/** Weight and bias uniform on ±1/√(the number of weights in the row that act). */
+function randomStart([rows, columns]: Shape, mask: Uint8Array, random: Random): Start {
+  const weight = random.uniform([rows, columns], -1, 1).data.slice();
+  const bias = random.uniform([rows], -1, 1).data.slice();
+  for (let row = 0; row < rows; row++) {
+    let acting = 0;
+    for (let k = 0; k < columns; k++) acting += mask[row * columns + k];
+    const bound = 1 / Math.sqrt(Math.max(1, acting));
+    for (let k = 0; k < columns; k++) weight[row * columns + k] *= bound;
+    bias[row] *= bound;
+  }
+  return { weight, bias };
+}

@@ -1,0 +1,50 @@
+import { add } from "../autograd/ops/arithmetic.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { activationOf } from "./activations.ts";
+import { type Conditioner, joinContext } from "./conditioner.ts";
+import { linear } from "./linear.ts";
+import type { MlpOptions } from "./mlp.ts";
+
+/** What {@link residualMlp} takes: the options of `mlp`, with `hidden` read as one width per block. */
+export type ResidualMlpOptions = MlpOptions;
+
+/**
+ * A residual net: h = W₀x + b₀; per block h += B₂(act(B₁(act(h)))); y = W h + b, where B₁ and B₂ are affine maps.
+ *
+ * `hidden` has one width per block, all equal: [64, 64], the default, is two blocks of width 64. Parameters are numbered in the order in
+ * which they act: 0 is W₀, 1 and 2 the first block's, and so on. The last map starts at zero: y = 0 whatever x. A context is appended to x.
+ *
+ * Shape: [B, inputs] → [B, outputs]. Throws ShapeError; DomainError for no block, unequal widths, or an unknown activation.
+ * Reference: He, Zhang, Ren & Sun (2016), https://arxiv.org/abs/1603.05027, without their normalisation.
+ */
+export function residualMlp(options: ResidualMlpOptions): Conditioner {
+  const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
+  const act = activationOf("residualMlp", activation).op;
+  const width = residualWidth("residualMlp", hidden);
+  const widths = [inputs + context, ...Array(1 + 2 * hidden.length).fill(width), outputs];
+  const maps = widths.slice(1).map((outputs, i) => {
+    const last = i === widths.length - 2;
+    const map = linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });
+    for (const parameter of map.parameters) parameter.rename(`${i}.${parameter.name}`);
+    return map;
+  });
+  return {
+    parameters: maps.flatMap((map) => map.parameters),
+    definition: { type: "residualMlp", inputs, outputs, hidden, activation, context },
+    apply(x, contextValues) {
+      let h = maps[0].apply(joinContext("residualMlp", x, contextValues, context));
+      for (let i = 1; i + 1 < maps.length; i += 2) h = add(h, maps[i + 1].apply(act(maps[i].apply(act(h)))));
+      return maps[maps.length - 1].apply(h);
+    },
+  };
+}
+
+/** The width that all blocks of a residual net share. Throws DomainError, in the name of the operation. */
+export function residualWidth(operation: string, hidden: readonly number[]): number {
+  if (!Array.isArray(hidden) || hidden.length === 0 || hidden.some((width) => width !== hidden[0])) {
+    throw new DomainError(
+      `${operation}: hidden of a residual net is one width per block, all equal; got ${describeValue(hidden)}`,
+    );
+  }
+  return hidden[0];
+}

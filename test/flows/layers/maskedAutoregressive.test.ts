@@ -1,0 +1,396 @@
+import {
+  affineCoupling,
+  affineElement,
+  alternatingMask,
+  complement,
+  type Element,
+  Flow,
+  forwardKL,
+  grad,
+  halvesMask,
+  iaf,
+  inverseAutoregressive,
+  invert,
+  jacobian,
+  type MaskedMlp,
+  maf,
+  maskedAutoregressive,
+  maskedMlp,
+  mlp,
+  noGrad,
+  Random,
+  ShapeError,
+  standardNormal,
+  sub,
+  sum,
+  Tensor,
+  tensor,
+  train,
+  variable,
+} from "diffeo";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
+import { randomizeParameters } from "../../support/flows.ts";
+import { contextFor, netChoices } from "../../support/maskedNets.ts";
+
+const random = new Random(1);
+
+describe("maskedAutoregressive", () => {
+  it("starts at the identity, both ways", () => {
+    const x = random.normal([4, 3]);
+    for (const layer of [
+      maskedAutoregressive({ dimensions: 3, random }),
+      inverseAutoregressive({ dimensions: 3, residual: true, random }),
+    ]) {
+      expect(bitsOf(layer.forward(x).z)).toEqual(bitsOf(x));
+      expect(bitsOf(layer.inverse(x).x)).toEqual(bitsOf(x));
+      expect(Array.from(layer.forward(x).logDet.data, Math.abs)).toEqual([0, 0, 0, 0]);
+    }
+  });
+
+  it("is z_i = (x_i − μ_i)·exp(−log σ_i) with μ_i and log σ_i from the coordinates before, by hand", () => {
+    const layer = maskedAutoregressive({ dimensions: 2, hidden: [], random });
+    // raw = [a₀, a₁, b₀, b₁]; only the weights from x₀ to a₁ and b₁ act
+    layer.parameters[0].assign(
+      tensor([
+        [9, 9],
+        [0.8, 9],
+        [9, 9],
+        [-1.5, 9],
+      ]),
+    );
+    layer.parameters[1].assign(tensor([0.2, 0.1, 0.5, 0.25]));
+    const [x0, x1] = [0.7, -1.2];
+    const logSigma = [2 * Math.tanh(0.2 / 2), 2 * Math.tanh((0.8 * x0 + 0.1) / 2)];
+    const z = [(x0 - 0.5) * Math.exp(-logSigma[0]), (x1 - (-1.5 * x0 + 0.25)) * Math.exp(-logSigma[1])];
+    const forward = layer.forward(tensor([[x0, x1]]));
+    const inverse = layer.inverse(tensor([z]));
+    for (const i of [0, 1]) {
+      expectWithin(forward.z.at(0, i), z[i], 16 * EPSILON);
+      expectWithin(inverse.x.at(0, i), [x0, x1][i], 16 * EPSILON);
+    }
+    expectWithin(forward.logDet.item(), -logSigma[0] - logSigma[1], 16 * EPSILON);
+    expectWithin(inverse.logDet.item(), logSigma[0] + logSigma[1], 16 * EPSILON);
+  });
+
+  it("treats a batch as its rows, to the bit, when it is inverted", () => {
+    fc.assert(
+      fc.property(netChoices(2, 6, 40), ({ options, batch, seed }) => {
+        const draw = new Random(seed);
+        const layer = maskedAutoregressive({ ...options, random: draw });
+        randomizeParameters(layer, draw);
+        const z = draw.normal([batch, options.dimensions]);
+        const context = contextFor(options.context, batch, draw);
+        const rowOf = (of: Tensor, i: number): Tensor => {
+          const width = of.shape[1];
+          return new Tensor(of.data.slice(i * width, (i + 1) * width), [1, width]);
+        };
+        const together = noGrad(() => layer.inverse(z, context));
+        for (let i = 0; i < batch; i += 7) {
+          const alone = noGrad(() => layer.inverse(rowOf(z, i), context && rowOf(context, i)));
+          expect(bitsOf(rowOf(together.x, i))).toEqual(bitsOf(alone.x));
+          expect(together.logDet.at(i)).toBe(alone.logDet.item());
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("has an inverse whose Jacobian is exactly 0 where nothing leads, and whose bits do not see it", () => {
+    const layer = maskedAutoregressive({ dimensions: 4, hidden: [9], order: [2, 0, 3, 1], random });
+    randomizeParameters(layer, new Random(5));
+    const ranks = [2, 0, 3, 1];
+    const z = random.normal([1, 4]);
+    const J = jacobian((point) => layer.inverse(point).x, z);
+    const x = noGrad(() => layer.inverse(z).x);
+    for (let j = 0; j < 4; j++) {
+      const moved = tensor([Array.from(z.data, (value, k) => (k === j ? value + 0.7 : value))]);
+      const xMoved = noGrad(() => layer.inverse(moved).x);
+      for (let i = 0; i < 4; i++) {
+        const free = ranks[j] > ranks[i];
+        expect(Math.abs(J.at(0, i, 0, j)) === 0).toBe(free);
+        if (free) expect(xMoved.at(0, i)).toBe(x.at(0, i));
+      }
+    }
+  });
+
+  it("takes one coordinate if a context conditions it, and none of another width", () => {
+    const layer = maskedAutoregressive({ dimensions: 1, context: 2, random });
+    randomizeParameters(layer, new Random(2));
+    const x = random.normal([3, 1]);
+    const shared = random.normal([1, 2]);
+    const { z } = layer.forward(x, shared);
+    const repeated = new Tensor(Float64Array.from([...shared.data, ...shared.data, ...shared.data]), [3, 2]);
+    expect(bitsOf(layer.forward(x, repeated).z)).toEqual(bitsOf(z));
+    layer.inverse(z, shared).x.data.forEach((value, k) => {
+      expectWithin(value, x.data[k], 1e-13);
+    });
+    for (const run of [layer.forward, layer.inverse]) {
+      expect(() => run(x)).toThrow("maskedAutoregressive: needs a context of width 2; got none");
+      expect(() => run(x, random.normal([2, 2]))).toThrow("context must be [3,2] or [1,2]; got [2,2]");
+      expect(() => run(random.normal([3, 2]), shared)).toThrow(
+        "maskedAutoregressive: the rows must be [B,1]; got [3,2]",
+      );
+    }
+    expect(() => maskedAutoregressive({ dimensions: 1, random }).inverse(x, shared)).toThrow("takes no context");
+  });
+
+  it("notices when its parameters are assigned: no inverse uses old weights", () => {
+    const layer = maskedAutoregressive({ dimensions: 3, hidden: [5], random });
+    randomizeParameters(layer, new Random(3));
+    const z = random.normal([2, 3]);
+    const leaf = variable(z);
+    const run = (): unknown => [
+      bitsOf(noGrad(() => layer.inverse(z).x)),
+      bitsOf(grad(sum(layer.inverse(leaf).x), [leaf])[0]),
+    ];
+    const before = run();
+    const saved = layer.parameters.map(({ data, shape }) => new Tensor(data, shape));
+    for (const [k, parameter] of layer.parameters.entries()) {
+      parameter.assign(random.normal(parameter.shape));
+      expect(run(), parameter.name).not.toEqual(before);
+      parameter.assign(saved[k]);
+      expect(run(), parameter.name).toEqual(before);
+    }
+  });
+
+  it("keeps values and gradients finite for |x| up to 1e6, both ways", () => {
+    const layer = maskedAutoregressive({ dimensions: 4, hidden: [8, 8], random });
+    randomizeParameters(layer, new Random(4));
+    const x = variable(
+      tensor([
+        [1e6, -1e6, 1e6, 1e6],
+        [-1e6, 1e-6, 0, 1e6],
+      ]),
+    );
+    const forward = layer.forward(x);
+    const inverse = layer.inverse(x);
+    for (const result of [forward.z, forward.logDet, inverse.x, inverse.logDet]) {
+      expect(Array.from(result.data).every(Number.isFinite)).toBe(true);
+      for (const g of grad(sum(result), [x, ...layer.parameters])) {
+        expect(Array.from(g.data).every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  it("takes elements that know nothing of loops: those whose inverse is made of ops", () => {
+    const { inverseEach, ...plain } = affineElement();
+    expect(inverseEach).toBeDefined();
+    const net = maskedMlp({ dimensions: 4, outputsPerDimension: 2, hidden: [6], random });
+    randomizeParameters(net, new Random(6));
+    const layerOf = (element: Element) => maskedAutoregressive({ dimensions: 4, conditioner: net, element, random });
+    const z = random.normal([5, 4]);
+    const [quick, slow] = [affineElement(), plain].map((element) => noGrad(() => layerOf(element).inverse(z)));
+    expect(bitsOf(slow.x)).toEqual(bitsOf(quick.x));
+    expect(bitsOf(slow.logDet)).toEqual(bitsOf(quick.logDet));
+  });
+
+  it("says what is wrong", () => {
+    const net = maskedMlp({ dimensions: 3, outputsPerDimension: 1, random });
+    expect(() => maskedAutoregressive({ dimensions: 3, conditioner: net, random })).toThrow(
+      new ShapeError(
+        "maskedAutoregressive: the conditioner must give 2 numbers for each of 3 coordinates; got 1 for each of 3",
+      ),
+    );
+    const fitting = maskedMlp({ dimensions: 3, outputsPerDimension: 2, random });
+    expect(() => maskedAutoregressive({ dimensions: 3, conditioner: fitting, hidden: [3], random })).toThrow(
+      "a conditioner comes with its own options; got hidden",
+    );
+    expect(() => maskedAutoregressive({ dimensions: 0, random })).toThrow("dimensions must be an integer ≥ 1; got 0");
+  });
+
+  it("can be told apart and rebuilt: its definition is plain JSON", () => {
+    const options = { dimensions: 2, hidden: [3], order: "reversed", random } as const;
+    const { definition } = maskedAutoregressive(options);
+    expect(JSON.parse(JSON.stringify(definition))).toEqual({
+      type: "maskedAutoregressive",
+      dimensions: 2,
+      element: { type: "affine", maximumLogScale: 2 },
+      conditioner: {
+        type: "maskedMlp",
+        ...{ dimensions: 2, outputsPerDimension: 2, hidden: [3], residual: false, activation: "tanh", context: 0 },
+        order: [1, 0],
+      },
+    });
+    expect(inverseAutoregressive(options).definition).toEqual({ ...definition, type: "inverseAutoregressive" });
+    expect(maskedAutoregressive(options).parameters.map(({ name }) => name)).toEqual([
+      ...["conditioner.0.weight", "conditioner.0.bias", "conditioner.1.weight", "conditioner.1.bias"],
+    ]);
+  });
+});
+
+describe("inverseAutoregressive", () => {
+  it("is maskedAutoregressive with data and latent exchanged, costs included", () => {
+    const options = { dimensions: 3, hidden: [5], random: new Random(7) };
+    const layer = inverseAutoregressive(options);
+    const other = invert(maskedAutoregressive({ ...options, random: new Random(7) }));
+    randomizeParameters(layer, new Random(8));
+    randomizeParameters(other, new Random(8));
+    const x = random.normal([4, 3]);
+    expect(bitsOf(layer.forward(x).z)).toEqual(bitsOf(other.forward(x).z));
+    expect(bitsOf(layer.inverse(x).x)).toEqual(bitsOf(other.inverse(x).x));
+    expect(layer.cost).toEqual({ forward: "sequential", inverse: "parallel" });
+    expect(invert(layer).cost).toEqual({ forward: "parallel", inverse: "sequential" });
+  });
+});
+
+describe("an affine coupling", () => {
+  /** The net of a coupling as a masked net over all D coordinates, by masks or by dependencies; all else is poisoned. */
+  function embed(
+    coupling: { parameters: readonly Tensor[] },
+    mask: Uint8Array,
+    hidden: readonly number[],
+    by: "masks" | "dependencies",
+  ): MaskedMlp {
+    const D = mask.length;
+    const [passing, moved] = [1, 0].map((value) => Array.from(mask.keys()).filter((i) => mask[i] === value));
+    const isMoved = (row: number): boolean => mask[row % D] === 0;
+    const sizes = [D, ...hidden, 2 * D];
+    const masks = hidden
+      .concat(2 * D)
+      .map((rows, l) =>
+        Array.from({ length: rows }, (_, row) =>
+          Array.from({ length: sizes[l] }, (_, k) =>
+            (l > 0 || mask[k] === 1) && (l < hidden.length || isMoved(row)) ? 1 : 0,
+          ),
+        ).flat(),
+      );
+    const dependencies = Array.from(mask, (own) => Array.from(mask, (other) => (own === 0 && other === 1 ? 1 : 0)));
+    const said = by === "masks" ? { masks } : { dependencies };
+    const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden, ...said, random });
+    net.maps.forEach(({ weight, bias }, l) => {
+      const [given, givenBias] = [coupling.parameters[2 * l], coupling.parameters[2 * l + 1]];
+      const last = l === hidden.length;
+      const rowOf = (row: number): number => (last ? Math.floor(row / D) * moved.length + moved.indexOf(row % D) : row);
+      const valueAt = (row: number, k: number): number => {
+        const column = l === 0 ? passing.indexOf(k) : k;
+        return column < 0 || (last && !isMoved(row)) ? Number.NaN : given.at(rowOf(row), column);
+      };
+      const [rows, columns] = weight.shape;
+      const entries = Array.from({ length: rows }, (_, row) =>
+        Array.from({ length: columns }, (_, k) => valueAt(row, k)),
+      );
+      weight.assign(tensor(entries));
+      bias.assign(
+        tensor(Array.from({ length: rows }, (_, row) => (last && !isMoved(row) ? 0 : givenBias.at(rowOf(row))))),
+      );
+    });
+    return net;
+  }
+
+  it("is the autoregressive layer whose net sees only what passes: the same bits, in two dependent steps", () => {
+    fc.assert(
+      fc.property(
+        seeds,
+        fc.integer({ min: 2, max: 9 }),
+        fc.constantFrom(halvesMask, alternatingMask, (D: number) => complement(halvesMask(D))),
+        fc.constantFrom("masks" as const, "dependencies" as const),
+        (seed, D, maskOf, by) => {
+          const draw = new Random(seed);
+          const mask = maskOf(D);
+          const hidden = [6, 5];
+          const conditioner = mlp({
+            inputs: mask.reduce((count, entry) => count + entry, 0),
+            outputs: 2 * mask.reduce((count, entry) => count + 1 - entry, 0),
+            hidden,
+            random: draw,
+          });
+          const coupled = affineCoupling({ dimensions: D, mask, conditioner, random: draw });
+          randomizeParameters(coupled, draw);
+          const net = embed(conditioner, mask, hidden, by);
+          const layer = maskedAutoregressive({ dimensions: D, conditioner: net, random });
+          expect(net.steps.count).toBe(2);
+
+          const x = draw.normal([5, D]);
+          const [theirs, ours] = [coupled.forward(x), layer.forward(x)];
+          expect(bitsOf(ours.z)).toEqual(bitsOf(theirs.z));
+          const [back, ourBack] = noGrad(() => [coupled.inverse(x), layer.inverse(x)]);
+          expect(bitsOf(ourBack.x)).toEqual(bitsOf(back.x));
+          // the same terms with zeros between them, summed in another tree
+          for (let i = 0; i < 5; i++) {
+            expectWithin(ours.logDet.at(i), theirs.logDet.at(i), 4 * EPSILON * D);
+            expectWithin(ourBack.logDet.at(i), back.logDet.at(i), 4 * EPSILON * D);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("maf and iaf", () => {
+  it.each([
+    ["maf", maf],
+    ["iaf", iaf],
+  ] as const)("%s starts at the identity, in both orders in turn, and takes a context", (_name, recipe) => {
+    const flow = recipe({ dimensions: 3, layers: 3, hidden: [4], context: 2, random });
+    const x = random.normal([2, 3]);
+    const context = random.normal([2, 2]);
+    expect(flow.toLatent(x, context).toArray()).toEqual(x.toArray());
+    const { layers } = flow.bijection.definition as unknown as {
+      layers: { type: string; conditioner?: { order: number[] } }[];
+    };
+    expect(layers.map(({ type, conditioner }) => conditioner?.order ?? type)).toEqual([
+      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "actNorm", [0, 1, 2]],
+    ]);
+    randomizeParameters(flow, random);
+    const sample = flow.sampleWithLogProb(20, random, random.normal([1, 2]));
+    expect(sample.x.shape).toEqual([20, 3]);
+  });
+
+  it("say what is wrong", () => {
+    expect(() => maf({ dimensions: 2, layers: 0, random })).toThrow("maf: layers must be an integer ≥ 1; got 0");
+    expect(() => iaf({ dimensions: 0, random })).toThrow("iaf: D must be an integer ≥ 1; got 0");
+  });
+
+  it("give the density of their own samples", () => {
+    for (const recipe of [maf, iaf]) {
+      const flow = recipe({ dimensions: 5, layers: 3, hidden: [9], random });
+      randomizeParameters(flow, new Random(2));
+      const { x, logProb } = flow.sampleWithLogProb(10, random);
+      flow.logProb(x).data.forEach((value, i) => {
+        expectWithin(logProb.at(i), value, 1e-9 * (1 + Math.abs(value)));
+      });
+    }
+  });
+});
+
+describe("the banana of Papamakarios, Pavlakou & Murray (2017), figure 1: x₂ ∼ N(0, 4), x₁ | x₂ ∼ N(x₂²/4, 1)", () => {
+  const banana = (n: number, draw: Random): Tensor => {
+    const noise = draw.normal([n, 2]);
+    return tensor(
+      Array.from({ length: n }, (_, i) => {
+        const x2 = 2 * noise.at(i, 1);
+        return [x2 ** 2 / 4 + noise.at(i, 0), x2];
+      }),
+    );
+  };
+  const logDensity = (x: Tensor, i: number): number =>
+    -Math.log(2 * Math.PI) - Math.log(2) - (x.at(i, 0) - x.at(i, 1) ** 2 / 4) ** 2 / 2 - x.at(i, 1) ** 2 / 8;
+  /** Its entropy: ½ln(2πe·4) + ½ln(2πe) nats. */
+  const ENTROPY = 3.531024;
+
+  /** The cross-entropy that one layer reaches: the entropy and the Kullback–Leibler divergence, from fresh points. */
+  function crossEntropy(order: "natural" | "reversed"): number {
+    const draw = new Random(11);
+    const layer = maskedAutoregressive({ dimensions: 2, hidden: [24, 24], order, random: draw });
+    const flow = new Flow(standardNormal([2]), layer);
+    const training = banana(20_000, draw);
+    const steps = train(flow, training, {
+      ...{ steps: 1500, batchSize: 256, learningRate: 2e-2, schedule: "cosine", objective: forwardKL, random: draw },
+    });
+    while (!steps.next().done);
+    const fresh = banana(10_000, draw);
+    const truth = tensor(Array.from({ length: 10_000 }, (_, i) => logDensity(fresh, i)));
+    return ENTROPY + noGrad(() => sum(sub(truth, flow.logProb(fresh))).item()) / 10_000;
+  }
+
+  // measured: 0.0036 nats above the entropy in the right order, 0.336 in the wrong one
+  it("is learned to 0.02 nats by one layer in the right order, x₂ first", () => {
+    expectWithin(crossEntropy("reversed"), ENTROPY, 0.02, "the cross-entropy");
+  });
+
+  it("cannot be learned in the wrong one, where x₂ given x₁ has two peaks", () => {
+    expect(crossEntropy("natural")).toBeGreaterThan(ENTROPY + 0.2);
+  });
+});
