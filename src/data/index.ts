@@ -1,1 +1,2 @@
+export { bitsPerDim, dequantize } from "./dequantize.ts";
 export { twoMoons } from "./twoMoons.ts";
