@@ -15,6 +15,7 @@ import {
   Tensor,
 } from "diffeo";
 import { autoregressive } from "./flows/autoregressive.ts";
+import { LINEAR_LAYERS } from "./flows/linear.ts";
 
 /** What a row of the table is made from. */
 export interface LayerChoice {
@@ -105,6 +106,7 @@ export const LAYERS: readonly LayerRow[] = [
     make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
   },
   ...autoregressive,
+  ...LINEAR_LAYERS,
 ];
 
 /**

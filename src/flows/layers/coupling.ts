@@ -4,7 +4,7 @@ import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
 import { mlp } from "../../nets/mlp.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkBatch, formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
+import { checkBatch, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape } from "../dimensions.ts";
@@ -53,7 +53,7 @@ export function coupling(options: CouplingOptions): Bijection {
   const mask = options.mask ?? defaultMask(shape);
   const parts = partitionOf("coupling", shape, mask);
   const sizes = { inputs: parts.inputs, outputs: element.rawPerDimension * parts.outputs, context, random };
-  const make = conditioner ?? netFor("coupling", dimensions, {});
+  const make = conditioner ?? (shape.length === 1 ? mlp : convNet);
   const net = typeof make === "function" ? make(sizes) : make;
   for (const parameter of net.parameters) parameter.rename(`conditioner.${parameter.name}`);
 
@@ -97,14 +97,28 @@ export function coupling(options: CouplingOptions): Bijection {
   };
 }
 
-/** What the nets that couplings make by themselves can be told; kernels are for images. */
-export type CouplingNetOptions = Partial<Pick<ConvNetOptions, "hidden" | "activation" | "kernels">>;
-
-/** What {@link affineCoupling} takes: a coupling's options but the element, and those of its net and its element. */
-export interface AffineCouplingOptions
+/** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */
+export interface NetCouplingOptions
   extends Omit<CouplingOptions, "element">,
-    AffineElementOptions,
-    CouplingNetOptions {}
+    Pick<ConvNetOptions, "hidden" | "activation" | "kernels"> {}
+
+/** A coupling with that element, and with a net of those options if there is no other conditioner; kernels are for images. */
+export function couplingWith(operation: string, element: Element, options: NetCouplingOptions): Bijection {
+  const { dimensions, mask, context, random, conditioner, hidden, activation, kernels } = options;
+  const D = sizeOf(pointShape(operation, dimensions));
+  if (D < 2) throw new DomainError(`${operation}: D must be at least 2; got ${D}`);
+  if (typeof dimensions === "number" && kernels !== undefined) {
+    throw new DomainError(`${operation}: kernels are for images; got ${describeValue(kernels)} for D = ${D}`);
+  }
+  const make = (sizes: ConditionerSizes): Conditioner =>
+    typeof dimensions === "number"
+      ? mlp({ ...sizes, ...defined({ hidden, activation }) })
+      : convNet({ ...sizes, ...defined({ hidden, activation, kernels }) });
+  return coupling({ dimensions, random, element, conditioner: conditioner ?? make, ...defined({ mask, context }) });
+}
+
+/** What {@link affineCoupling} takes: the options of a coupling and its net, and those of its element. */
+export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
 
 /**
  * RealNVP's layer: z_a = x_a,  z_b = (x_b − μ(x_a))·exp(−log σ(x_a)). A coupling with an affine element.
@@ -114,30 +128,7 @@ export interface AffineCouplingOptions
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
  */
 export function affineCoupling(options: AffineCouplingOptions): Bijection {
-  const { dimensions, mask, context, random, conditioner, hidden, activation, kernels, ...elementOptions } = options;
-  if (typeof dimensions === "number" && dimensions < 2) {
-    throw new DomainError(`affineCoupling: D must be at least 2; got ${dimensions}`);
-  }
-  return coupling({
-    dimensions,
-    random,
-    element: affineElement(elementOptions),
-    conditioner: conditioner ?? netFor("affineCoupling", dimensions, { hidden, activation, kernels }),
-    ...defined({ mask, context }),
-  });
-}
-
-/** What makes the net of a coupling that is given none: an `mlp` for vectors, a `convNet` for images. */
-export function netFor(
-  operation: string,
-  dimensions: Dimensions,
-  { kernels, ...options }: { [K in keyof CouplingNetOptions]: CouplingNetOptions[K] | undefined },
-): (sizes: ConditionerSizes) => Conditioner {
-  if (typeof dimensions !== "number") return (sizes) => convNet({ ...sizes, ...defined({ ...options, kernels }) });
-  if (kernels !== undefined) {
-    throw new DomainError(`${operation}: kernels are for images; got ${describeValue(kernels)} for D = ${dimensions}`);
-  }
-  return (sizes) => mlp({ ...sizes, ...defined(options) });
+  return couplingWith("affineCoupling", affineElement(options), options);
 }
 
 /** The first half passes; of the pixels of a single channel, every other one. */

@@ -1,13 +1,12 @@
 import { standardNormal } from "../../distributions/standardNormal.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import type { Random } from "../../tensor/random.ts";
 import { type Bijection, compose } from "../bijection.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
+import { conv1x1 } from "../layers/conv1x1.ts";
 import { type AffineCouplingOptions, affineCoupling } from "../layers/coupling.ts";
 import { multiScale } from "../layers/multiScale.ts";
-import { permutation } from "../layers/permutation.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 
 /** What {@link glow} takes: the sizes of the images, how deep it is, and the options of its couplings. */
@@ -16,6 +15,8 @@ export interface GlowOptions extends ImageSizes, Omit<AffineCouplingOptions, "di
   readonly levels: number;
   /** K, the steps at each level. */
   readonly steps: number;
+  /** How the 1×1 convolutions are made, as in {@link conv1x1}; `"lu"` by default. */
+  readonly parametrization?: "lu" | "qr" | "full";
 }
 
 /**
@@ -31,7 +32,7 @@ export interface GlowOptions extends ImageSizes, Omit<AffineCouplingOptions, "di
  * const flow = glow({ channels: 3, height: 32, width: 32, levels: 3, steps: 8, hidden: [64, 64], random: new Random(1) });
  */
 export function glow(options: GlowOptions): Flow {
-  const { channels, height, width, levels, steps, random, ...couplingOptions } = options;
+  const { channels, height, width, levels, steps, parametrization = "lu", random, ...rest } = options;
   let [C, H, W] = imageShape("glow", { channels, height, width });
   for (const [name, value] of [
     ["levels", levels],
@@ -41,6 +42,11 @@ export function glow(options: GlowOptions): Flow {
       throw new DomainError(`glow: ${name} must be an integer ≥ 1; got ${describeValue(value)}`);
     }
   }
+  const step = (sizes: ImageSizes): Bijection[] => [
+    actNorm(sizes),
+    conv1x1({ ...sizes, parametrization, random }),
+    affineCoupling({ ...rest, dimensions: [sizes.channels, sizes.height, sizes.width], random }),
+  ];
   const scales = Array.from({ length: levels }, (_, level) => {
     if (H % 2 !== 0 || W % 2 !== 0) {
       throw new DomainError(
@@ -50,23 +56,9 @@ export function glow(options: GlowOptions): Flow {
     const squeeze = squeezeImage({ channels: C, height: H, width: W });
     [C, H, W] = [4 * C, H / 2, W / 2];
     const sizes = { channels: C, height: H, width: W };
-    const layers = Array.from({ length: steps }, () => step(sizes, random, couplingOptions)).flat();
+    const layers = Array.from({ length: steps }, () => step(sizes)).flat();
     if (level < levels - 1) C /= 2;
     return compose(squeeze, ...layers);
   });
   return new Flow(standardNormal([channels * height * width]), multiScale({ scales }));
-}
-
-/** One step of flow. */
-function step(
-  sizes: ImageSizes,
-  random: Random,
-  options: Omit<AffineCouplingOptions, "dimensions" | "mask" | "random">,
-): Bijection[] {
-  const { channels, height, width } = sizes;
-  return [
-    actNorm(sizes),
-    permutation({ ...sizes, random }),
-    affineCoupling({ ...options, dimensions: [channels, height, width], random }),
-  ];
 }

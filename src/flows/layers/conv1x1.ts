@@ -1,0 +1,99 @@
+import { mul, sub } from "../../autograd/ops/arithmetic.ts";
+import { reshape } from "../../autograd/ops/broadcast.ts";
+import { permute } from "../../autograd/ops/shape.ts";
+import type { Variable } from "../../autograd/variable.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import type { Random } from "../../tensor/random.ts";
+import { checkBatch, checkShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Bijection } from "../bijection.ts";
+import { constantLogDet } from "../logDet.ts";
+import { fullMap } from "./fullLinear.ts";
+import type { LinearMap } from "./linearMap.ts";
+import { luMap } from "./luLinear.ts";
+import { type QRLinearOptions, qrMap } from "./qrLinear.ts";
+import { checkDimensions, checkSameShape, checkWeight } from "./weights.ts";
+
+// B images of C channels, H rows and W columns
+
+const MAPS: Readonly<Record<Parametrization, (operation: string, options: QRLinearOptions) => LinearMap>> = {
+  lu: luMap,
+  qr: qrMap,
+  full: fullMap,
+};
+
+type Parametrization = "lu" | "qr" | "full";
+
+/** What {@link conv1x1} takes: the size of the images, how W is made, and how it starts, as in the linear layers. */
+export type Conv1x1Options = {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** As luLinear, qrLinear or fullLinear; `"lu"` by default. */
+  readonly parametrization?: Parametrization;
+} & (
+  | { readonly random: Random; readonly reflections?: number; readonly weight?: undefined }
+  | { readonly weight: Tensor; readonly random?: undefined; readonly reflections?: undefined }
+);
+
+/**
+ * z[:, i, j] = W·x[:, i, j]: the same invertible matrix [C, C] at every pixel, a permutation of channels that is learned.
+ *
+ * Log-det: H·W·ln|det W|, the same at every image. Inverse: W⁻¹ at every pixel, as the linear layer of that parametrization.
+ * Parameters: those of luLinear, qrLinear or fullLinear in C dimensions. Starts at a random rotation, or at the weight given.
+ * Smoothness: C∞ (linear). Cost: O(H·W·C²) both ways; the log-det O(C), for `"full"` O(C³) whatever the size of the image.
+ * Throws DomainError, ShapeError, and SingularMatrixError as the linear layers.
+ * Reference: Kingma & Dhariwal (2018), §3.2, https://arxiv.org/abs/1807.03039; for QR Hoogeboom, van den Berg & Welling (2019),
+ * §3.2, https://arxiv.org/abs/1901.11137.
+ *
+ * @example
+ * conv1x1({ channels: 3, height: 32, width: 32, parametrization: "lu", random: new Random(1) });
+ */
+export function conv1x1(options: Conv1x1Options): Bijection {
+  const { channels: C, height: H, width: W, parametrization = "lu" } = options;
+  for (const side of [C, H, W]) checkDimensions("conv1x1", side);
+  checkShape("conv1x1", [C, H, W]);
+  if (!Object.hasOwn(MAPS, parametrization)) {
+    const names = Object.keys(MAPS).join(", ");
+    throw new DomainError(`conv1x1: the parametrization is one of ${names}; got ${describeValue(parametrization)}`);
+  }
+  const map = MAPS[parametrization]("conv1x1", startOf(options));
+  const shape = [C, H, W];
+  /** What a map does to rows, done to pixels: channels last, and one row per pixel. */
+  const pixels = (x: Tensor, B: number, rows: (X: Tensor) => Variable): Variable => {
+    const X = reshape(permute(x, [0, 2, 3, 1]), [B * H * W, C]);
+    return permute(reshape(rows(X), [B, H, W, C]), [0, 3, 1, 2]);
+  };
+  return {
+    dataShape: shape,
+    latentShape: shape,
+    parameters: map.parameters,
+    buffers: map.buffers,
+    definition: {
+      type: "conv1x1",
+      channels: C,
+      height: H,
+      width: W,
+      parametrization,
+      ...(parametrization === "qr" ? { reflections: map.parameters[0].shape[0] } : {}),
+    },
+    cost: { forward: "parallel", inverse: "parallel" },
+    forward(x) {
+      const B = checkBatch("conv1x1", x.shape, shape);
+      const logDet = constantLogDet(mul(H * W, map.logAbsDet()), B);
+      return { z: pixels(x, B, map.apply), logDet };
+    },
+    inverse(z) {
+      const B = checkBatch("conv1x1", z.shape, shape);
+      const logDet = constantLogDet(mul(H * W, sub(0, map.logAbsDet())), B);
+      return { x: pixels(z, B, map.solve), logDet };
+    },
+  };
+}
+
+function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRLinearOptions {
+  if (weight === undefined)
+    return { dimensions: channels, random, ...(reflections === undefined ? {} : { reflections }) };
+  checkSameShape("conv1x1", checkWeight("conv1x1", weight), [channels, channels]);
+  return { weight };
+}

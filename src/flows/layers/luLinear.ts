@@ -1,0 +1,67 @@
+import { sum } from "../../autograd/ops/broadcast.ts";
+import { tril, triu } from "../../autograd/ops/diagonal.ts";
+import { take } from "../../autograd/ops/indexing.ts";
+import { lu } from "../../autograd/ops/linalg/lu.ts";
+import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
+import { matmul } from "../../autograd/ops/matmul.ts";
+import { transpose } from "../../autograd/ops/shape.ts";
+import { noGrad } from "../../autograd/rule.ts";
+import { parameter, type Variable } from "../../autograd/variable.ts";
+import { ones } from "../../tensor/tensor.ts";
+import type { Bijection } from "../bijection.ts";
+import { type LinearMap, linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
+import { inversePermutation } from "./permutation.ts";
+import { diagonalOf, type LinearStart, signsAndLogs, startWeight } from "./weights.ts";
+
+/**
+ * z = W x with W = P·L·U: L unit lower triangular, U upper triangular with the diagonal sign_i·exp(ℓ_i), P a permutation.
+ *
+ * Log-det: Σ ℓ_i, the same at every point. Inverse: x = U⁻¹·L⁻¹·Pᵀ·z, two substitutions.
+ * Parameters: `lower` and `upper` [D, D], of which the strict triangles are read, and `logDiagonal` ℓ, all unconstrained. P and
+ * the signs are fixed at the start (buffers): training never changes the sign of det W, and without them few matrices could be
+ * given: only one in eight random 3×3 matrices has LU factors with positive pivots. W is factored once, with partial pivoting,
+ * at the start: a random rotation, or the weight given.
+ * Smoothness: C∞ (linear). Cost: O(D²) both ways, O(D) the log-det.
+ * Throws SingularMatrixError for a weight with a zero pivot (one that is singular but for rounding is not noticed),
+ * ShapeError, DomainError.
+ * Reference: Kingma & Dhariwal (2018), §3.2, https://arxiv.org/abs/1807.03039; they store |U_ii| and its sign, as we do.
+ *
+ * @example
+ * luLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
+ */
+export function luLinear(options: LinearStart): Bijection {
+  const map = luMap("luLinear", options);
+  return linearLayer("luLinear", map, { type: "luLinear", dimensions: map.dimensions });
+}
+
+/** W = P·L·U, by its factors. */
+export function luMap(operation: string, options: LinearStart): LinearMap {
+  const start = noGrad(() => lu(startWeight(operation, options))); // W[permutation] = L·U
+  const { signs, logs } = signsAndLogs(operation, diagonalOf(start.U));
+  const lower = parameter(tril(start.L, -1), "lower");
+  const upper = parameter(triu(start.U, 1), "upper");
+  const logDiagonal = parameter(logs, "logDiagonal");
+  const buffers = new Map([
+    ["permutation", start.permutation],
+    ["signs", signs],
+  ]);
+  const D = signs.size;
+  const permutation = (): number[] => Array.from((buffers.get("permutation") ?? start.permutation).data);
+  const L = (): Variable => triangularMatrix(lower, ones([D]), true);
+  const U = (): Variable => triangularMatrix(upper, signedExp(buffers.get("signs") ?? signs, logDiagonal), false);
+  return {
+    dimensions: D,
+    parameters: [lower, upper, logDiagonal],
+    buffers,
+    apply(X) {
+      const Y = matmul(matmul(X, U(), "NT"), L(), "NT"); // y = L·U·x
+      return take(Y, inversePermutation(permutation()), 1); // z_p(i) = y_i
+    },
+    solve(Z) {
+      const Y = transpose(take(Z, permutation(), 1)); // one column per point
+      const UX = solveTriangular(lower, Y, { lower: true, unitDiagonal: true });
+      return transpose(solveTriangular(U(), UX, { lower: false }));
+    },
+    logAbsDet: () => sum(logDiagonal),
+  };
+}
