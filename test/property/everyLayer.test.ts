@@ -34,6 +34,7 @@ interface Case {
   /** One point [1, D], and the context that goes with it. */
   readonly x: Tensor;
   readonly context: Tensor | undefined;
+  /** How many coordinates the point has: the D that was drawn, if the row has no shapes of its own. */
   readonly D: number;
 }
 
@@ -42,11 +43,12 @@ function makeCase(row: LayerRow, { seed, D, context }: { seed: number; D: number
   const width = row.conditional ? context : 0;
   const layer = row.make({ D, context: width, random });
   randomizeParameters(layer, random);
+  const [size] = layer.dataShape;
   return {
     layer,
     random,
-    D,
-    x: random.normal([1, D]),
+    D: size,
+    x: random.normal([1, size]),
     context: width === 0 ? undefined : random.normal([1, width]),
   };
 }
@@ -156,7 +158,7 @@ describe.each(LAYERS)("$name", (row) => {
           const moved = tensor([Array.from(x.data, (value, k) => (k === j ? value + 0.7 : value))]);
           const zMoved = layer.forward(moved, context).z;
           for (let i = 0; i < D; i++) {
-            if (mayDepend(i, j, D)) continue;
+            if (mayDepend(i, j, choice.D)) continue;
             expect(Math.abs(J[i][j])).toBe(0);
             expect(zMoved.at(0, i)).toBe(z.at(0, i));
           }
@@ -185,8 +187,8 @@ describe.each(LAYERS)("$name", (row) => {
   it("has gradients of z and log-det in x, context and parameters that numbers confirm", () => {
     fc.assert(
       fc.property(cases, ({ seed, context: width }) => {
-        const { layer, x, context, random } = makeCase(row, { seed, D: 3, context: width });
-        const weights = random.normal([3]);
+        const { layer, x, context, random, D } = makeCase(row, { seed, D: 3, context: width });
+        const weights = random.normal([D]);
         const score = (point: Tensor, given: Tensor | undefined): Variable => {
           const { z, logDet } = layer.forward(point, given);
           return add(sum(mul(z, weights), 1), logDet);

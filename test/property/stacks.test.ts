@@ -12,6 +12,8 @@ const stacks = fc.record({
   K: fc.integer({ min: 1, max: 8 }),
 });
 
+const STACKABLE = LAYERS.filter(({ ownShape }) => ownShape === undefined);
+
 interface Stack {
   readonly bijection: Bijection;
   readonly x: Tensor;
@@ -22,7 +24,7 @@ interface Stack {
 function makeStack({ seed, D, K }: { seed: number; D: number; K: number }): Stack {
   const random = new Random(seed);
   const layers = Array.from({ length: K }, () => {
-    const row = LAYERS[random.integers([], LAYERS.length).item()];
+    const row = STACKABLE[random.integers([], STACKABLE.length).item()];
     return row.make({ D, context: 0, random });
   });
   const bijection = compose(...layers);

@@ -15,6 +15,7 @@ import {
   Tensor,
 } from "diffeo";
 import { autoregressive } from "./flows/autoregressive.ts";
+import { images } from "./flows/images.ts";
 import { LINEAR_LAYERS } from "./flows/linear.ts";
 
 /** What a row of the table is made from. */
@@ -30,6 +31,8 @@ export interface LayerRow {
   /** Whether it takes a context of the given width. */
   readonly conditional: boolean;
   readonly make: (choice: LayerChoice) => Bijection;
+  /** Its points have a shape of their own, to which `D` only leads: it does not fit among layers on [D]. */
+  readonly ownShape?: true;
   /** Whether ∂z_i/∂x_j may be other than 0 at that place. Everywhere, if absent. */
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
 }
@@ -107,6 +110,7 @@ export const LAYERS: readonly LayerRow[] = [
   },
   ...autoregressive,
   ...LINEAR_LAYERS,
+  ...images,
 ];
 
 /**
@@ -115,7 +119,7 @@ export const LAYERS: readonly LayerRow[] = [
  */
 export function randomizeParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
   for (const parameter of layer.parameters) {
-    const scale = parameter.rank === 2 ? 1.4 / Math.sqrt(parameter.shape[1]) : 0.5;
+    const scale = parameter.rank >= 2 ? 1.4 / Math.sqrt(parameter.size / parameter.shape[0]) : 0.5;
     const noise = random.normal(parameter.shape);
     parameter.assign(
       new Tensor(
