@@ -2,8 +2,9 @@
 //
 //     npm run build && node bench/sampling.mjs
 //
-// One pass (each unit of the net once) against D passes (the whole net D times, the usual way) and against one dense pass, which is what a
-// density costs. D passes are left out where they would take longer than LONGEST; their time is then D dense passes.
+// One pass (each unit of the net once) against D passes (the whole net D times, the usual way) and against one dense
+// pass, which is what a density costs. D passes are left out where they would take longer than LONGEST; their time is
+// then D dense passes.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -73,7 +74,7 @@ const head = {
   date: new Date().toISOString().slice(0, 10),
   machine: `${cpus().length} × ${cpus()[0].model}`,
   node: process.version,
-  hidden: HIDDEN,
+  hidden: HIDDEN.join("×"),
   unit: "milliseconds, medians",
 };
 console.log(`${head.question}\n${head.date}, ${head.machine}, Node ${head.node}, hidden ${HIDDEN.join("×")}\n`);

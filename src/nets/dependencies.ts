@@ -7,7 +7,10 @@ import { BitRows } from "./bitRows.ts";
 /** Who comes after whom: `"natural"` 0, 1, 2 …, `"reversed"`, `"random"`, or the rank of each coordinate. */
 export type Order = "natural" | "reversed" | "random" | readonly number[];
 
-/** The rank of each coordinate. Throws DomainError for anything that is not an order, ShapeError for one of another length. */
+/**
+ * The rank of each coordinate. Throws DomainError for anything that is not an order, ShapeError for one of another
+ * length.
+ */
 export function ranksOf(operation: string, order: Order, dimensions: number, random: Random): number[] {
   const natural = Array.from({ length: dimensions }, (_, i) => i);
   if (order === "natural") return natural;
@@ -35,7 +38,9 @@ export function parentsOfOrder(ranks: readonly number[]): BitRows {
   return parents;
 }
 
-/** Row i holds the coordinates that i may depend on: those with a 1. Throws ShapeError, and DomainError but for 0 and 1. */
+/**
+ * Row i holds the coordinates that i may depend on: those with a 1. Throws ShapeError, and DomainError but for 0 and 1.
+ */
 export function parentsOfMatrix(
   operation: string,
   dependencies: readonly ArrayLike<number>[],
@@ -60,8 +65,8 @@ export function parentsOfMatrix(
 }
 
 /**
- * The depth of each coordinate: 0 if it depends on none, else 1 more than the deepest that it depends on. Coordinates of one
- * depth do not depend on each other, so that a sequential pass takes as many steps as there are depths.
+ * The depth of each coordinate: 0 if it depends on none, else 1 more than the deepest that it depends on. Coordinates
+ * of one depth do not depend on each other, so that a sequential pass takes as many steps as there are depths.
  *
  * Throws DomainError, naming a circle, if coordinates depend on each other in one.
  */

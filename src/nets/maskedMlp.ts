@@ -57,10 +57,11 @@ export interface MaskedMlp extends Conditioner {
 /**
  * MADE: a net from x [B, D] to raw [B, P·D] in which raw_{p·D+i} depends only on the x_j that i may depend on.
  *
- * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and its gradient
- * is exactly 0. Hidden units have dependency sets (see `masksOf`); a hidden layer should be at least as wide as there are sets, D − 1 for an
- * order, else some allowed dependencies are missing. The last map starts at zero; rows of the others are uniform on ±1/√(weights that act).
- * A context is seen by every unit, also for D = 1; its columns stand after those of x.
+ * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and
+ * its gradient is exactly 0. Hidden units have dependency sets (see `masksOf`); a hidden layer should be at least as
+ * wide as there are sets, D − 1 for an order, else some allowed dependencies are missing. The last map starts at zero;
+ * rows of the others are uniform on ±1/√(weights that act). A context is seen by every unit, also for D = 1; its
+ * columns stand after those of x.
  *
  * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight.
  * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.

@@ -5,7 +5,10 @@ import { residualWidth } from "./residualMlp.ts";
 
 // D coordinates, P outputs per coordinate, L + 1 affine maps, the last of which gives the outputs
 
-/** Where an affine map of a net stands: h_l = [h_{l−2} +] W_l·(act or nothing)(h_{l−1}) + b_l, where h_{−1} is the input. */
+/**
+ * Where an affine map of a net stands: h_l = [h_{l−2} +] W_l·(act or nothing)(h_{l−1}) + b_l, where h_{−1} is the
+ * input.
+ */
 export interface Wiring {
   readonly rows: number;
   readonly columns: number;
@@ -46,13 +49,14 @@ export function wiringOf(
 /**
  * Masks under which output p·D + i sees only what i may depend on.
  *
- * Each hidden unit gets a *dependency set*: one of the sets of coordinates that some coordinate may depend on. A unit sees the inputs of
- * its set, and the units whose sets are part of its own; so does an output. Along any path sets only grow, hence no path
- * leads where it may not; and where every layer has a unit of each set, every allowed path is there. Sets are dealt out
- * evenly and in order of depth, so that units stand in the order in which a sequential pass can compute them.
+ * Each hidden unit gets a *dependency set*: one of the sets of coordinates that some coordinate may depend on. A unit
+ * sees the inputs of its set, and the units whose sets are part of its own; so does an output. Along any path sets only
+ * grow, hence no path leads where it may not; and where every layer has a unit of each set, every allowed path is
+ * there. Sets are dealt out evenly and in order of depth, so that units stand in the order in which a sequential pass
+ * can compute them.
  *
- * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509, who number units where the sets are
- * nested, as those of an order are: a unit of number m has the set of the m first coordinates.
+ * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509, who number units where the
+ * sets are nested, as those of an order are: a unit of number m has the set of the m first coordinates.
  */
 export function masksOf(
   wiring: readonly Wiring[],
@@ -84,8 +88,8 @@ export function masksOf(
 }
 
 /**
- * For each set of parents that occurs, one coordinate that has it; in order of depth, then size. The empty set is left out, unless a context makes units
- * that see no coordinate useful, or there is no other.
+ * For each set of parents that occurs, one coordinate that has it; in order of depth, then size. The empty set is left
+ * out, unless a context makes units that see no coordinate useful, or there is no other.
  */
 function distinctSets(parents: BitRows, depths: Int32Array, context: boolean): number[] {
   const first = new Map<string, number>();

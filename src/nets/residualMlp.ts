@@ -11,10 +11,12 @@ export type ResidualMlpOptions = MlpOptions;
 /**
  * A residual net: h = W₀x + b₀; per block h += B₂(act(B₁(act(h)))); y = W h + b, where B₁ and B₂ are affine maps.
  *
- * `hidden` has one width per block, all equal: [64, 64], the default, is two blocks of width 64. Parameters are numbered in the order in
- * which they act: 0 is W₀, 1 and 2 the first block's, and so on. The last map starts at zero: y = 0 whatever x. A context is appended to x.
+ * `hidden` has one width per block, all equal: [64, 64], the default, is two blocks of width 64. Parameters are
+ * numbered in the order in which they act: 0 is W₀, 1 and 2 the first block's, and so on. The last map starts at zero:
+ * y = 0 whatever x. A context is appended to x.
  *
- * Shape: [B, inputs] → [B, outputs]. Throws ShapeError; DomainError for no block, unequal widths, or an unknown activation.
+ * Shape: [B, inputs] → [B, outputs]. Throws ShapeError; DomainError for no block, unequal widths, or an unknown
+ * activation.
  * Reference: He, Zhang, Ren & Sun (2016), https://arxiv.org/abs/1603.05027, without their normalisation.
  */
 export function residualMlp(options: ResidualMlpOptions): Conditioner {

@@ -6,8 +6,8 @@ import type { ForwardResult, InverseResult } from "../bijection.ts";
  * How one coordinate is moved, invertibly, given what a conditioner says about it.
  *
  * The conditioner's output holds P raw numbers per coordinate, parameter after parameter along axis 1: [B, P·D] for
- * points [B, D]. The same element serves coupling layers and autoregressive ones. It moves every coordinate in the same way,
- * and has no parameters of its own.
+ * points [B, D]. The same element serves coupling layers and autoregressive ones. It moves every coordinate in the same
+ * way, and has no parameters of its own.
  */
 export interface Element {
   /** P, how many raw numbers each coordinate needs. */
@@ -18,9 +18,9 @@ export interface Element {
   /** z [B, D], raw [B, P·D] → x [B, D], logDet [B]. */
   inverse(z: Tensor, raw: Tensor): InverseResult;
   /**
-   * The same inverse number by number, with the same bits, for passes that go coordinate by coordinate, where ops would cost more than
-   * the arithmetic. In place: values[k] turns from z into x and logDets[k] into ln|∂x/∂z| for start ≤ k < start + count; the p-th raw
-   * number of value start + k is raw[p·count + k]. Absent: such passes use `inverse`.
+   * The same inverse number by number, with the same bits, for passes that go coordinate by coordinate, where ops would
+   * cost more than the arithmetic. In place: values[k] turns from z into x and logDets[k] into ln|∂x/∂z| for start ≤ k
+   * < start + count; the p-th raw number of value start + k is raw[p·count + k]. Absent: such passes use `inverse`.
    */
   inverseEach?(values: Float64Array, start: number, count: number, raw: Float64Array, logDets: Float64Array): void;
 }

@@ -15,10 +15,11 @@ export interface MafOptions
 /**
  * A masked autoregressive flow: K layers in natural and reversed order in turn, each after an actNorm, over N(0, I).
  *
- * Starts at the identity. 2K layers in all. Cost: densities K passes of the nets; samples K·D dependent steps, of half the arithmetic.
+ * Starts at the identity. 2K layers in all. Cost: densities K passes of the nets; samples K·D dependent steps, of half
+ * the arithmetic.
  * Throws DomainError for D < 1 or K < 1.
- * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057; they normalise by batch statistics
- * where we use actNorm.
+ * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057; they normalise by batch
+ * statistics where we use actNorm.
  *
  * @example
  * const flow = maf({ dimensions: 2, random: new Random(1) });

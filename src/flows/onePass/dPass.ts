@@ -4,8 +4,8 @@ import type { InverseResult } from "../bijection.ts";
 import type { Element } from "../elements/element.ts";
 
 /**
- * x with z_i = element(x_i; net_i(x)), by running the whole net D times: after k passes the coordinates of depth below k are
- * what they should be, because all that they depend on is.
+ * x with z_i = element(x_i; net_i(x)), by running the whole net D times: after k passes the coordinates of depth below
+ * k are what they should be, because all that they depend on is.
  *
  * What one pass is measured against, in tests and benchmarks: the same x, the same gradients, and D times the cost.
  */

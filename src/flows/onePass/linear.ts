@@ -49,7 +49,10 @@ function solveLinear(
   const [B] = rhs.shape;
   const N = pointsAtATime(B);
   const last = stages.length - 1;
-  /** The hidden map whose values the stage gives, and their slopes: applied to tangents on the way on, to cotangents as they come. */
+  /**
+   * The hidden map whose values the stage gives, and their slopes: applied to tangents on the way on, to cotangents as
+   * they come.
+   */
   const slopesAfter = (s: number): Tensor | null => (s === last ? null : J.slopes[forward ? s : last - 1 - s]);
   const buffers = buffersOf(schedule, N, (s) => forward && slopesAfter(s) !== null);
   const slopes = stages.map(({ rows }, s) =>
@@ -157,8 +160,8 @@ export function solveAdjoint(g: Tensor, J: Linearization, machine: Machine): Var
 }
 
 /**
- * J̄ = −u vᵀ for J in pieces: the derivatives of −uᵀJ v = −Σ u·d·v − Σ (r·u)·(net v), u and v held still, with respect to d, r, slopes and weights.
- * k_l are the cotangents of h_l under −r·u, t_l its tangents under v.
+ * J̄ = −u vᵀ for J in pieces: the derivatives of −uᵀJ v = −Σ u·d·v − Σ (r·u)·(net v), u and v held still, with respect
+ * to d, r, slopes and weights. k_l are the cotangents of h_l under −r·u, t_l its tangents under v.
  */
 function linearizationCotangents(
   { net }: Machine,

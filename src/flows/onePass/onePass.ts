@@ -29,7 +29,8 @@ interface SolvingMachine extends Machine {
  *
  * Log-det: Σ ln|∂x_i/∂z_i|; where gradients are recorded, minus the forward's log-det at x, which has the gradients.
  * Gradient: implicit, by the adjoint pass (docs/derivations/one-pass-sampling.md), of any order.
- * Cost: about half the multiply-adds of one dense pass of the net; as many dependent steps as the dependencies are deep.
+ * Cost: about half the multiply-adds of one dense pass of the net; as many dependent steps as the dependencies are
+ * deep.
  */
 export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse {
   const [forward, adjoint] = [forwardSchedule(net), adjointSchedule(net)];

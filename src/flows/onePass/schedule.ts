@@ -37,7 +37,10 @@ export interface Schedule {
   readonly stages: readonly Stage[];
 }
 
-/** A stable sort of the units by step. Those of step `count` or later, which no coordinate needs, stand behind all others. */
+/**
+ * A stable sort of the units by step. Those of step `count` or later, which no coordinate needs, stand behind all
+ * others.
+ */
 function axisOf(steps: readonly number[], count: number): Axis {
   const end = new Int32Array(count);
   const units = Int32Array.from(steps.keys()).sort((a, b) => steps[a] - steps[b] || a - b);
@@ -69,9 +72,9 @@ function stageOf(stage: Omit<Stage, "offsets" | "size">, count: number): Stage {
 }
 
 /**
- * From the inputs to the outputs. Step t computes the hidden units that see only coordinates of steps before t, map after map;
- * then the outputs of the coordinates of step t, which are moved by them and known from step t + 1 on.
- * The columns of the first stage are the context's, known from the start, and then the coordinates.
+ * From the inputs to the outputs. Step t computes the hidden units that see only coordinates of steps before t, map
+ * after map; then the outputs of the coordinates of step t, which are moved by them and known from step t + 1 on. The
+ * columns of the first stage are the context's, known from the start, and then the coordinates.
  */
 export function forwardSchedule({ dimensions, outputsPerDimension, context, maps, steps }: MaskedMlp): Schedule {
   const { count } = steps;
@@ -95,9 +98,10 @@ export function forwardSchedule({ dimensions, outputsPerDimension, context, maps
 }
 
 /**
- * From the outputs back to the inputs, for cotangents: the same with everything the other way around. The deepest coordinates come first,
- * and a unit's cotangent is complete as soon as those of everything that it feeds are: what forward sees at step t feeds, backwards, from
- * step count − t on. The units of forward's step 0 see no coordinate, so that their cotangents move none and are left out.
+ * From the outputs back to the inputs, for cotangents: the same with everything the other way around. The deepest
+ * coordinates come first, and a unit's cotangent is complete as soon as those of everything that it feeds are: what
+ * forward sees at step t feeds, backwards, from step count − t on. The units of forward's step 0 see no coordinate, so
+ * that their cotangents move none and are left out.
  */
 export function adjointSchedule({ dimensions, outputsPerDimension, maps, steps }: MaskedMlp): Schedule {
   const { count } = steps;
@@ -191,8 +195,9 @@ export function buffersOf({ count, stages }: Schedule, N: number, separate: (s: 
 }
 
 /**
- * The pass itself. Step by step, each stage computes the rows that have become computable as one small product; `finish` makes values of
- * sums, and `move` moves the coordinates at positions from … to − 1, after which their inputs are known.
+ * The pass itself. Step by step, each stage computes the rows that have become computable as one small product;
+ * `finish` makes values of sums, and `move` moves the coordinates at positions from … to − 1, after which their inputs
+ * are known.
  */
 export function sweep(
   { count, coordinates, stages }: Schedule,
@@ -223,8 +228,9 @@ export function pointsAtATime(batch: number): number {
 }
 
 /**
- * Copies columns of a batch [B, width] to rows of a buffer [·, N]: row `at` + i is the column units[i] of points start … start + N − 1. Where the
- * batch has ended its last point is repeated, so that what stands there is as harmless as that.
+ * Copies columns of a batch [B, width] to rows of a buffer [·, N]: row `at` + i is the column units[i] of points start
+ * … start + N − 1. Where the batch has ended its last point is repeated, so that what stands there is as harmless as
+ * that.
  */
 export function load(
   batch: Float64Array,
@@ -242,7 +248,10 @@ export function load(
   }
 }
 
-/** The way back: columns units[i] of points start … of the batch, as many as there are, from rows `at` + i of the buffer. */
+/**
+ * The way back: columns units[i] of points start … of the batch, as many as there are, from rows `at` + i of the
+ * buffer.
+ */
 export function store(
   from: Float64Array,
   at: number,

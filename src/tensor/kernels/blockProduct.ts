@@ -1,11 +1,15 @@
-/** As in matmul: products are summed in increasing k within chunks of this length, and the chunks are added in order. */
+/**
+ * As in matmul: products are summed in increasing k within chunks of this length, and the chunks are added in order.
+ */
 const CHUNK = 256;
 
 /**
- * Rows of a product, C = W·H with W [M, K] at offset iw of w, H the first K rows of h [·, N], and C [M, N] at offset ic of c.
+ * Rows of a product, C = W·H with W [M, K] at offset iw of w, H the first K rows of h [·, N], and C [M, N] at offset ic
+ * of c.
  *
- * This is matmul for the small pieces of a sequential pass: it works within larger arrays, where `subarray` would cost more than
- * the arithmetic, and is quick for N = 1. N is 1 or a multiple of 4. Every element is the same sum in the same order as matmul's.
+ * This is matmul for the small pieces of a sequential pass: it works within larger arrays, where `subarray` would cost
+ * more than the arithmetic, and is quick for N = 1. N is 1 or a multiple of 4. Every element is the same sum in the
+ * same order as matmul's.
  */
 export function blockProduct(
   c: Float64Array,

@@ -15,7 +15,7 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maskedAutoregressive, natural order",
     conditional: true,
-    make: ({ D, context, random }) => maskedAutoregressive({ dimensions: D, hidden: [7, 9], context, random }),
+    make: ({ D, context, random }) => maskedAutoregressive({ dimensions: D, hidden: [5, 6], context, random }),
     mayDepend: (i, j) => j <= i,
   },
   {
@@ -52,7 +52,7 @@ export const autoregressive: readonly LayerRow[] = [
     name: "maskedAutoregressive, dependencies",
     conditional: true,
     make: ({ D, context, random }) =>
-      maskedAutoregressive({ dimensions: D, hidden: [9, 9], dependencies: matrixOf(D), ...gentle, context, random }),
+      maskedAutoregressive({ dimensions: D, hidden: [6, 6], dependencies: matrixOf(D), ...gentle, context, random }),
     mayDepend: (i, j) => i === j || everySecondBefore(i, j),
   },
   {
@@ -81,7 +81,7 @@ export const autoregressive: readonly LayerRow[] = [
     make: ({ D, context, random }) =>
       inverseAutoregressive({
         dimensions: D,
-        hidden: [8, 8],
+        hidden: [5],
         residual: true,
         dependencies: matrixOf(D),
         ...gentle,
@@ -94,12 +94,12 @@ export const autoregressive: readonly LayerRow[] = [
     name: "maf",
     conditional: true,
     make: ({ D, context, random }) =>
-      maf({ dimensions: D, layers: 2, hidden: [8], ...gentle, context, random }).bijection,
+      maf({ dimensions: D, layers: 2, hidden: [5], ...gentle, context, random }).bijection,
   },
   {
     name: "iaf",
     conditional: true,
     make: ({ D, context, random }) =>
-      iaf({ dimensions: D, layers: 2, hidden: [8], ...gentle, context, random }).bijection,
+      iaf({ dimensions: D, layers: 2, hidden: [5], ...gentle, context, random }).bijection,
   },
 ];
