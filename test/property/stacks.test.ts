@@ -1,7 +1,7 @@
 import { type Bijection, compose, Flow, jacobian, noGrad, Random, realNVP, standardNormal, Tensor } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LAYERS, randomizeParameters } from "../support/flows.ts";
+import { LAYERS, perturbParameters, randomizeParameters } from "../support/flows.ts";
 import { judgeLogDet, type LogDetClaim } from "../support/logDet.ts";
 import { invertMatrix, matrixOf, normInfinity } from "../support/matrix.ts";
 
@@ -25,11 +25,11 @@ function makeStack({ seed, D, K }: { seed: number; D: number; K: number }): Stac
   const random = new Random(seed);
   const layers = Array.from({ length: K }, () => {
     const row = STACKABLE[random.integers([], STACKABLE.length).item()];
-    return row.make({ D, context: 0, random });
+    const layer = row.make({ D, context: 0, random });
+    (row.matrix ? perturbParameters : randomizeParameters)(layer, random);
+    return layer;
   });
-  const bijection = compose(...layers);
-  randomizeParameters(bijection, random);
-  return { bijection, x: random.normal([1, D]), random };
+  return { bijection: compose(...layers), x: random.normal([1, D]), random };
 }
 
 /** The claim that the stack makes about its log-det at x, with `fault` added to it. */

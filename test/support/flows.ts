@@ -35,6 +35,8 @@ export interface LayerRow {
   readonly ownShape?: true;
   /** Whether ∂z_i/∂x_j may be other than 0 at that place. Everywhere, if absent. */
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
+  /** A matrix: in stacks its parameters stay near the start, for products of ill-conditioned matrices have no certificate. */
+  readonly matrix?: true;
 }
 
 /** A mask that is neither half nor alternating, but has some of each. */
@@ -124,6 +126,20 @@ export function randomizeParameters(layer: { parameters: Bijection["parameters"]
     parameter.assign(
       new Tensor(
         noise.data.map((value) => value * scale),
+        parameter.shape,
+      ),
+    );
+  }
+}
+
+/** Moves every parameter a little: matrices by noise of norm ½ or so, all else by N(0, 0.25²). */
+export function perturbParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
+  for (const parameter of layer.parameters) {
+    const scale = parameter.rank === 2 ? 0.25 / Math.sqrt(parameter.shape[1]) : 0.25;
+    const noise = random.normal(parameter.shape).data;
+    parameter.assign(
+      new Tensor(
+        parameter.data.map((value, i) => value + scale * noise[i]),
         parameter.shape,
       ),
     );

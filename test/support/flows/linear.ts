@@ -1,6 +1,7 @@
 import {
   type Bijection,
   conv1x1,
+  diagonal,
   diagonalLinear,
   fullLinear,
   luLinear,
@@ -21,6 +22,13 @@ import { withSingularValues } from "../matrices.ts";
 /** An invertible matrix whose singular values lie between 1 and 2; its determinant is negative half the time. */
 export function randomWeight(D: number, random: Random): Tensor {
   return new Tensor(withSingularValues(Array.from(random.uniform([D], 1, 2).data), D, D, random), [D, D]);
+}
+
+/** A diagonal of signs, and small entries beside it: the triangles of such a matrix are far from singular. */
+function signedDiagonal(D: number, random: Random): Tensor {
+  const entries = random.uniform([D, D], -1, 1).data;
+  const weight = entries.map((value, at) => (at % (D + 1) === 0 ? (value < 0 ? value - 1 : value + 1) : value / D));
+  return new Tensor(weight, [D, D]);
 }
 
 /** An orthogonal matrix; its determinant is −1 half the time. */
@@ -53,10 +61,12 @@ export function imageShape(D: number): [C: number, H: number, W: number] {
   return D % 3 === 0 ? [D / 3, 3, 1] : [D, 1, 1];
 }
 
+const linear = { conditional: false, matrix: true } as const;
+
 function convRow(parametrization: "lu" | "qr" | "full"): LayerRow {
   return {
+    ...linear,
     name: `conv1x1, ${parametrization}`,
-    conditional: false,
     make: ({ D, random }) => {
       const [channels, height, width] = imageShape(D);
       return asVectors(conv1x1({ channels, height, width, parametrization, random }));
@@ -68,65 +78,63 @@ function convRow(parametrization: "lu" | "qr" | "full"): LayerRow {
   };
 }
 
-const noContext = { conditional: false } as const;
-
 /** One row per linear layer, parametrization and way to start. */
 export const LINEAR_LAYERS: readonly LayerRow[] = [
   {
-    ...noContext,
+    ...linear,
     name: "diagonalLinear",
-    make: ({ D, random }) => diagonalLinear({ weight: random.normal([D]) }),
+    make: ({ D, random }) => diagonalLinear({ weight: diagonal(signedDiagonal(D, random)) }),
     mayDepend: (i, j) => i === j,
   },
   {
-    ...noContext,
+    ...linear,
     name: "triangularLinear, lower",
-    make: ({ D, random }) => triangularLinear({ weight: tril(random.normal([D, D])) }),
+    make: ({ D, random }) => triangularLinear({ weight: tril(signedDiagonal(D, random)) }),
     mayDepend: (i, j) => j <= i,
   },
   {
-    ...noContext,
+    ...linear,
     name: "triangularLinear, upper",
-    make: ({ D, random }) => triangularLinear({ weight: triu(random.normal([D, D])), lower: false }),
+    make: ({ D, random }) => triangularLinear({ weight: triu(signedDiagonal(D, random)), lower: false }),
     mayDepend: (i, j) => j >= i,
   },
   {
-    ...noContext,
+    ...linear,
     name: "luLinear",
     make: ({ D, random }) => luLinear({ dimensions: D, random }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "luLinear of a weight",
     make: ({ D, random }) => luLinear({ weight: randomWeight(D, random) }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "qrLinear, any number of reflections",
     make: ({ D, random }) => qrLinear({ dimensions: D, random, reflections: random.integers([], D + 3).item() }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "qrLinear of a weight",
     make: ({ D, random }) => qrLinear({ weight: randomWeight(D, random) }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "orthogonalLinear, householder",
     make: ({ D, random }) => orthogonalLinear({ weight: randomOrthogonal(D, random) }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "orthogonalLinear, cayley",
     make: ({ D, random }) => orthogonalLinear({ weight: randomOrthogonal(D, random), parametrization: "cayley" }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "orthogonalLinear, exponential",
     make: ({ D, random }) => orthogonalLinear({ dimensions: D, random, parametrization: "exponential" }),
   },
   {
-    ...noContext,
+    ...linear,
     name: "fullLinear",
     make: ({ D, random }) => fullLinear({ dimensions: D, random }),
   },
