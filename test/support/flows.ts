@@ -37,6 +37,8 @@ export interface LayerRow {
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
   /** A matrix: in stacks its parameters stay near the start, for products of ill-conditioned matrices have no certificate. */
   readonly matrix?: true;
+  /** A stack of matrices and more: its parameters stay near the start wherever it is tested. */
+  readonly nearStart?: true;
 }
 
 /** A mask that is neither half nor alternating, but has some of each. */
@@ -135,7 +137,7 @@ export function randomizeParameters(layer: { parameters: Bijection["parameters"]
 /** Moves every parameter a little: matrices by noise of norm ½ or so, all else by N(0, 0.25²). */
 export function perturbParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
   for (const parameter of layer.parameters) {
-    const scale = parameter.rank === 2 ? 0.25 / Math.sqrt(parameter.shape[1]) : 0.25;
+    const scale = parameter.rank >= 2 ? 0.25 / Math.sqrt(parameter.size / parameter.shape[0]) : 0.25;
     const noise = random.normal(parameter.shape).data;
     parameter.assign(
       new Tensor(

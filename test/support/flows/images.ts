@@ -50,10 +50,10 @@ const severalChannels: readonly Image[] = [
   [5, 1, 1],
 ];
 const evenSides: readonly Image[] = [
-  [1, 2, 2],
+  [3, 2, 2],
   [2, 2, 4],
   [1, 4, 2],
-  [3, 2, 2],
+  [1, 2, 2],
 ];
 const oddSides: readonly Image[] = [
   [1, 3, 3],
@@ -197,8 +197,8 @@ export const images: readonly LayerRow[] = [
     ...imageRow(
       "glow",
       [
-        [1, 4, 4],
         [1, 2, 2],
+        [1, 4, 4],
         [2, 2, 2],
       ],
       ([channels, height, width], { context, random }) =>
@@ -207,6 +207,7 @@ export const images: readonly LayerRow[] = [
           ...{ hidden: [2], kernels: [1, 1], maximumLogScale: 1, context, random },
         }).bijection,
     ),
+    nearStart: true,
     conditional: true,
   },
 ];
