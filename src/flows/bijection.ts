@@ -77,18 +77,12 @@ class Composed implements Composition {
     this.latentShape = layers[layers.length - 1].latentShape;
     this.parameters = nameByPosition(layers);
     this.definition = { type: "compose", layers: layers.map((layer) => layer.definition) };
-    const both = (way: keyof Cost): Cost["forward"] =>
-      layers.some((layer) => layer.cost[way] === "sequential") ? "sequential" : "parallel";
-    this.cost = { forward: both("forward"), inverse: both("inverse") };
+    this.cost = costOfAll(layers);
   }
 
   /** Read anew each time: a layer's buffers change when it is initialized. */
   get buffers(): ReadonlyMap<string, Tensor> {
-    return new Map(
-      this.layers.flatMap((layer, k) =>
-        [...layer.buffers].map(([name, value]): [string, Tensor] => [`${k}.${name}`, value]),
-      ),
-    );
+    return buffersByPosition(this.layers);
   }
 
   initialize(x: Tensor, context?: Tensor): void {
@@ -171,6 +165,20 @@ export function invert(layer: Bijection): Bijection {
   };
 }
 
+/** What several layers cost, one after another: a way that one of them goes in sequence is sequential. */
+export function costOfAll(layers: readonly Bijection[]): Cost {
+  const both = (way: keyof Cost): Cost["forward"] =>
+    layers.some((layer) => layer.cost[way] === "sequential") ? "sequential" : "parallel";
+  return { forward: both("forward"), inverse: both("inverse") };
+}
+
+/** The buffers of several layers as they are now, each named by the way to it, `"<layer>.<its name there>"`. */
+export function buffersByPosition(layers: readonly Bijection[]): ReadonlyMap<string, Tensor> {
+  return new Map(
+    layers.flatMap((layer, k) => [...layer.buffers].map(([name, value]): [string, Tensor] => [`${k}.${name}`, value])),
+  );
+}
+
 /** The names that a layer gave its parameters itself, whatever it is part of by now. */
 const ownNames = new WeakMap<Bijection, readonly string[]>();
 
@@ -178,7 +186,7 @@ const ownNames = new WeakMap<Bijection, readonly string[]>();
  * Names every parameter by the way to it, `"<layer>.<its name there>"`, and lists them. A layer that stands in several
  * places is counted where it stands first.
  */
-function nameByPosition(layers: readonly Bijection[]): readonly Parameter[] {
+export function nameByPosition(layers: readonly Bijection[]): readonly Parameter[] {
   const named = new Map<Parameter, string>();
   layers.forEach((layer, k) => {
     const names = ownNames.get(layer) ?? layer.parameters.map((parameter) => parameter.name);

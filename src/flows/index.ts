@@ -8,14 +8,14 @@ export {
   type InverseResult,
   invert,
 } from "./bijection.ts";
-export type { Dimensions } from "./dimensions.ts";
+export type { Dimensions, ImageSizes } from "./dimensions.ts";
 export { additiveElement } from "./elements/additive.ts";
 export { type AffineElementOptions, affineElement } from "./elements/affine.ts";
 export type { Element } from "./elements/element.ts";
 export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
 export { Flow, type Trace } from "./flow.ts";
-export { actNorm } from "./layers/actNorm.ts";
+export { type ActNormOptions, actNorm } from "./layers/actNorm.ts";
 export { type AdditiveCouplingOptions, additiveCoupling } from "./layers/additiveCoupling.ts";
 export { type Conv1x1Options, conv1x1 } from "./layers/conv1x1.ts";
 export {
@@ -35,6 +35,7 @@ export { type LeakyReluFlowOptions, leakyReluFlow } from "./layers/leakyReluFlow
 export { type LogitFlowOptions, logitFlow } from "./layers/logitFlow.ts";
 export { luLinear } from "./layers/luLinear.ts";
 export { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./layers/maskedAutoregressive.ts";
+export { type MultiScaleOptions, multiScale } from "./layers/multiScale.ts";
 export {
   type OrthogonalLinearOptions,
   type OrthogonalParametrization,
@@ -46,11 +47,13 @@ export { type QRLinearOptions, qrLinear } from "./layers/qrLinear.ts";
 export { sigmoidFlow } from "./layers/sigmoidFlow.ts";
 export { softplusFlow } from "./layers/softplusFlow.ts";
 export { type SplineCouplingOptions, splineCoupling } from "./layers/splineCoupling.ts";
+export { type SqueezeImageOptions, squeezeImage } from "./layers/squeezeImage.ts";
 export { standardization } from "./layers/standardization.ts";
 export { tanhFlow } from "./layers/tanhFlow.ts";
 export { type TriangularLinearOptions, triangularLinear } from "./layers/triangularLinear.ts";
 export type { LinearStart } from "./layers/weights.ts";
-export { alternatingMask, complement, halvesMask } from "./masks.ts";
+export { alternatingMask, channelMask, checkerboardMask, complement, halvesMask } from "./masks.ts";
+export { type GlowOptions, glow } from "./models/glow.ts";
 export { type IafOptions, iaf } from "./models/iaf.ts";
 export { type MafOptions, maf } from "./models/maf.ts";
 export { type NiceOptions, nice } from "./models/nice.ts";

@@ -21,11 +21,14 @@ export interface Definition {
 export interface Conditioner {
   readonly parameters: readonly Parameter[];
   readonly definition: Definition;
-  /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]. */
+  /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]; over images [B, inputs, H, W] → [B, outputs, H, W]. */
   apply(x: Tensor, context?: Tensor): Variable;
 }
 
-/** The options that every conditioner understands: whoever needs a net states these and nothing else. */
+/**
+ * The options that every conditioner understands: whoever needs a net states these and nothing else.
+ * Over images, inputs and outputs count channels.
+ */
 export interface ConditionerSizes {
   readonly inputs: number;
   readonly outputs: number;

@@ -1,5 +1,6 @@
 export type { Activation } from "./activations.ts";
 export type { Conditioner, ConditionerSizes, Definition, Json } from "./conditioner.ts";
+export { type ConvNetOptions, convNet } from "./convNet.ts";
 export type { Order } from "./dependencies.ts";
 export { type LinearOptions, linear } from "./linear.ts";
 export { type MaskedMap, type MaskedMlp, type MaskedMlpOptions, maskedMlp } from "./maskedMlp.ts";

@@ -6,12 +6,13 @@ import { judgeLogDet, type LogDetClaim } from "../support/logDet.ts";
 import { invertMatrix, matrixOf, normInfinity } from "../support/matrix.ts";
 
 const EPSILON = 2 ** -52;
-const STACKABLE = LAYERS.filter(({ alone }) => alone !== true);
 const stacks = fc.record({
   seed: fc.nat(2 ** 31 - 1),
   D: fc.integer({ min: 2, max: 10 }),
   K: fc.integer({ min: 1, max: 8 }),
 });
+
+const STACKABLE = LAYERS.filter(({ ownShape, alone }) => ownShape === undefined && alone !== true);
 
 interface Stack {
   readonly bijection: Bijection;

@@ -16,6 +16,7 @@ import {
 } from "diffeo";
 import { autoregressive } from "./flows/autoregressive.ts";
 import { elements } from "./flows/elements.ts";
+import { images } from "./flows/images.ts";
 import { LINEAR_LAYERS } from "./flows/linear.ts";
 
 /** What a row of the table is made from. */
@@ -31,6 +32,8 @@ export interface LayerRow {
   /** Whether it takes a context of the given width. */
   readonly conditional: boolean;
   readonly make: (choice: LayerChoice) => Bijection;
+  /** Its points have a shape of their own, to which `D` only leads: it does not fit among layers on [D]. */
+  readonly ownShape?: true;
   /** Whether ∂z_i/∂x_j may be other than 0 at that place. Everywhere, if absent. */
   readonly mayDepend?: (i: number, j: number, D: number) => boolean;
   /** A matrix: in stacks its parameters stay near the start, for products of ill-conditioned matrices have no certificate. */
@@ -46,6 +49,8 @@ export interface LayerRow {
   ) => Tensor;
   /** Not in stacks: other layers would take its points to where it is not defined, nearly flat, or has a kink. */
   readonly alone?: true;
+  /** A stack of matrices and more: its parameters stay near the start wherever it is tested. */
+  readonly nearStart?: true;
 }
 
 /** A mask that is neither half nor alternating, but has some of each. */
@@ -122,6 +127,7 @@ export const LAYERS: readonly LayerRow[] = [
   ...autoregressive,
   ...LINEAR_LAYERS,
   ...elements,
+  ...images,
 ];
 
 /**
@@ -130,7 +136,7 @@ export const LAYERS: readonly LayerRow[] = [
  */
 export function randomizeParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
   for (const parameter of layer.parameters) {
-    const scale = parameter.rank === 2 ? 1.4 / Math.sqrt(parameter.shape[1]) : 0.5;
+    const scale = parameter.rank >= 2 ? 1.4 / Math.sqrt(parameter.size / parameter.shape[0]) : 0.5;
     const noise = random.normal(parameter.shape);
     parameter.assign(
       new Tensor(
@@ -144,7 +150,7 @@ export function randomizeParameters(layer: { parameters: Bijection["parameters"]
 /** Moves every parameter a little: matrices by noise of norm ½ or so, all else by N(0, 0.25²). */
 export function perturbParameters(layer: { parameters: Bijection["parameters"] }, random: Random): void {
   for (const parameter of layer.parameters) {
-    const scale = parameter.rank === 2 ? 0.25 / Math.sqrt(parameter.shape[1]) : 0.25;
+    const scale = parameter.rank >= 2 ? 0.25 / Math.sqrt(parameter.size / parameter.shape[0]) : 0.25;
     const noise = random.normal(parameter.shape).data;
     parameter.assign(
       new Tensor(

@@ -3,30 +3,46 @@ import { DomainError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkBatch, checkShape } from "../../tensor/shape.ts";
 import type { Bijection } from "../bijection.ts";
+import { type ImageSizes, imageShape } from "../dimensions.ts";
 import { zeroLogDet } from "../logDet.ts";
 
-/** What {@link permutation} takes: the order itself, or the number of coordinates and a source of randomness. */
+/**
+ * What {@link permutation} takes: the order itself, or the number of coordinates and a source of randomness; for images the
+ * same of the channels, and height and width.
+ */
 export type PermutationOptions =
-  | { readonly permutation: readonly number[] }
-  | { readonly dimensions: number; readonly random: Random };
+  | { readonly permutation: readonly number[]; readonly height?: number; readonly width?: number }
+  | { readonly dimensions: number; readonly random: Random }
+  | (ImageSizes & { readonly random: Random });
 
 /**
- * z_i = x_{p(i)}, so that J is a permutation matrix.
+ * z_i = x_{p(i)}, so that J is a permutation matrix. Of images [C, H, W], the channels are permuted.
  *
  * Log-det: 0. Inverse: x_{p(i)} = z_i. Parameters: none; p is fixed. Smoothness: C∞ (linear).
- * Cost: O(D) both ways. Throws DomainError unless p is a permutation of 0 … D − 1.
+ * Cost: O(D) both ways. Throws DomainError unless p is a permutation of 0 … D − 1 (of images: C − 1).
  * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516.
+ *
+ * @example
+ * permutation({ permutation: [2, 0, 1] }); // vectors of 3
+ * permutation({ channels: 12, height: 16, width: 16, random: new Random(1) });
  */
 export function permutation(options: PermutationOptions): Bijection {
-  const order = "permutation" in options ? [...options.permutation] : options.random.permutation(options.dimensions);
+  const order =
+    "permutation" in options
+      ? [...options.permutation]
+      : options.random.permutation("dimensions" in options ? options.dimensions : options.channels);
   const back = inversePermutation(order);
-  const shape = [order.length];
+  const { height, width } = { height: undefined, width: undefined, ...options };
+  const image = height !== undefined || width !== undefined;
+  const shape = image
+    ? imageShape("permutation", { channels: order.length, height: height as number, width: width as number })
+    : [order.length];
   return {
     dataShape: shape,
     latentShape: shape,
     parameters: [],
     buffers: new Map(),
-    definition: { type: "permutation", permutation: order },
+    definition: { type: "permutation", permutation: order, ...(image ? { height: shape[1], width: shape[2] } : {}) },
     cost: { forward: "parallel", inverse: "parallel" },
     forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(checkBatch("permutation", x.shape, shape)) }),
     inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(checkBatch("permutation", z.shape, shape)) }),

@@ -7,7 +7,9 @@ import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additi
 import { alternatingMask, complement } from "../masks.ts";
 
 /** What {@link nice} takes: the options of its couplings, but the mask. */
-export interface NiceOptions extends Omit<AdditiveCouplingOptions, "mask"> {
+export interface NiceOptions extends Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
+  /** D, at least 2. */
+  readonly dimensions: number;
   /** K, the number of couplings; 4 by default. */
   readonly layers?: number;
 }

@@ -10,7 +10,10 @@ import { alternatingMask, complement } from "../masks.ts";
 import { alternating } from "./maf.ts";
 
 /** What {@link splineFlow} takes: the options of its layers, but those that say who conditions whom. */
-export interface SplineFlowOptions extends Omit<SplineCouplingOptions, "mask" | "conditioner"> {
+export interface SplineFlowOptions
+  extends Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {
+  /** D, at least 2; autoregressive, at least 1. */
+  readonly dimensions: number;
   /** K, the number of spline layers; 6 by default. */
   readonly layers?: number;
   /** false (the default): coupling layers; true: autoregressive ones, which take one pass for densities, and D steps for samples. */

@@ -1,0 +1,58 @@
+import { reshape } from "../../autograd/ops/broadcast.ts";
+import { permute } from "../../autograd/ops/shape.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkBatch } from "../../tensor/shape.ts";
+import type { Bijection } from "../bijection.ts";
+import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { zeroLogDet } from "../logDet.ts";
+
+// B batch, C channels, H height, W width
+
+/** What {@link squeezeImage} takes: the sizes of x, and how much smaller z is. */
+export interface SqueezeImageOptions extends ImageSizes {
+  /** f, which divides height and width; 2 by default. */
+  readonly factor?: number;
+}
+
+/**
+ * z[c·f² + a·f + b, i, j] = x[c, i·f + a, j·f + b]: each f × f block of pixels becomes one pixel with f² times the channels,
+ * so that layers on channels mix neighbours, and J is a permutation matrix.
+ *
+ * Log-det: 0. Inverse: x[c, i·f + a, j·f + b] = z[c·f² + a·f + b, i, j]; as a layer of its own, `invert(squeezeImage(…))`.
+ * Parameters: none. Smoothness: C∞ (linear). Cost: O(D) both ways. Throws DomainError unless f divides height and width.
+ * Shape: [B, C, H, W] → [B, f²·C, H/f, W/f].
+ * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §3.6, https://arxiv.org/abs/1605.08803, with f = 2.
+ *
+ * @example
+ * squeezeImage({ channels: 3, height: 32, width: 32 }).latentShape; // [12, 16, 16]
+ */
+export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): Bijection {
+  const [C, H, W] = imageShape("squeezeImage", sizes);
+  if (!Number.isInteger(f) || f < 1 || H % f !== 0 || W % f !== 0) {
+    throw new DomainError(
+      `squeezeImage: the factor must divide height and width; got ${describeValue(f)} for [${C},${H},${W}]`,
+    );
+  }
+  const dataShape = [C, H, W];
+  const latentShape = [C * f * f, H / f, W / f];
+  return {
+    dataShape,
+    latentShape,
+    parameters: [],
+    buffers: new Map(),
+    definition: { type: "squeezeImage", channels: C, height: H, width: W, factor: f },
+    cost: { forward: "parallel", inverse: "parallel" },
+    forward(x) {
+      const B = checkBatch("squeezeImage", x.shape, dataShape);
+      const blocks = reshape(x, [B, C, H / f, f, W / f, f]); // [n, c, i, a, j, b]
+      const z = reshape(permute(blocks, [0, 1, 3, 5, 2, 4]), [B, ...latentShape]); // [n, c, a, b, i, j]
+      return { z, logDet: zeroLogDet(B) };
+    },
+    inverse(z) {
+      const B = checkBatch("squeezeImage", z.shape, latentShape);
+      const blocks = reshape(z, [B, C, f, f, H / f, W / f]); // [n, c, a, b, i, j]
+      const x = reshape(permute(blocks, [0, 1, 4, 2, 5, 3]), [B, ...dataShape]); // [n, c, i, a, j, b]
+      return { x, logDet: zeroLogDet(B) };
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { standardNormal } from "../../distributions/standardNormal.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { type Bijection, compose } from "../bijection.ts";
+import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { Flow } from "../flow.ts";
+import { actNorm } from "../layers/actNorm.ts";
+import { conv1x1 } from "../layers/conv1x1.ts";
+import { type AffineCouplingOptions, affineCoupling } from "../layers/coupling.ts";
+import { multiScale } from "../layers/multiScale.ts";
+import { squeezeImage } from "../layers/squeezeImage.ts";
+
+/** What {@link glow} takes: the sizes of the images, how deep it is, and the options of its couplings. */
+export interface GlowOptions extends ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
+  /** L, how often the images are squeezed; 2^L divides height and width. */
+  readonly levels: number;
+  /** K, the steps at each level. */
+  readonly steps: number;
+  /** How the 1×1 convolutions are made, as in {@link conv1x1}; `"lu"` by default. */
+  readonly parametrization?: "lu" | "qr" | "full";
+}
+
+/**
+ * Glow: at each of L levels a squeeze by 2 and K steps of actNorm, 1×1 convolution and affine coupling of channels; after every
+ * level but the last, half of the channels is emitted. Over N(0, I) on [C·H·W].
+ *
+ * Starts as random rotations of the channels, with log-det 0. Cost: L·K passes of the nets both ways, each level's on half as many
+ * numbers as the one before. Throws DomainError unless L ≥ 1, K ≥ 1 and 2^L divides height and width.
+ * Reference: Kingma & Dhariwal (2018), https://arxiv.org/abs/1807.03039; they learn the means and scales of what is emitted from
+ * what goes on, where we have N(0, I).
+ *
+ * @example
+ * const flow = glow({ channels: 3, height: 32, width: 32, levels: 3, steps: 8, hidden: [64, 64], random: new Random(1) });
+ */
+export function glow(options: GlowOptions): Flow {
+  const { channels, height, width, levels, steps, parametrization = "lu", random, ...rest } = options;
+  let [C, H, W] = imageShape("glow", { channels, height, width });
+  for (const [name, value] of [
+    ["levels", levels],
+    ["steps", steps],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new DomainError(`glow: ${name} must be an integer ≥ 1; got ${describeValue(value)}`);
+    }
+  }
+  const step = (sizes: ImageSizes): Bijection[] => [
+    actNorm(sizes),
+    conv1x1({ ...sizes, parametrization, random }),
+    affineCoupling({ ...rest, dimensions: [sizes.channels, sizes.height, sizes.width], random }),
+  ];
+  const scales = Array.from({ length: levels }, (_, level) => {
+    if (H % 2 !== 0 || W % 2 !== 0) {
+      throw new DomainError(
+        `glow: 2^levels must divide height and width; got ${levels} levels for [${channels},${height},${width}]`,
+      );
+    }
+    const squeeze = squeezeImage({ channels: C, height: H, width: W });
+    [C, H, W] = [4 * C, H / 2, W / 2];
+    const sizes = { channels: C, height: H, width: W };
+    const layers = Array.from({ length: steps }, () => step(sizes)).flat();
+    if (level < levels - 1) C /= 2;
+    return compose(squeeze, ...layers);
+  });
+  return new Flow(standardNormal([channels * height * width]), multiScale({ scales }));
+}
