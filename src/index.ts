@@ -154,7 +154,6 @@ export {
   type MultivariateNormalOptions,
   mixture,
   multivariateNormal,
-  NotPositiveDefiniteError,
   type ReparametrizedDistribution,
   type SampleWithLogProb,
   type StudentTOptions,
