@@ -5,7 +5,9 @@ import * as rules from "./support/architecture.ts";
 import { listFiles, parseSource, readSources, root, type Source } from "./support/sources.ts";
 
 /** Files of more than 300 lines, each with the reason why it is not two files. */
-const reasonsForLength: Readonly<Record<string, string>> = {};
+const reasonsForLength: Readonly<Record<string, string>> = {
+  "src/index.ts": "one line for each public name",
+};
 
 const library = readSources("src");
 const everything = [...library, ...readSources("test"), ...readSources("examples")];

@@ -2,6 +2,7 @@ export { checkerboard } from "./checkerboard.ts";
 export { circles } from "./circles.ts";
 export { bitsPerDim, dequantize } from "./dequantize.ts";
 export { eightGaussians } from "./eightGaussians.ts";
+export { type Energy, energyU1, energyU2, energyU3, energyU4 } from "./energies.ts";
 export { pinwheel } from "./pinwheel.ts";
 export { rings } from "./rings.ts";
 export { swissRoll } from "./swissRoll.ts";

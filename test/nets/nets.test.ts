@@ -71,7 +71,7 @@ describe("mlp", () => {
   it("refuses activations that it does not know", () => {
     for (const activation of ["relu6", "constructor"]) {
       expect(() => mlp({ inputs: 1, outputs: 1, activation: activation as never, random })).toThrow(
-        `mlp: the activation is one of tanh, silu, softplus; got ${activation}`,
+        `mlp: the activation is one of tanh, silu, softplus, relu; got ${activation}`,
       );
     }
   });

@@ -48,7 +48,7 @@ describe("residualMlp", () => {
     );
     expect(() => residualMlp({ ...sizes, hidden: [3, 4] })).toThrow("all equal; got [3,4]");
     expect(() => residualMlp({ ...sizes, activation: "sine" as never })).toThrow(
-      "residualMlp: the activation is one of tanh, silu, softplus; got sine",
+      "residualMlp: the activation is one of tanh, silu, softplus, relu; got sine",
     );
     expect(() => residualMlp(sizes).apply(tensor([[1]]))).toThrow(ShapeError);
     expect(() => residualMlp(sizes).apply(tensor([[1, 2]]), tensor([[1]]))).toThrow("takes no context; got [1,1]");

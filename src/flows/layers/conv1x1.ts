@@ -4,15 +4,16 @@ import { permute } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkBatch, checkShape } from "../../tensor/shape.ts";
+import { checkBatch } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
+import { imageShape } from "../dimensions.ts";
 import { constantLogDet } from "../logDet.ts";
 import { fullMap } from "./fullLinear.ts";
 import type { LinearMap } from "./linearMap.ts";
 import { luMap } from "./luLinear.ts";
 import { type QRLinearOptions, qrMap } from "./qrLinear.ts";
-import { checkDimensions, checkSameShape, checkWeight } from "./weights.ts";
+import { checkSameShape, checkWeight } from "./weights.ts";
 
 // B images of C channels, H rows and W columns
 
@@ -50,9 +51,8 @@ export type Conv1x1Options = {
  * conv1x1({ channels: 3, height: 32, width: 32, parametrization: "lu", random: new Random(1) });
  */
 export function conv1x1(options: Conv1x1Options): Bijection {
-  const { channels: C, height: H, width: W, parametrization = "lu" } = options;
-  for (const side of [C, H, W]) checkDimensions("conv1x1", side);
-  checkShape("conv1x1", [C, H, W]);
+  const { parametrization = "lu" } = options;
+  const [C, H, W] = imageShape("conv1x1", options);
   if (!Object.hasOwn(MAPS, parametrization)) {
     const names = Object.keys(MAPS).join(", ");
     throw new DomainError(`conv1x1: the parametrization is one of ${names}; got ${describeValue(parametrization)}`);
