@@ -98,8 +98,8 @@ describe.each(LAYERS)("$name", (row) => {
       }),
       runs(row.ownShape ? 0.3 : 1, 10), // their points have up to 24 coordinates
     );
-    // the same log-det, wrong by 1e-9·(1 + |ld|) on purpose, must not pass (measured: all points see it, 95 % of those of realNVP, 89 % of the autoregressive spline flow)
-    expect(faultsSeen / (verdicts.length / 2)).toBeGreaterThanOrEqual(0.8);
+    // the same log-det, wrong by 1e-9·(1 + |ld|) on purpose, must not pass (measured: all points see it, 95 % of those of realNVP)
+    expect(faultsSeen / (verdicts.length / 2)).toBeGreaterThanOrEqual(0.9);
     expect(verdicts.filter(({ verdict }) => verdict === "inconclusive").length).toBeLessThanOrEqual(
       0.01 * verdicts.length,
     );

@@ -49,7 +49,7 @@ export interface LayerRow {
   ) => Tensor;
   /** Not in stacks: other layers would take its points to where it is not defined, nearly flat, or has a kink. */
   readonly alone?: true;
-  /** A stack of matrices and more: its parameters stay near the start wherever it is tested. */
+  /** A stack of its own: its parameters stay near the start, for products of steep layers have no certificate. */
   readonly nearStart?: true;
 }
 

@@ -359,6 +359,7 @@ export const elements: readonly LayerRow[] = [
     make: ({ D, context, random }) => makeRecipe(D, context, random, true),
     leastD: 1,
     alone: true,
+    nearStart: true,
     draw: awayFromKnots(normalCandidate),
   },
 ];
