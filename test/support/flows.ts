@@ -68,8 +68,8 @@ function couplingRow(name: string, maskOf: (D: number) => Uint8Array): LayerRow 
   };
 }
 
-/** Every layer and recipe there is. */
-export const LAYERS: readonly LayerRow[] = [
+/** Couplings, permutations, normalisations, and what is made of them. */
+export const PLAIN_LAYERS: readonly LayerRow[] = [
   couplingRow("halves", halvesMask),
   couplingRow("complementary halves", (D) => complement(halvesMask(D))),
   couplingRow("alternating", alternatingMask),
@@ -124,6 +124,11 @@ export const LAYERS: readonly LayerRow[] = [
     conditional: true,
     make: ({ D, context, random }) => realNVP({ dimensions: D, layers: 3, hidden: [5], context, random }).bijection,
   },
+];
+
+/** Every layer and recipe there is; each group has its file of tests in test/property/everyLayer/. */
+export const LAYERS: readonly LayerRow[] = [
+  ...PLAIN_LAYERS,
   ...autoregressive,
   ...LINEAR_LAYERS,
   ...elements,

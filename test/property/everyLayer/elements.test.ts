@@ -1,0 +1,4 @@
+import { checkLayers } from "../../support/everyLayer.ts";
+import { elements } from "../../support/flows/elements.ts";
+
+checkLayers(elements);
