@@ -1,10 +1,10 @@
 import { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { matrixAt } from "../tensor/kernels/block.ts";
-import { matmul } from "../tensor/kernels/matmul.ts";
 import { pairwiseSum, reduceAxis } from "../tensor/kernels/reduce.ts";
 import { cholesky } from "../tensor/linalg/cholesky.ts";
 import { formatShape } from "../tensor/shape.ts";
+import { matmul } from "../tensor/simd/product.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type MultivariateNormal, multivariateNormal } from "./multivariateNormal.ts";
 

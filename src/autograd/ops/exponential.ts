@@ -8,6 +8,18 @@ import {
   softplus as softplusOf,
   tanh as tanhOf,
 } from "../../tensor/kernels/elementary.ts";
+import { sigmoidGradientTwin, tanhGradientTwin } from "../../tensor/simd/arithmetic.ts";
+import {
+  expm1Twin,
+  expTwin,
+  log1pTwin,
+  logSigmoidTwin,
+  logTwin,
+  sigmoidTwin,
+  softplusTwin,
+  tanhTwin,
+} from "../../tensor/simd/elementary.ts";
+import { mapVectors, zipVectors } from "../../tensor/simd/elementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -18,6 +30,7 @@ const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(expTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => times(g, y)],
@@ -32,6 +45,7 @@ const expm1Rule: Rule<[x: Tensor]> = {
   name: "expm1",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(expm1Twin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
@@ -46,6 +60,7 @@ const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(logTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, x)],
@@ -60,6 +75,7 @@ const log1pRule: Rule<[x: Tensor]> = {
   name: "log1p",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(log1pTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, add(x, 1))], // 1 + x is exact near −1
@@ -74,6 +90,7 @@ const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(tanhTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => apply(tanhGradientRule, [g, y])],
@@ -84,6 +101,7 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
+    if (zipVectors(tanhGradientTwin, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
   },
   vjp: ([g, y], _gradient, h) => [() => apply(tanhGradientRule, [h, y]), () => scale(times(times(g, y), h), -2)],
@@ -101,6 +119,7 @@ const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(sigmoidTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
@@ -111,6 +130,7 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "sigmoidGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
+    if (zipVectors(sigmoidGradientTwin, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (y[i] * (1 - y[i]));
   },
   vjp: ([g, y], _gradient, h) => [
@@ -131,6 +151,7 @@ const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(softplusTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
@@ -145,6 +166,7 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
   name: "logSigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
+    if (mapVectors(logSigmoidTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],

@@ -1,7 +1,8 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { type Layout, matmul as matmulKernel } from "../../tensor/kernels/matmul.ts";
+import type { Layout } from "../../tensor/kernels/matmul.ts";
 import { stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
+import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

@@ -1,6 +1,6 @@
 import { matrixAt } from "../kernels/block.ts";
 import { log } from "../kernels/elementary.ts";
-import { matmul } from "../kernels/matmul.ts";
+import { matmul } from "../simd/product.ts";
 import { lu, solveFactored } from "./lu.ts";
 
 const LN_2 = 0.6931471805599453;

@@ -1,0 +1,162 @@
+import * as plain from "../kernels/elementary.ts";
+import { bits, type Code, f64x2, i64x2, type Variables, v128 } from "./assembler.ts";
+import { type Twin, twin } from "./elementwise.ts";
+import { constant as pair } from "./machine.ts";
+
+// The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
+// What branches there is computed and selected here; see there for what the formulas mean and how accurate they are.
+
+const { abs, add, div, equal, floor, less, lessEqual, max, min, mul, neg, sub } = f64x2;
+
+const LOG2_E = 1.4426950408889634;
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+const SMALLEST_NORMAL = 2.2250738585072014e-308;
+/** 1.5·2⁵²: adding it leaves a small integer in the low bits. */
+const INTEGER_SHIFT = 6755399441055744;
+/** 2⁵², whose bits with a small integer in the low ones are the sum of both. */
+const TWO_52 = 4503599627370496;
+
+/** Two numbers that are used more than once are kept in a variable, which is what a formula gets and gives. */
+type Function1 = (v: Variables, x: Code) => Code;
+
+/** c₀ + c₁r + r²(c₂ + c₃r), or less of it */
+function cubic(v: Variables, r: Code, r2: Code, [c0, c1, ...rest]: readonly number[]): Code {
+  const linear = add(pair(c0), mul(r, pair(c1)));
+  return v.keep(rest.length === 0 ? linear : add(linear, mul(r2, add(pair(rest[0]), mul(r, pair(rest[1]))))));
+}
+
+/** first + r⁴(second + r⁴·third) of cubics */
+function polynomial(v: Variables, r: Code, r2: Code, coefficients: readonly number[]): Code {
+  const r4 = v.keep(mul(r2, r2));
+  const [first, second, third] = [0, 4, 8].map((k) => cubic(v, r, r2, coefficients.slice(k, k + 4)));
+  return add(first, mul(r4, add(second, mul(r4, third))));
+}
+
+/** 2ᵏ for −1022 ≤ k ≤ 1023. */
+function powerOfTwo(k: Code): Code {
+  return i64x2.shiftLeft(i64x2.add(add(k, pair(INTEGER_SHIFT)), bits(0, 1023)), 52);
+}
+
+const EXP_TAIL: readonly number[] = [
+  0.5, 0.16666666666666666, 0.041666666666666664, 0.008333333333333333, 0.001388888888888889, 0.0001984126984126984,
+  0.0000248015873015873, 0.0000027557319223985893, 2.755731922398589e-7, 2.505210838544172e-8, 2.08767569878681e-9,
+  1.6059043836821613e-10,
+];
+
+/** eʳ − 1 − r */
+function expTail(v: Variables, r: Code): Code {
+  const r2 = v.keep(mul(r, r));
+  return mul(r2, polynomial(v, r, r2, EXP_TAIL));
+}
+
+/** round(x/ln 2) */
+function quotient(v: Variables, x: Code): Code {
+  return v.keep(floor(add(mul(x, pair(LOG2_E)), pair(0.5))));
+}
+
+/** eˣ for |x| ≤ 708 */
+const exp: Function1 = (v, x) => {
+  const k = quotient(v, x);
+  const r = v.keep(sub(sub(x, mul(k, pair(LN2_HIGH))), mul(k, pair(LN2_LOW))));
+  return mul(add(pair(1), add(r, expTail(v, r))), powerOfTwo(k));
+};
+
+/** eˣ − 1 for −40 ≤ x ≤ 709, x ≠ 0 */
+const expm1NotZero: Function1 = (v, x) => {
+  const k = quotient(v, x);
+  const high = v.keep(sub(x, mul(k, pair(LN2_HIGH))));
+  const low = v.keep(mul(k, pair(LN2_LOW)));
+  const r = v.keep(sub(high, low));
+  const lost = sub(sub(high, r), low);
+  const s = v.keep(powerOfTwo(k));
+  return add(add(sub(s, pair(1)), mul(s, r)), mul(s, add(expTail(v, r), lost)));
+};
+
+/** eˣ − 1 for −40 ≤ x ≤ 709 */
+const expm1: Function1 = (v, x) => v128.select(equal(x, pair(0)), x, expm1NotZero(v, x));
+
+/** tanh x */
+const tanh: Function1 = (v, x) => {
+  const size = v.keep(abs(x));
+  const t = v.keep(expm1NotZero(v, add(size, size)));
+  const y = v128.select(less(pair(22), size), pair(1), div(t, add(t, pair(2))));
+  const signed = v128.or(y, v128.and(x, bits(0x80000000, 0)));
+  return v128.select(less(size, pair(1e-9)), x, signed);
+};
+
+const LOG_SERIES: readonly number[] = [
+  0.6666666666666666, 0.4, 0.2857142857142857, 0.2222222222222222, 0.18181818181818182, 0.15384615384615385,
+  0.13333333333333333, 0.11764705882352941, 0.10526315789473684, 0.09523809523809523,
+];
+const HIGH_OF_SQRT_HALF = 0x3fe6a09e;
+
+/** ln x for normal x > 0 */
+const log: Function1 = (v, x) => {
+  const carried = v.keep(i64x2.add(x, bits(0x3ff00000 - HIGH_OF_SQRT_HALF, 0)));
+  const exponent = v128.or(i64x2.shiftRight(carried, 52), pair(TWO_52));
+  const k = v.keep(sub(exponent, pair(TWO_52 + 1023)));
+  const m = i64x2.add(v128.and(carried, bits(0x000fffff, 0xffffffff)), bits(HIGH_OF_SQRT_HALF, 0));
+  const f = v.keep(sub(m, pair(1)));
+  const s = v.keep(div(f, add(pair(2), f)));
+  const w = v.keep(mul(s, s));
+  const R = mul(w, polynomial(v, w, v.keep(mul(w, w)), LOG_SERIES));
+  const half = v.keep(mul(mul(pair(0.5), f), f));
+  const small = add(mul(s, add(half, R)), mul(k, pair(LN2_LOW)));
+  return sub(mul(k, pair(LN2_HIGH)), sub(sub(half, small), f));
+};
+
+/** ln(1 + x) for normal 1 + x > 0 */
+const log1p: Function1 = (v, x) => {
+  const u = v.keep(add(pair(1), x));
+  const lost = sub(x, sub(u, pair(1)));
+  return v128.select(equal(u, pair(1)), x, add(log(v, u), div(lost, u)));
+};
+
+/** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
+const sigmoid: Function1 = (v, x) => {
+  const e = v.keep(exp(v, v.keep(neg(abs(x)))));
+  return div(v128.select(lessEqual(pair(0), x), pair(1), e), add(pair(1), e));
+};
+
+/** ln(1 + e^{−|x|}) for |x| ≤ 708 */
+const log1pExp: Function1 = (v, x) => log1p(v, v.keep(exp(v, v.keep(neg(abs(x))))));
+
+/** ln(1 + eˣ) for |x| ≤ 708 */
+const softplus: Function1 = (v, x) => add(max(x, pair(0)), log1pExp(v, x));
+
+/** ln(1/(1 + e⁻ˣ)) for |x| ≤ 708 */
+const logSigmoid: Function1 = (v, x) => sub(min(x, pair(0)), log1pExp(v, x));
+
+// ── where the formulas apply: all bits set, or none ─────────────────────────────────────────────────────────────────
+
+/** |x| ≤ 708 */
+const isModerate = (x: Code): Code => lessEqual(abs(x), pair(708));
+
+/** −40 ≤ x ≤ 709 */
+const expm1Applies = (x: Code): Code => v128.and(lessEqual(pair(-40), x), lessEqual(x, pair(709)));
+
+const isNormal = (x: Code): Code =>
+  v128.and(lessEqual(pair(SMALLEST_NORMAL), x), less(x, pair(Number.POSITIVE_INFINITY)));
+
+/** 1 + x > 0, normal and finite */
+const log1pApplies = (x: Code): Code => isNormal(add(pair(1), x));
+
+// ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const expTwin: Twin = /*#__PURE__*/ twin({ value: exp, applies: isModerate, otherwise: plain.exp });
+export const expm1Twin: Twin = /*#__PURE__*/ twin({ value: expm1, applies: expm1Applies, otherwise: plain.expm1 });
+export const tanhTwin: Twin = /*#__PURE__*/ twin({ value: tanh });
+export const logTwin: Twin = /*#__PURE__*/ twin({ value: log, applies: isNormal, otherwise: plain.log });
+export const log1pTwin: Twin = /*#__PURE__*/ twin({ value: log1p, applies: log1pApplies, otherwise: plain.log1p });
+export const sigmoidTwin: Twin = /*#__PURE__*/ twin({ value: sigmoid, applies: isModerate, otherwise: plain.sigmoid });
+export const softplusTwin: Twin = /*#__PURE__*/ twin({
+  value: softplus,
+  applies: isModerate,
+  otherwise: plain.softplus,
+});
+export const logSigmoidTwin: Twin = /*#__PURE__*/ twin({
+  value: logSigmoid,
+  applies: isModerate,
+  otherwise: plain.logSigmoid,
+});

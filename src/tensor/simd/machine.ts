@@ -1,0 +1,112 @@
+import { DomainError } from "../errors.ts";
+import { assemble, type Code, integer, type KernelCode, v128 } from "./assembler.ts";
+
+/** The plain loops, or their twins in WebAssembly. */
+export type Kernels = "plain" | "simd";
+
+/** The memory that kernels work in: 4 MB, of which an engine gives the pages that are touched. */
+const PAGES = 64;
+
+/** How many numbers fit into the {@link scratch} memory. */
+export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
+
+/** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
+export type Kernel = (...args: number[]) => void;
+
+/** What was asked for, or what the first attempt showed; null before it. */
+let kernels: Kernels | null = null;
+let memory: WebAssembly.Memory | null = null;
+let numbers: Float64Array = /*#__PURE__*/ new Float64Array(0);
+
+/**
+ * Chooses between the plain loops ("plain") and their WebAssembly twins ("simd"), which compute the same bits and are
+ * the default wherever WebAssembly compiles. For measurements and tests; called before the first op, "plain" never
+ * touches WebAssembly.
+ *
+ * Returns what is in use from now on: "plain" if there is no WebAssembly here. Throws DomainError for anything else.
+ *
+ * @example
+ * useKernels("plain"); // until useKernels("simd")
+ */
+export function useKernels(choice: Kernels): Kernels {
+  if (choice !== "plain" && choice !== "simd") {
+    throw new DomainError(`useKernels: the kernels are "plain" or "simd"; got ${String(choice)}`);
+  }
+  kernels = choice === "plain" || unavailable ? "plain" : null;
+  return usesSimd() ? "simd" : "plain";
+}
+
+/** One failed attempt is remembered: under a strict content security policy each one is reported. */
+let unavailable = false;
+
+/** Whether kernels run in WebAssembly; the first question makes the memory. */
+export function usesSimd(): boolean {
+  if (kernels !== null) return kernels === "simd";
+  if (memory === null && !unavailable) {
+    try {
+      memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+      numbers = new Float64Array(memory.buffer);
+    } catch {
+      unavailable = true; // no WebAssembly here: the plain loops serve
+    }
+  }
+  kernels = unavailable ? "plain" : "simd";
+  return kernels === "simd";
+}
+
+/** The memory as numbers; it never moves or grows. Ask {@link usesSimd} first. */
+export function scratch(): Float64Array {
+  return numbers;
+}
+
+/** Kernels that are assembled and compiled together when one of them is first asked for. */
+export interface KernelModule {
+  readonly build: () => Readonly<Record<string, KernelCode>>;
+  /** Functions of one number that the kernels call, where their own formula does not apply. */
+  readonly imports: Readonly<Record<string, (x: number) => number>>;
+  /** The compiled kernels; null before. */
+  instance: Readonly<Record<string, Kernel>> | null;
+}
+
+/** Describes kernels; nothing happens until they are used. */
+export function kernelModule(
+  build: () => Readonly<Record<string, KernelCode>>,
+  imports: Readonly<Record<string, (x: number) => number>> = {},
+): KernelModule {
+  return { build, imports, instance: null };
+}
+
+/** The kernels of a module; null where the plain loops have to serve. */
+export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>> | null {
+  if (!usesSimd()) return null;
+  if (module.instance !== null) return module.instance;
+  try {
+    const compiled = new WebAssembly.Module(assemble(module.build(), Object.keys(module.imports)) as BufferSource);
+    const { exports } = new WebAssembly.Instance(compiled, {
+      plain: module.imports,
+      scratch: { memory: memory as WebAssembly.Memory },
+    });
+    module.instance = exports as unknown as Readonly<Record<string, Kernel>>;
+  } catch {
+    unavailable = true; // WebAssembly without these instructions, or forbidden by a content security policy
+    kernels = "plain";
+  }
+  return module.instance;
+}
+
+/** Constants lie at the end of the scratch memory, each once. */
+const CONSTANTS = 1024;
+const addresses: Map<number, number> = /*#__PURE__*/ new Map();
+
+/**
+ * The number in both lanes, as a load from memory. (Engines build a constant of 128 bits anew wherever it is used, by four instructions; a load is one.)
+ */
+export function constant(value: number): Code {
+  let index = addresses.get(value);
+  if (index === undefined) {
+    index = addresses.size;
+    addresses.set(value, index);
+    numbers[SCRATCH_SIZE - CONSTANTS + index] = value;
+  }
+  return v128.loadSplat(integer(0), 8 * (SCRATCH_SIZE - CONSTANTS + index));
+}
