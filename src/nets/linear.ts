@@ -1,5 +1,4 @@
-import { add } from "../autograd/ops/arithmetic.ts";
-import { matmul } from "../autograd/ops/matmul.ts";
+import { affineMap } from "../autograd/ops/affineMap.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { checkBatch } from "../tensor/shape.ts";
@@ -34,7 +33,7 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
     definition: { type: "linear", inputs, outputs, context },
     apply(x, contextValues) {
       checkBatch("linear", x.shape, [inputs]);
-      return add(matmul(joinContext("linear", x, contextValues, context), weight, "NT"), bias);
+      return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
   };
 }

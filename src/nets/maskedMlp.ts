@@ -1,5 +1,5 @@
+import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
-import { matmul } from "../autograd/ops/matmul.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
@@ -138,7 +138,7 @@ export function runMasked(
   maps.forEach(({ activated, skip }, l) => {
     const before = l === 0 ? input : h[l - 1];
     sources.push(activated ? activation.op(before) : before);
-    const mapped = add(matmul(sources[l], weights[l], "NT"), biases[l]);
+    const mapped = affineMap(sources[l], weights[l], biases[l]);
     h.push(skip ? add(h[l - 2], mapped) : mapped);
   });
   return { sources, h };

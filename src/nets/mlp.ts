@@ -1,3 +1,4 @@
+import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
 import { type Conditioner, type ConditionerSizes, joinContext } from "./conditioner.ts";
@@ -19,7 +20,7 @@ export interface MlpOptions extends ConditionerSizes {
  */
 export function mlp(options: MlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
-  const act = activationOf("mlp", activation).op;
+  const { ofMap } = activationOf("mlp", activation);
   const widths = [inputs + context, ...hidden, outputs];
   const layers = widths.slice(1).map((width, i) => {
     const last = i === widths.length - 2;
@@ -31,8 +32,9 @@ export function mlp(options: MlpOptions): Conditioner {
     parameters: layers.flatMap((layer) => layer.parameters),
     definition: { type: "mlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
+      checkBatch("mlp", x.shape, [inputs]);
       let h: Tensor = joinContext("mlp", x, contextValues, context);
-      for (const layer of layers.slice(0, -1)) h = act(layer.apply(h));
+      for (const { parameters } of layers.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return layers[layers.length - 1].apply(h);
     },
   };

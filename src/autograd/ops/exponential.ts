@@ -93,10 +93,9 @@ const tanhRule: Rule<[x: Tensor]> = {
     if (mapVectors(tanhTwin, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => apply(tanhGradientRule, [g, y])],
+  vjp: (_inputs, y, g) => [() => tanhGradient(g, y)],
 };
 
-/** g·(1 − y²), y = tanh x, in one pass. */
 const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
@@ -104,8 +103,13 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
     if (zipVectors(tanhGradientTwin, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
   },
-  vjp: ([g, y], _gradient, h) => [() => apply(tanhGradientRule, [h, y]), () => scale(times(times(g, y), h), -2)],
+  vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h), -2)],
 };
+
+/** g·(1 − y²), y = tanh x, in one pass: the gradient of whatever ends in tanh. */
+export function tanhGradient(g: Tensor, y: Tensor): Variable {
+  return apply(tanhGradientRule, [g, y]);
+}
 
 /**
  * y = tanh x. Gradient: g·(1 − y²).

@@ -18,7 +18,7 @@ const INTEGER_SHIFT = 6755399441055744;
 const TWO_52 = 4503599627370496;
 
 /** Two numbers that are used more than once are kept in a variable, which is what a formula gets and gives. */
-type Function1 = (v: Variables, x: Code) => Code;
+export type Function1 = (v: Variables, x: Code) => Code;
 
 /** c₀ + c₁r + r²(c₂ + c₃r), or less of it */
 function cubic(v: Variables, r: Code, r2: Code, [c0, c1, ...rest]: readonly number[]): Code {
@@ -77,7 +77,7 @@ const expm1NotZero: Function1 = (v, x) => {
 const expm1: Function1 = (v, x) => v128.select(equal(x, pair(0)), x, expm1NotZero(v, x));
 
 /** tanh x */
-const tanh: Function1 = (v, x) => {
+export const tanh: Function1 = (v, x) => {
   const size = v.keep(abs(x));
   const t = v.keep(expm1NotZero(v, add(size, size)));
   const y = v128.select(less(pair(22), size), pair(1), div(t, add(t, pair(2))));

@@ -30,6 +30,8 @@ const WIDE_BLOCK = 512;
 const NARROW_START = 0;
 const WIDE_START: number = NARROW_START + NARROW_BLOCK * CHUNK;
 const C_START: number = WIDE_START + WIDE_BLOCK * CHUNK;
+/** What lies behind is free for an epilogue. */
+export const FREE_START: number = C_START + NARROW_BLOCK * WIDE_BLOCK;
 
 /**
  * tiles(narrow, wide, c, narrowEnd, wideEnd, count, rowBytes): C = Σ_k narrow[k]·wide[k] over one chunk, for a block of C whose rows are

@@ -1,0 +1,31 @@
+import { addTwin } from "./arithmetic.ts";
+import { f64x2 } from "./assembler.ts";
+import { tanh } from "./elementary.ts";
+import { kernelOf, type Twin, twin } from "./elementwise.ts";
+import { scratch } from "./machine.ts";
+import { FREE_START, matmulThen } from "./product.ts";
+
+/** tanh(a + b) */
+const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });
+
+/**
+ * y = x·Wᵀ + b, or tanh of it, with x [B, inputs], W [outputs, inputs]: bias and tanh are applied to each block of the product before
+ * it leaves the scratch memory. False, and nothing done, where plain loops have to serve.
+ */
+export function affineMap(
+  y: Float64Array,
+  x: Float64Array,
+  weight: Float64Array,
+  bias: Float64Array,
+  B: number,
+  inputs: number,
+  throughTanh: boolean,
+): boolean {
+  const run = kernelOf(throughTanh ? tanhOfSumTwin : addTwin, 2, 0);
+  if (run === null) return false;
+  const epilogue = (block: number, rows: number, rowBytes: number, first: number): void => {
+    scratch().set(bias.subarray(first, first + rowBytes / 8), FREE_START);
+    run(rows, rowBytes, block, block, rowBytes, 8 * FREE_START, 0);
+  };
+  return matmulThen(epilogue, y, x, weight, B, bias.length, inputs);
+}
