@@ -1,7 +1,9 @@
 import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { isForeign } from "./foreign.ts";
 import { add } from "./ops/arithmetic.ts";
+import { recycling } from "./recycle.ts";
 import { type Application, withRecording } from "./rule.ts";
 import { Parameter, Variable, variable } from "./variable.ts";
 
@@ -40,24 +42,30 @@ export function grad(y: Variable, xs: readonly Variable[], options: GradOptions 
     throw new DomainError(`grad: every x must be a Variable; got ${x instanceof Tensor ? "a plain Tensor" : typeof x}`);
   }
 
-  return withRecording(options.createGraph ?? false, () => {
-    const applications = applicationsBehind(y);
-    const leadsToX = pathsTo(xs, applications);
-    const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
+  const createGraph = options.createGraph ?? false;
+  const applications = applicationsBehind(y);
+  const backward = (): Variable[] => withRecording(createGraph, () => pullBack(y, xs, applications));
+  const closed = applications.every(({ rule }) => rule.callsOut !== true && !isForeign(rule));
+  return createGraph || !closed ? backward() : recycling(backward);
+}
 
-    for (let i = applications.length - 1; i >= 0; i--) {
-      const application = applications[i];
-      if (!application.inputs.some(leadsToX) || !application.outputs.some((output) => cotangents.has(output))) continue;
-      const thunks = application.pull((output) => cotangents.get(output));
-      application.inputs.forEach((input, k) => {
-        if (!leadsToX(input)) return;
-        const before = cotangents.get(input);
-        const contribution = thunks[k]();
-        cotangents.set(input, before === undefined ? contribution : add(before, contribution));
-      });
-    }
-    return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
-  });
+/** The backward pass itself: from the last application to the first. */
+function pullBack(y: Variable, xs: readonly Variable[], applications: readonly Application[]): Variable[] {
+  const leadsToX = pathsTo(xs, applications);
+  const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
+
+  for (let i = applications.length - 1; i >= 0; i--) {
+    const application = applications[i];
+    if (!application.inputs.some(leadsToX) || !application.outputs.some((output) => cotangents.has(output))) continue;
+    const thunks = application.pull((output) => cotangents.get(output));
+    application.inputs.forEach((input, k) => {
+      if (!leadsToX(input)) return;
+      const before = cotangents.get(input);
+      const contribution = thunks[k]();
+      cotangents.set(input, before === undefined ? contribution : add(before, contribution));
+    });
+  }
+  return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
 }
 
 /** Every application that y came from, in the order in which they happened. Throws StaleGraphError. */

@@ -1,6 +1,7 @@
 import { DomainError, LimitError } from "../tensor/errors.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { bufferOf } from "./recycle.ts";
 import { Parameter, Variable } from "./variable.ts";
 
 /**
@@ -17,6 +18,8 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
    * buffer is ever overwritten: a Parameter that is assigned gets a new one.
    */
   readonly sharesBuffer?: true;
+  /** The vjp calls functions that may have come from outside, such as an element of a flow: nothing around it is recycled. */
+  readonly callsOut?: true;
   /** The shape of the result. Throws ShapeError. */
   shape(inputs: Inputs, ...attributes: Attributes): Shape;
   /** Writes every element of `y.data`, which may hold anything before; reads the inputs, never writes them. */
@@ -28,6 +31,8 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
 /** A rule with several results. Results that nobody used come with zeros as their cotangents. */
 export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
   readonly name: string;
+  /** As {@link Rule.callsOut}. */
+  readonly callsOut?: true;
   /** The shapes of the results. Throws ShapeError. */
   shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
   /** Writes every element of every result. */
@@ -112,7 +117,8 @@ export function noGrad<Result>(f: () => Result): Result {
 /** The operands an op accepts. */
 export type Operand = Tensor | number;
 
-type Operands<Inputs extends readonly Tensor[]> = { readonly [K in keyof Inputs]: Operand };
+/** One operand for each input of a rule. */
+export type Operands<Inputs extends readonly Tensor[]> = { readonly [K in keyof Inputs]: Operand };
 
 /**
  * The only gateway through which ops run: checks the operands, computes the result, and records the application if an
@@ -155,7 +161,7 @@ function allocate(operation: string, shape: Shape): Float64Array {
   if (!(size <= MAXIMUM_SIZE)) {
     throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; the result would be ${formatShape(shape)}`);
   }
-  return new Float64Array(size);
+  return bufferOf(size);
 }
 
 function record(
