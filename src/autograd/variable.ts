@@ -52,7 +52,12 @@ export class Parameter extends Variable {
         `assign: shapes must be equal; ${this.#name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,
       );
     }
-    this.values = values.data.slice();
+    this.adopt(values.data.slice());
+  }
+
+  /** Takes a buffer that nobody else will write to as the new values, without copying. For optimisers. */
+  adopt(values: Float64Array): void {
+    this.values = values;
     this.#version++;
   }
 

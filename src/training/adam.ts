@@ -1,5 +1,6 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
+import { adamStep } from "../tensor/simd/adam.ts";
 import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
 /** What {@link adam} takes. */
@@ -48,10 +49,13 @@ export function adamRule(
     update(theta, gradient, { m, v, vMax = v }, rate, { power1, power2 }) {
       const step = rate / (1 - power1);
       const correction = Math.sqrt(1 - power2);
+      const [rest1, rest2] = [1 - beta1, 1 - beta2];
+      const constants = [weightDecay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
+      if (!amsgrad && adamStep(theta, gradient, m, v, constants)) return;
       for (let i = 0; i < theta.length; i++) {
         const g = gradient[i] + weightDecay * theta[i];
-        m[i] = beta1 * m[i] + (1 - beta1) * g;
-        v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+        m[i] = beta1 * m[i] + rest1 * g;
+        v[i] = beta2 * v[i] + rest2 * g * g;
         vMax[i] = Math.max(vMax[i], v[i]); // without amsgrad vMax is v itself
         theta[i] -= (step * m[i]) / (Math.sqrt(vMax[i]) / correction + eps);
       }

@@ -63,27 +63,29 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
   checkParameters(name, parameters);
   checkRange(name, "learningRate", learningRate, 0, Number.POSITIVE_INFINITY);
   let numbers: Readonly<Record<Scalar, number>> = rule.numbers;
-  let memories = parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
+  const zeros = () => parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
+  let memories = zeros();
+  let spare = zeros(); // what the next step writes into: memories change place with it once all values are known to be finite
 
   return {
     step(grads, rate = learningRate) {
       checkRange(name, "learningRate", rate, 0, Number.POSITIVE_INFINITY);
       checkTensors(name, "gradient", parameters, grads);
       const nextNumbers = rule.advance(numbers);
-      const nextMemories = memories.map((memory) => recordOf(rule.memory, (key) => memory[key].slice()));
       const values = parameters.map((parameter, k) => {
         const theta = parameter.data.slice();
-        rule.update(theta, grads[k].data, nextMemories[k], rate, nextNumbers);
+        for (const key of rule.memory) spare[k][key].set(memories[k][key]);
+        rule.update(theta, grads[k].data, spare[k], rate, nextNumbers);
         checkValues(name, titleOf(parameters, k), theta, parameter);
         for (const key of rule.memory) {
-          checkValues(name, `${key} of ${titleOf(parameters, k)}`, nextMemories[k][key], parameter);
+          checkValues(name, `${key} of ${titleOf(parameters, k)}`, spare[k][key], parameter);
         }
-        return new Tensor(theta, parameter.shape);
+        return theta;
       });
       numbers = nextNumbers;
-      memories = nextMemories;
+      [memories, spare] = [spare, memories];
       parameters.forEach((parameter, k) => {
-        parameter.assign(values[k]);
+        parameter.adopt(values[k]);
       });
     },
     state: () => ({

@@ -1,5 +1,6 @@
 import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts";
 import { formatShape, unravel } from "../../tensor/shape.ts";
+import { allFinite } from "../../tensor/simd/finite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -27,6 +28,7 @@ export class NonFiniteError extends DiffeoError {
 /** The index of the first element that is NaN or infinite; null if all are finite. */
 export function firstNonFinite(x: Tensor): number[] | null {
   const { data, shape } = x;
+  if (allFinite(data) === true) return null;
   for (let i = 0; i < data.length; i++) {
     if (!(Math.abs(data[i]) < Number.POSITIVE_INFINITY)) return unravel(i, shape);
   }

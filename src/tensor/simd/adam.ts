@@ -1,0 +1,74 @@
+import { type Code, f64x2, get, integer, type KernelCode, loopTo, Variables, v128 } from "./assembler.ts";
+import { kernelModule, kernelsOf, scratch } from "./machine.ts";
+
+const { add, div, mul, sqrt, sub } = f64x2;
+
+/** How many numbers of each array are in the scratch memory at a time: four times 16 kB. */
+const PIECE = 2048;
+const CONSTANTS = 0;
+const [THETA, G, M, V]: readonly number[] = [16, 16 + PIECE, 16 + 2 * PIECE, 16 + 3 * PIECE];
+
+/** run(bytes): one step of Adam for that many bytes of θ, g, m and v; the seven numbers of {@link adamStep} lie at CONSTANTS. */
+function adamKernel(): KernelCode {
+  const v = new Variables();
+  const bytes = v.parameter("i32");
+  const at = v.local("i32");
+  const setUp = Array.from({ length: 7 }, (_, k) => v.keep(v128.loadSplat(integer(0), 8 * (CONSTANTS + k))));
+  const [weightDecay, beta1, rest1, beta2, rest2, rate, correction] = setUp;
+  const epsilon = v.keep(v128.loadSplat(integer(0), 8 * (CONSTANTS + 7)));
+  const first = v.statements().flat();
+  const load = (start: number): Code => v.keep(v128.load(get(at), 8 * start));
+
+  const theta = load(THETA);
+  const g = v.keep(add(load(G), mul(weightDecay, theta)));
+  const m = v.keep(add(mul(beta1, load(M)), mul(rest1, g)));
+  const variance = v.keep(add(mul(beta2, load(V)), mul(mul(rest2, g), g)));
+  const next = sub(theta, div(mul(rate, m), add(div(sqrt(variance), correction), epsilon)));
+  const step = [
+    ...v.statements().flat(),
+    ...v128.store(get(at), m, 8 * M),
+    ...v128.store(get(at), variance, 8 * V),
+    ...v128.store(get(at), next, 8 * THETA),
+  ];
+  return v.kernel([...first, ...loopTo(at, get(bytes), 16, step)]);
+}
+
+const adamModule = /*#__PURE__*/ kernelModule(() => ({ run: adamKernel() }));
+
+/** The numbers of a step: those of the formula in `training/adam.ts`, in the order in which it first needs them. */
+export type AdamNumbers = readonly [
+  weightDecay: number,
+  beta1: number,
+  oneMinusBeta1: number,
+  beta2: number,
+  oneMinusBeta2: number,
+  step: number,
+  correction: number,
+  epsilon: number,
+];
+
+/** Adam's step without amsgrad, in place of θ, m and v; false, and nothing done, where the plain loop has to serve. */
+export function adamStep(
+  theta: Float64Array,
+  gradient: Float64Array,
+  m: Float64Array,
+  v: Float64Array,
+  constants: AdamNumbers,
+): boolean {
+  const run = theta.length < 64 ? undefined : kernelsOf(adamModule)?.run;
+  if (run === undefined) return false;
+  const numbers = scratch();
+  numbers.set(constants, CONSTANTS);
+  for (let start = 0; start < theta.length; start += PIECE) {
+    const end = Math.min(theta.length, start + PIECE);
+    numbers.set(theta.subarray(start, end), THETA);
+    numbers.set(gradient.subarray(start, end), G);
+    numbers.set(m.subarray(start, end), M);
+    numbers.set(v.subarray(start, end), V);
+    run(8 * (end - start));
+    theta.set(numbers.subarray(THETA, THETA + end - start), start);
+    m.set(numbers.subarray(M, M + end - start), start);
+    v.set(numbers.subarray(V, V + end - start), start);
+  }
+  return true;
+}

@@ -1,0 +1,39 @@
+import { f64x2, get, type KernelCode, loopTo, number, set, Variables, v128 } from "./assembler.ts";
+import { kernelModule, kernelsOf, scratch } from "./machine.ts";
+
+const PIECE = 4096;
+
+/** run(bytes): leaves in the two numbers behind those bytes the sum of x − x, which is 0 if every x is finite, and else NaN. */
+function finiteKernel(): KernelCode {
+  const v = new Variables();
+  const bytes = v.parameter("i32");
+  const at = v.local("i32");
+  const sum = v.local("v128");
+  const x = v.local("v128");
+  return v.kernel([
+    ...set(sum, f64x2.splat(number(0))),
+    ...loopTo(at, get(bytes), 16, [
+      ...set(x, v128.load(get(at))),
+      ...set(sum, f64x2.add(get(sum), f64x2.sub(get(x), get(x)))),
+    ]),
+    ...v128.store(get(bytes), get(sum)),
+  ]);
+}
+
+const finiteModule = /*#__PURE__*/ kernelModule(() => ({ run: finiteKernel() }));
+
+/** Whether every number is finite; null where a plain loop has to find out. */
+export function allFinite(x: Float64Array): boolean | null {
+  const run = x.length < 64 ? undefined : kernelsOf(finiteModule)?.run;
+  if (run === undefined) return null;
+  const numbers = scratch();
+  for (let start = 0; start < x.length; start += PIECE) {
+    const count = Math.min(PIECE, x.length - start);
+    numbers.set(x.subarray(start, start + count));
+    numbers[count] = 0; // fills up the last pair
+    const padded = count + (count % 2);
+    run(8 * padded);
+    if (numbers[padded] + numbers[padded + 1] !== 0) return false;
+  }
+  return true;
+}
