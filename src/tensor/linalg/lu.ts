@@ -1,5 +1,5 @@
 import { type Block, block, matrixAt } from "../kernels/block.ts";
-import { subtractProduct } from "../kernels/update.ts";
+import { subtractProduct } from "../simd/update.ts";
 import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.ts";
 
 /**
@@ -28,30 +28,37 @@ export function lu(A: Block, permutation: Float64Array, blockSize: number = BLOC
   let sign = 1;
   for (let i = 0; i < m; i++) permutation[i] = i;
 
-  for (let k = 0; k < size; k += blockSize) {
-    const kEnd = Math.min(k + blockSize, size);
-
-    // 1. factor the panel [A₁₁; A₂₁]; A rows are swapped, to the left and to the right of it too
-    for (let j = k; j < kEnd; j++) {
-      const pivotRow = largestBelow(A, j);
-      if (pivotRow !== j) {
-        swapRows(A, j, pivotRow);
-        const index = permutation[j];
-        permutation[j] = permutation[pivotRow];
-        permutation[pivotRow] = index;
-        sign = -sign;
+  const factorColumns = (k: number, kEnd: number): void => {
+    if (kEnd - k <= blockSize) {
+      for (let j = k; j < kEnd; j++) {
+        const pivotRow = largestBelow(A, j);
+        if (pivotRow !== j) {
+          swapRows(A, j, pivotRow); // whole rows: what is to the left and to the right, too
+          const index = permutation[j];
+          permutation[j] = permutation[pivotRow];
+          permutation[pivotRow] = index;
+          sign = -sign;
+        }
+        eliminateColumn(A, j, kEnd);
       }
-      eliminateColumn(A, j, kEnd);
+      return;
     }
-
-    // 2. U₁₂ = L₁₁⁻¹ A₁₂
-    const A12 = block(A, k, kEnd, kEnd, n);
-    forwardSubstitution(block(A, k, kEnd, k, kEnd), true, A12, blockSize);
-
-    // 3. S = A₂₂ − L₂₁ U₁₂
-    subtractProduct(block(A, kEnd, m, kEnd, n), block(A, kEnd, m, k, kEnd), A12);
-  }
+    const middle = k + ((kEnd - k) >> 1);
+    factorColumns(k, middle);
+    updateColumns(A, k, middle, kEnd, blockSize);
+    factorColumns(middle, kEnd);
+  };
+  factorColumns(0, size);
+  updateColumns(A, 0, size, n, blockSize);
   return sign;
+}
+
+/** What columns k … kEnd − 1, factored, mean for those to their right: U₁₂ = L₁₁⁻¹ A₁₂ and S = A₂₂ − L₂₁ U₁₂. */
+function updateColumns(A: Block, k: number, kEnd: number, end: number, blockSize: number): void {
+  if (kEnd === end) return;
+  const A12 = block(A, k, kEnd, kEnd, end);
+  forwardSubstitution(block(A, k, kEnd, k, kEnd), true, A12, blockSize);
+  subtractProduct(block(A, kEnd, A.rows, kEnd, end), block(A, kEnd, A.rows, k, kEnd), A12);
 }
 
 /** The first row i ≥ j at which |A_ij| is largest. */

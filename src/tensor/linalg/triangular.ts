@@ -1,5 +1,5 @@
 import { type Block, block, rowsReversed, transposed } from "../kernels/block.ts";
-import { subtractProduct } from "../kernels/update.ts";
+import { subtractProduct } from "../simd/update.ts";
 
 /**
  * How many rows or columns the blocked algorithms take at a time. Within them they work row by row; the rest of the work is
@@ -46,12 +46,16 @@ function bothReversed(T: Block): Block {
  */
 export function forwardSubstitution(L: Block, unitDiagonal: boolean, X: Block, blockSize: number = BLOCK_SIZE): void {
   const { rows: n, columns } = X;
-  for (let k = 0; k < n; k += blockSize) {
-    const kEnd = Math.min(k + blockSize, n);
-    const X1 = block(X, k, kEnd, 0, columns);
-    substituteRows(block(L, k, kEnd, k, kEnd), unitDiagonal, X1);
-    subtractProduct(block(X, kEnd, n, 0, columns), block(L, kEnd, n, k, kEnd), X1);
+  if (n <= blockSize) {
+    substituteRows(L, unitDiagonal, X);
+    return;
   }
+  const middle = n >> 1;
+  const X1 = block(X, 0, middle, 0, columns);
+  const X2 = block(X, middle, n, 0, columns);
+  forwardSubstitution(block(L, 0, middle, 0, middle), unitDiagonal, X1, blockSize);
+  subtractProduct(X2, block(L, middle, n, 0, middle), X1);
+  forwardSubstitution(block(L, middle, n, middle, n), unitDiagonal, X2, blockSize);
 }
 
 /** The same without blocks, row by row. */
