@@ -1,4 +1,6 @@
 import { type Block, block, matrixAt } from "../kernels/block.ts";
+import { inScratch } from "../simd/resident.ts";
+import { eliminateColumn as eliminateInVectors } from "../simd/rows.ts";
 import { subtractProduct } from "../simd/update.ts";
 import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.ts";
 
@@ -23,6 +25,10 @@ import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.t
  * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.2 (elimination, blocks) and §3.4 (pivoting).
  */
 export function lu(A: Block, permutation: Float64Array, blockSize: number = BLOCK_SIZE): number {
+  return inScratch(A, (resident) => factorInPlace(resident, permutation, blockSize));
+}
+
+function factorInPlace(A: Block, permutation: Float64Array, blockSize: number): number {
   const { rows: m, columns: n } = A;
   const size = Math.min(m, n);
   let sign = 1;
@@ -84,7 +90,9 @@ function swapRows({ data, start, columns, rowStride }: Block, i: number, j: numb
 }
 
 /** The multipliers L_ij = A_ij/A_jj for i > j, and row i less L_ij times row j, up to column `end` of the panel. */
-function eliminateColumn({ data, start, rows, rowStride }: Block, j: number, end: number): void {
+function eliminateColumn(A: Block, j: number, end: number): void {
+  if (eliminateInVectors(A, j, end)) return;
+  const { data, start, rows, rowStride } = A;
   const pivotRow = start + j * rowStride;
   const pivot = data[pivotRow + j];
   for (let i = j + 1; i < rows; i++) {

@@ -1,4 +1,5 @@
 import { type Block, block, rowsReversed, transposed } from "../kernels/block.ts";
+import { substituteColumns } from "../simd/rows.ts";
 import { subtractProduct } from "../simd/update.ts";
 
 /**
@@ -59,7 +60,9 @@ export function forwardSubstitution(L: Block, unitDiagonal: boolean, X: Block, b
 }
 
 /** The same without blocks, row by row. */
-function substituteRows(L: Block, unitDiagonal: boolean, X: Block): void {
+function substituteRows(L: Block, unitDiagonal: boolean, all: Block): void {
+  const done = unitDiagonal ? substituteColumns(L, all) : 0;
+  const X = done === 0 ? all : block(all, 0, all.rows, done, all.columns);
   const { data: l } = L;
   const { data: x, rows: n, columns, columnStride: step } = X;
   for (let i = 0; i < n; i++) {

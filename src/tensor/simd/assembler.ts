@@ -118,6 +118,8 @@ export const i32 = {
 
 /** One number. */
 export const f64 = {
+  /** a ≠ b: 1 or 0; NaN is different from everything */
+  notEqual: (a: Code, b: Code): Code => instruction([0x62], a, b),
   add: (a: Code, b: Code): Code => instruction([0xa0], a, b),
   sub: (a: Code, b: Code): Code => instruction([0xa1], a, b),
   mul: (a: Code, b: Code): Code => instruction([0xa2], a, b),

@@ -4,8 +4,8 @@ import { assemble, type Code, integer, type KernelCode, v128 } from "./assembler
 /** The plain loops, or their twins in WebAssembly. */
 export type Kernels = "plain" | "simd";
 
-/** The memory that kernels work in: 4 MB, of which an engine gives the pages that are touched. */
-const PAGES = 64;
+/** The memory that kernels work in: 16 MB, of which a system gives the pages that are touched. */
+const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
 export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
@@ -95,7 +95,7 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
 }
 
 /** Constants lie at the end of the scratch memory, each once. */
-const CONSTANTS = 1024;
+export const CONSTANTS_START: number = SCRATCH_SIZE - 1024;
 const addresses: Map<number, number> = /*#__PURE__*/ new Map();
 
 /**
@@ -106,7 +106,7 @@ export function constant(value: number): Code {
   if (index === undefined) {
     index = addresses.size;
     addresses.set(value, index);
-    numbers[SCRATCH_SIZE - CONSTANTS + index] = value;
+    numbers[CONSTANTS_START + index] = value;
   }
-  return v128.loadSplat(integer(0), 8 * (SCRATCH_SIZE - CONSTANTS + index));
+  return v128.loadSplat(integer(0), 8 * (CONSTANTS_START + index));
 }

@@ -1,0 +1,138 @@
+import type { Block } from "../kernels/block.ts";
+import {
+  type Code,
+  f64,
+  f64x2,
+  get,
+  i32,
+  integer,
+  type KernelCode,
+  type Local,
+  loopTo,
+  number,
+  set,
+  Variables,
+  v128,
+  when,
+} from "./assembler.ts";
+import { kernelModule, kernelsOf } from "./machine.ts";
+import { isResident } from "./resident.ts";
+
+// The innermost steps of factorisations, on rows in the scratch memory: what is left of the work when the products have been taken out.
+
+const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
+
+/**
+ * eliminate(pivotRow, row, end, rowBytes, bytes): for each row up to `end` its first number is divided by that of the pivot row, and
+ * that multiple of the pivot row is taken from what follows, `bytes` in all. Nothing is divided by a pivot of 0.
+ */
+function eliminateKernel(): KernelCode {
+  const v = new Variables();
+  const [pivotRow, row, end] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
+  const [rowBytes, bytes] = [v.parameter("i32"), v.parameter("i32")];
+  const [at, pairsEnd] = [v.local("i32"), v.local("i32")];
+  const [pivot, multiplier] = [v.local("f64"), v.local("f64")];
+  const there = i32.add(get(row), get(at));
+  const above = i32.add(get(pivotRow), get(at));
+  const multipliers = f64x2.splat(get(multiplier));
+  return v.kernel([
+    ...set(pivot, f64.load(get(pivotRow))),
+    ...set(pairsEnd, i32.sub(get(bytes), integer(8))),
+    ...loopTo(row, get(end), 0, [
+      ...set(multiplier, f64.load(get(row))),
+      ...when(f64.notEqual(get(pivot), number(0)), [
+        ...set(multiplier, f64.div(get(multiplier), get(pivot))),
+        ...f64.store(get(row), get(multiplier)),
+      ]),
+      ...set(at, integer(8)),
+      ...loopTo(
+        at,
+        get(pairsEnd),
+        16,
+        v128.store(there, f64x2.sub(v128.load(there), f64x2.mul(multipliers, v128.load(above)))),
+      ),
+      ...loopTo(
+        at,
+        get(bytes),
+        8,
+        f64.store(there, f64.sub(f64.load(there), f64.mul(get(multiplier), f64.load(above)))),
+      ),
+      ...advance(row, get(rowBytes)),
+    ]),
+  ]);
+}
+
+const STRIP = 8;
+
+/**
+ * substitute(L, rowOfL, columnOfL, X, rowBytes, n, columnsEnd): X_i ← X_i − L_i0·X_0 − … − L_{i,i−1}·X_{i−1} for n rows of X, eight columns at a
+ * time from the address X to columnsEnd; distances in bytes.
+ */
+function substituteKernel(): KernelCode {
+  const v = new Variables();
+  const [L, rowOfL, columnOfL] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
+  const [X, rowBytes, n, columnsEnd] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
+  const [i, k, rowL, atL, to, from] = Array.from({ length: 6 }, () => v.local("i32"));
+  const sums = Array.from({ length: STRIP / 2 }, () => v.local("v128"));
+  const factor = v.local("v128");
+  return v.kernel(
+    loopTo(X, get(columnsEnd), 8 * STRIP, [
+      ...set(to, get(X)),
+      ...set(rowL, get(L)),
+      ...set(i, integer(0)),
+      ...loopTo(i, get(n), 1, [
+        ...sums.flatMap((sum, j) => set(sum, v128.load(get(to), 16 * j))),
+        ...set(atL, get(rowL)),
+        ...set(from, get(X)),
+        ...set(k, integer(0)),
+        ...loopTo(k, get(i), 1, [
+          ...set(factor, v128.loadSplat(get(atL))),
+          ...sums.flatMap((sum, j) =>
+            set(sum, f64x2.sub(get(sum), f64x2.mul(get(factor), v128.load(get(from), 16 * j)))),
+          ),
+          ...advance(atL, get(columnOfL)),
+          ...advance(from, get(rowBytes)),
+        ]),
+        ...sums.flatMap((sum, j) => v128.store(get(to), get(sum), 16 * j)),
+        ...advance(to, get(rowBytes)),
+        ...advance(rowL, get(rowOfL)),
+      ]),
+    ]),
+  );
+}
+
+const rowsModule = /*#__PURE__*/ kernelModule(() => ({ eliminate: eliminateKernel(), substitute: substituteKernel() }));
+
+/**
+ * Column j of a panel: multipliers L_ij = A_ij/A_jj below the diagonal, and row i less L_ij times row j up to column `end`. False, and
+ * nothing done, where the plain loop has to serve.
+ */
+export function eliminateColumn(A: Block, j: number, end: number): boolean {
+  const kernels = isResident(A) ? kernelsOf(rowsModule) : null;
+  if (kernels === null) return false;
+  const first = 8 * (A.start + j * A.rowStride + j);
+  const rowBytes = 8 * A.rowStride;
+  kernels.eliminate(first, first + rowBytes, first + (A.rows - j) * rowBytes, rowBytes, 8 * (end - j));
+  return true;
+}
+
+/**
+ * X ← L⁻¹X for the first columns of X, as many as eight divides, L with a diagonal of ones. Returns how many columns have been done:
+ * the plain loops serve the others.
+ */
+export function substituteColumns(L: Block, X: Block): number {
+  const columns = X.columns - (X.columns % STRIP);
+  const kernels = columns > 0 && isResident(X) && L.data === X.data ? kernelsOf(rowsModule) : null;
+  if (kernels === null) return 0;
+  const start = 8 * X.start;
+  kernels.substitute(
+    8 * L.start,
+    8 * L.rowStride,
+    8 * L.columnStride,
+    start,
+    8 * X.rowStride,
+    X.rows,
+    start + 8 * columns,
+  );
+  return columns;
+}
