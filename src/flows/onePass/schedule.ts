@@ -1,6 +1,6 @@
 import { Parameter } from "../../autograd/variable.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
-import { blockProduct } from "../../tensor/kernels/blockProduct.ts";
+import { blockProduct } from "../../tensor/simd/blockProduct.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 // The order in which a sequential pass through a masked net computes its units: docs/derivations/one-pass-sampling.md.
@@ -182,16 +182,28 @@ export interface Buffers {
   readonly outputs: Float64Array;
 }
 
+/** Makes arrays of those lengths, all at once. */
+export type Allocator = (lengths: readonly number[]) => readonly Float64Array[];
+
+/** Arrays of the heap. */
+export const heapArrays: Allocator = (lengths) => lengths.map((length) => new Float64Array(length));
+
 /** Buffers for a schedule; `separate(s)` says whether what stage s gives is changed before the next one reads it. */
-export function buffersOf({ count, stages }: Schedule, N: number, separate: (s: number) => boolean): Buffers {
-  const h = stages.slice(0, -1).map(({ rows }) => new Float64Array(rows.units.length * N));
-  const sources = stages.map(({ columns }, s) =>
-    s === 0 || separate(s - 1) ? new Float64Array(columns.units.length * N) : h[s - 1],
-  );
+export function buffersOf(
+  { count, stages }: Schedule,
+  N: number,
+  separate: (s: number) => boolean,
+  allocate: Allocator = heapArrays,
+): Buffers {
   const { end } = stages[stages.length - 1].rows;
   let widest = 0;
   for (let t = 0; t < count; t++) widest = Math.max(widest, end[t] - (t === 0 ? 0 : end[t - 1]));
-  return { sources, h, outputs: new Float64Array(widest * N) };
+  const hidden = stages.slice(0, -1).map(({ rows }) => rows.units.length * N);
+  const own = stages.map(({ columns }, s) => (s === 0 || separate(s - 1) ? columns.units.length * N : 0));
+  const arrays = allocate([widest * N, ...hidden, ...own]);
+  const h = arrays.slice(1, stages.length);
+  const sources = arrays.slice(stages.length).map((array, s) => (own[s] > 0 || s === 0 ? array : h[s - 1]));
+  return { outputs: arrays[0], h, sources };
 }
 
 /**
@@ -222,9 +234,9 @@ export function sweep(
   }
 }
 
-/** How many points go through a pass at a time: as many as there are, in multiples of 4, up to 32. */
+/** How many points go through a pass at a time: as many as there are, in multiples of 8, up to 64. */
 export function pointsAtATime(batch: number): number {
-  return batch <= 1 ? 1 : Math.min(32, 4 * Math.ceil(batch / 4));
+  return batch <= 1 ? 1 : Math.min(64, 8 * Math.ceil(batch / 8));
 }
 
 /**

@@ -1,9 +1,21 @@
 import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
+import { tanh } from "../../tensor/kernels/elementary.ts";
 import { pairwiseSum } from "../../tensor/kernels/reduce.ts";
+import { lastingArrays, tanhOfRows } from "../../tensor/simd/blockProduct.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "../elements/element.ts";
-import { buffersOf, load, type PackedWeights, pointsAtATime, type Schedule, store, sweep } from "./schedule.ts";
+import {
+  type Allocator,
+  buffersOf,
+  heapArrays,
+  load,
+  type PackedWeights,
+  pointsAtATime,
+  type Schedule,
+  store,
+  sweep,
+} from "./schedule.ts";
 
 // B batch in groups of N, D coordinates, P raw numbers per coordinate, C context width
 
@@ -40,17 +52,41 @@ export function inverseValues(
   const { stages, coordinates } = schedule;
   const N = pointsAtATime(B);
   const act = activation.value;
-  const buffers = buffersOf(schedule, N, (s) => maps[s + 1].activated);
+  const blocksInHeap = packed.of(weights);
+  const biasInHeap = stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units));
+  let blocks = blocksInHeap;
+  let bias: readonly Float64Array[] = biasInHeap;
+  /** Weights, biases and buffers side by side in the memory of the kernels, if there is one, and room enough. */
+  const allocate: Allocator = (lengths) => {
+    const constants = [...blocksInHeap, ...biasInHeap];
+    const arrays =
+      N === 1 || element.inverseEach === undefined
+        ? null
+        : lastingArrays([...constants.map(({ length }) => length), ...lengths]);
+    if (arrays === null) return heapArrays(lengths);
+    constants.forEach((values, k) => {
+      arrays[k].set(values);
+    });
+    blocks = arrays.slice(0, stages.length);
+    bias = arrays.slice(stages.length, 2 * stages.length);
+    return arrays.slice(2 * stages.length);
+  };
+  const buffers = buffersOf(schedule, N, (s) => maps[s + 1].activated, allocate);
   const [inputs] = buffers.sources;
   const moveGroup = element.inverseEach?.bind(element) ?? inverseThroughOps(element);
   const logDets = new Float64Array((C + D) * N); // in the rows of the inputs
   const contextUnits = Int32Array.from({ length: C }, (_, c) => c);
-  const bias = stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units));
+
+  /** Stages of which nothing but tanh(h + b) is needed: no skip adds to them, or reads them. */
+  const throughTanh = stages.map(
+    ({ skip }, s) => act === tanh && (maps[s + 1]?.activated ?? false) && skip === null && !stages[s + 2]?.skip,
+  );
 
   const finish = (s: number, from: number, to: number): void => {
     const { skip } = stages[s];
     const h = buffers.h[s];
     const next = buffers.sources[s + 1];
+    if (throughTanh[s] && tanhOfRows(buffers.sources[s + 1], h, bias[s], from, to, N)) return;
     for (let row = from; row < to; row++) {
       const b = bias[s][row];
       const start = row * N;
@@ -75,7 +111,6 @@ export function inverseValues(
 
   const x = new Float64Array(B * D);
   const logDetEach = new Float64Array(B * D);
-  const blocks = packed.of(weights);
   for (let start = 0; start < B; start += N) {
     if (context !== undefined) load(context.data, C, contextUnits, start, inputs, 0, N);
     load(z.data, D, coordinates.units, start, inputs, C, N);

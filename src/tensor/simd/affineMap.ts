@@ -7,7 +7,7 @@ import { matmulThen } from "./product.ts";
 import { FREE_START } from "./tiles.ts";
 
 /** tanh(a + b) */
-const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });
+export const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });
 
 /**
  * y = x·Wᵀ + b, or tanh of it, with x [B, inputs], W [outputs, inputs]: bias and tanh are applied to each block of the product before

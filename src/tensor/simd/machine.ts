@@ -10,6 +10,12 @@ const PAGES = 256;
 /** How many numbers fit into the {@link scratch} memory. */
 export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
 
+/** Constants lie at the end of the scratch memory, each once … */
+const CONSTANTS_START: number = SCRATCH_SIZE - 1024;
+/** … and before them what lasts longer than one call of a kernel: half of all. */
+export const LASTING_END: number = CONSTANTS_START;
+export const LASTING_START: number = SCRATCH_SIZE / 2;
+
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
 export type Kernel = (...args: number[]) => void;
 
@@ -94,8 +100,6 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
   return module.instance;
 }
 
-/** Constants lie at the end of the scratch memory, each once. */
-export const CONSTANTS_START: number = SCRATCH_SIZE - 1024;
 const addresses: Map<number, number> = /*#__PURE__*/ new Map();
 
 /**

@@ -1,0 +1,143 @@
+import { blockProduct as plainBlockProduct } from "../kernels/blockProduct.ts";
+import { tanhOfSumTwin } from "./affineMap.ts";
+import {
+  type Code,
+  f64x2,
+  get,
+  i32,
+  integer,
+  type KernelCode,
+  type Local,
+  loopTo,
+  number,
+  set,
+  Variables,
+  v128,
+} from "./assembler.ts";
+import { kernelOf } from "./elementwise.ts";
+import { kernelModule, kernelsOf, LASTING_END, LASTING_START, scratch, usesSimd } from "./machine.ts";
+import { CHUNK, WIDE } from "./tiles.ts";
+
+// A sequential pass goes through hundreds of small products on the same arrays. They are kept in the scratch memory while it
+// lasts, so that nothing is copied.
+
+/**
+ * Arrays of those lengths in the scratch memory, filled with zeros; null where there is none, or not enough. They last until the
+ * next call: whoever uses them must be done with them before anybody else can ask.
+ */
+export function lastingArrays(lengths: readonly number[]): Float64Array[] | null {
+  const starts = [LASTING_START];
+  for (const length of lengths) starts.push(starts[starts.length - 1] + length + (length % 2));
+  if (starts[lengths.length] > LASTING_END || !usesSimd()) return null;
+  return lengths.map((length, k) =>
+    scratch()
+      .subarray(starts[k], starts[k] + length)
+      .fill(0),
+  );
+}
+
+const ROWS = 2;
+
+/**
+ * multiply(c, w, h, cEnd, wRowBytes, count, rowBytes, hEnd, later): C = W·H, or C + W·H, over one chunk of k: two rows of C, or one where
+ * `w` is the last, times eight columns at a time. Rows of W are wRowBytes long, those of C and H rowBytes.
+ */
+function blockProductKernel(rowsTogether: number): KernelCode {
+  const v = new Variables();
+  const [c, w, h, cEnd] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
+  const [wRowBytes, count, rowBytes] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
+  const [atW, atH, to, k, columns] = Array.from({ length: 5 }, () => v.local("i32"));
+  const sums = Array.from({ length: rowsTogether }, () => Array.from({ length: WIDE / 2 }, () => v.local("v128")));
+  const vectors = Array.from({ length: WIDE / 2 }, () => v.local("v128"));
+  const factor = v.local("v128");
+  const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
+  const rowOf = (address: Local, bytes: Local, i: number): Code =>
+    i === 0 ? get(address) : i32.add(get(address), get(bytes));
+
+  const step: Code = [
+    ...vectors.flatMap((vector, j) => set(vector, v128.load(get(atH), 16 * j))),
+    ...sums.flatMap((row, i) => [
+      ...set(factor, v128.loadSplat(rowOf(atW, wRowBytes, i))),
+      ...row.flatMap((sum, j) => set(sum, f64x2.add(get(sum), f64x2.mul(get(factor), get(vectors[j]))))),
+    ]),
+    ...advance(atW, integer(8)),
+    ...advance(atH, get(rowBytes)),
+  ];
+  const tile: Code = [
+    ...sums.flat().flatMap((sum) => set(sum, f64x2.splat(number(0)))),
+    ...set(atW, get(w)),
+    ...set(atH, i32.add(get(h), get(columns))),
+    ...set(to, i32.add(get(c), get(columns))),
+    ...set(k, integer(0)),
+    ...loopTo(k, get(count), 1, step),
+    ...sums.flatMap((row, i) =>
+      row.flatMap((sum, j) => {
+        const place = rowOf(to, rowBytes, i);
+        return v128.store(place, f64x2.add(v128.load(place, 16 * j), get(sum)), 16 * j);
+      }),
+    ),
+  ];
+  const together = integer(rowsTogether);
+  return v.kernel(
+    loopTo(c, get(cEnd), 0, [
+      ...set(columns, integer(0)),
+      ...loopTo(columns, get(rowBytes), 8 * WIDE, tile),
+      ...advance(w, i32.mul(together, get(wRowBytes))),
+      ...advance(c, i32.mul(together, get(rowBytes))),
+    ]),
+  );
+}
+
+const blockProductModule = /*#__PURE__*/ kernelModule(() => ({
+  pairs: blockProductKernel(ROWS),
+  single: blockProductKernel(1),
+}));
+
+/** The plain `blockProduct`, to the bit, in WebAssembly if the three arrays are {@link lastingArrays} and N is a multiple of 8. */
+export function blockProduct(
+  c: Float64Array,
+  ic: number,
+  w: Float64Array,
+  iw: number,
+  h: Float64Array,
+  M: number,
+  K: number,
+  N: number,
+): void {
+  const lasting = N % WIDE === 0 && c.buffer === scratch().buffer && w.buffer === c.buffer && h.buffer === c.buffer;
+  const kernels = lasting ? kernelsOf(blockProductModule) : null;
+  if (kernels === null) {
+    plainBlockProduct(c, ic, w, iw, h, M, K, N);
+    return;
+  }
+  c.fill(0, ic, ic + M * N);
+  const start = c.byteOffset + 8 * ic;
+  const even = M - (M % ROWS);
+  const rowBytes = 8 * N;
+  for (let k = 0; k < K; k += CHUNK) {
+    const count = Math.min(CHUNK, K - k);
+    const from = w.byteOffset + 8 * (iw + k);
+    const rows = h.byteOffset + k * rowBytes;
+    kernels.pairs(start, from, rows, start + even * rowBytes, 8 * K, count, rowBytes);
+    if (even < M)
+      kernels.single(start + even * rowBytes, from + 8 * even * K, rows, start + M * rowBytes, 8 * K, count, rowBytes);
+  }
+}
+
+/** next = tanh(h + b), b one number for each row, for rows from … to − 1 of [·, N]; false where plain loops have to serve. */
+export function tanhOfRows(
+  next: Float64Array,
+  h: Float64Array,
+  bias: Float64Array,
+  from: number,
+  to: number,
+  N: number,
+): boolean {
+  const lasting =
+    N % 2 === 0 && next.buffer === scratch().buffer && h.buffer === next.buffer && bias.buffer === next.buffer;
+  const run = lasting ? kernelOf(tanhOfSumTwin, 2, 2) : null;
+  if (run === null) return false;
+  const at = 8 * from * N;
+  run(to - from, 8 * N, next.byteOffset + at, h.byteOffset + at, 8 * N, bias.byteOffset + 8 * from, 8);
+  return true;
+}
