@@ -291,6 +291,7 @@ export {
   DomainError,
   eye,
   full,
+  type Kernels,
   LimitError,
   linspace,
   type NestedArray,
@@ -301,6 +302,7 @@ export {
   ShapeError,
   Tensor,
   tensor,
+  useKernels,
   zeros,
 } from "./tensor/index.ts";
 export {
