@@ -1,7 +1,7 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { mulTwin } from "../../tensor/simd/arithmetic.ts";
-import { zipVectors } from "../../tensor/simd/elementwise.ts";
+import { mapVectors } from "../../tensor/simd/elementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -18,7 +18,7 @@ const timesRule: Rule<[a: Tensor, b: Tensor]> = {
     return a.shape;
   },
   forward([{ data: a }, { data: b }], { data: y }) {
-    if (zipVectors(mulTwin, y, a, b)) return;
+    if (mapVectors(mulTwin, y, a, b)) return;
     for (let i = 0; i < y.length; i++) y[i] = a[i] * b[i];
   },
   vjp: ([a, b], _y, g) => [() => times(g, b), () => times(g, a)],

@@ -19,7 +19,7 @@ import {
   softplusTwin,
   tanhTwin,
 } from "../../tensor/simd/elementary.ts";
-import { mapVectors, zipVectors } from "../../tensor/simd/elementwise.ts";
+import { mapVectors } from "../../tensor/simd/elementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -100,7 +100,7 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (zipVectors(tanhGradientTwin, gradient, g, y)) return;
+    if (mapVectors(tanhGradientTwin, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
   },
   vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h), -2)],
@@ -134,7 +134,7 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "sigmoidGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (zipVectors(sigmoidGradientTwin, gradient, g, y)) return;
+    if (mapVectors(sigmoidGradientTwin, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (y[i] * (1 - y[i]));
   },
   vjp: ([g, y], _gradient, h) => [

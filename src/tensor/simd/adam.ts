@@ -1,4 +1,15 @@
-import { type Code, f64x2, get, integer, type KernelCode, loopTo, Variables, v128 } from "./assembler.ts";
+import {
+  type Code,
+  f64x2,
+  get,
+  integer,
+  type KernelCode,
+  loadPair,
+  loadSplat,
+  loopTo,
+  storePair,
+  Variables,
+} from "./assembler.ts";
 import { kernelModule, kernelsOf, scratch } from "./machine.ts";
 
 const { add, div, mul, sqrt, sub } = f64x2;
@@ -13,11 +24,11 @@ function adamKernel(): KernelCode {
   const v = new Variables();
   const bytes = v.parameter("i32");
   const at = v.local("i32");
-  const setUp = Array.from({ length: 7 }, (_, k) => v.keep(v128.loadSplat(integer(0), 8 * (CONSTANTS + k))));
+  const setUp = Array.from({ length: 7 }, (_, k) => v.keep(loadSplat(integer(0), 8 * (CONSTANTS + k))));
   const [weightDecay, beta1, rest1, beta2, rest2, rate, correction] = setUp;
-  const epsilon = v.keep(v128.loadSplat(integer(0), 8 * (CONSTANTS + 7)));
+  const epsilon = v.keep(loadSplat(integer(0), 8 * (CONSTANTS + 7)));
   const first = v.statements().flat();
-  const load = (start: number): Code => v.keep(v128.load(get(at), 8 * start));
+  const load = (start: number): Code => v.keep(loadPair(get(at), 8 * start));
 
   const theta = load(THETA);
   const g = v.keep(add(load(G), mul(weightDecay, theta)));
@@ -26,9 +37,9 @@ function adamKernel(): KernelCode {
   const next = sub(theta, div(mul(rate, m), add(div(sqrt(variance), correction), epsilon)));
   const step = [
     ...v.statements().flat(),
-    ...v128.store(get(at), m, 8 * M),
-    ...v128.store(get(at), variance, 8 * V),
-    ...v128.store(get(at), next, 8 * THETA),
+    ...storePair(get(at), m, 8 * M),
+    ...storePair(get(at), variance, 8 * V),
+    ...storePair(get(at), next, 8 * THETA),
   ];
   return v.kernel([...first, ...loopTo(at, get(bytes), 16, step)]);
 }

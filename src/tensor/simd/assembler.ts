@@ -97,86 +97,104 @@ export function bits(high: number, low: number): Code {
   return [0xfd, 0x0c, ...bytes, ...bytes];
 }
 
-// ── instructions with operands (§5.4.7, §5.4.8) ────────────────────────────────────────────────────────────────────
+// ── instructions with operands (§5.4.6, §5.4.7, §5.4.8) ────────────────────────────────────────────────────────────
 
 /** An instruction that takes these operands. */
 function instruction(opcode: Code, ...operands: readonly Code[]): Code {
   return [...operands.flat(), ...opcode];
 }
 
-/** Addresses and counters. */
-export const i32 = {
-  add: (a: Code, b: Code): Code => instruction([0x6a], a, b),
-  sub: (a: Code, b: Code): Code => instruction([0x6b], a, b),
-  mul: (a: Code, b: Code): Code => instruction([0x6c], a, b),
-  and: (a: Code, b: Code): Code => instruction([0x71], a, b),
-  /** a < b, as signed numbers: 1 or 0 */
-  less: (a: Code, b: Code): Code => instruction([0x48], a, b),
-  /** a ≠ 0 counts as true */
-  isZero: (a: Code): Code => instruction([0x45], a),
-} as const;
+/** Instructions of one operand, and of two. */
+type Unary<Names extends string> = Readonly<Record<Names, (a: Code) => Code>>;
+type Binary<Names extends string> = Readonly<Record<Names, (a: Code, b: Code) => Code>>;
 
-/** One number. */
-export const f64 = {
-  /** a ≠ b: 1 or 0; NaN is different from everything */
-  notEqual: (a: Code, b: Code): Code => instruction([0x62], a, b),
-  add: (a: Code, b: Code): Code => instruction([0xa0], a, b),
-  sub: (a: Code, b: Code): Code => instruction([0xa1], a, b),
-  mul: (a: Code, b: Code): Code => instruction([0xa2], a, b),
-  div: (a: Code, b: Code): Code => instruction([0xa3], a, b),
-  load: (address: Code, offset: number = 0): Code => instruction([0x2b, 3, ...unsigned(offset)], address),
-  store: (address: Code, value: Code, offset: number = 0): Code =>
-    instruction([0x39, 3, ...unsigned(offset)], address, value),
-} as const;
-
-/** An instruction on 128 bits: its opcode follows the prefix 0xfd. */
-function simd(opcode: number, ...operands: readonly Code[]): Code {
-  return instruction([0xfd, ...unsigned(opcode)], ...operands);
+/** Instructions by their names, from a table of opcodes; those on 128 bits have a prefix. */
+function instructions<Names extends string>(
+  opcodes: Readonly<Record<Names, number>>,
+  prefix: Code = [],
+): Readonly<Record<Names, (...operands: Code[]) => Code>> {
+  const entries = Object.entries<number>(opcodes).map(([name, opcode]) => {
+    const code = prefix.length === 0 ? [opcode] : [...prefix, ...unsigned(opcode)];
+    return [name, (...operands: Code[]) => instruction(code, ...operands)] as const;
+  });
+  return Object.fromEntries(entries) as Readonly<Record<Names, (...operands: Code[]) => Code>>;
 }
 
-/** Two numbers at a time. Comparisons give all bits set, or none, in each lane. */
-export const f64x2 = {
-  add: (a: Code, b: Code): Code => simd(0xf0, a, b),
-  sub: (a: Code, b: Code): Code => simd(0xf1, a, b),
-  mul: (a: Code, b: Code): Code => simd(0xf2, a, b),
-  div: (a: Code, b: Code): Code => simd(0xf3, a, b),
-  min: (a: Code, b: Code): Code => simd(0xf4, a, b),
-  max: (a: Code, b: Code): Code => simd(0xf5, a, b),
-  abs: (a: Code): Code => simd(0xec, a),
-  neg: (a: Code): Code => simd(0xed, a),
-  sqrt: (a: Code): Code => simd(0xef, a),
-  floor: (a: Code): Code => simd(0x75, a),
-  equal: (a: Code, b: Code): Code => simd(0x47, a, b),
-  less: (a: Code, b: Code): Code => simd(0x49, a, b),
-  lessEqual: (a: Code, b: Code): Code => simd(0x4b, a, b),
-  splat: (a: Code): Code => simd(0x14, a),
-  lane: (a: Code, index: 0 | 1): Code => [...simd(0x21, a), index],
-  withLane: (a: Code, index: 0 | 1, value: Code): Code => [...simd(0x22, a, value), index],
-} as const;
+const SIMD: Code = [0xfd];
 
-/** Two 64-bit integers at a time. */
-export const i64x2 = {
-  add: (a: Code, b: Code): Code => simd(0xce, a, b),
-  sub: (a: Code, b: Code): Code => simd(0xd1, a, b),
-  shiftRight: (a: Code, count: number): Code => simd(0xcd, a, integer(count)),
-  shiftLeft: (a: Code, count: number): Code => simd(0xcb, a, integer(count)),
-  /** Whether all lanes are different from 0. */
-  allTrue: (a: Code): Code => simd(0xc3, a),
-} as const;
+/** Addresses and counters. Comparisons (of signed numbers) give 1 or 0. */
+export const i32: Binary<"add" | "sub" | "mul" | "and" | "less"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
+  ...{ isZero: 0x45, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c, and: 0x71 },
+});
 
-/** 128 bits. The memory must hold 16 bytes at the address; it needs no alignment. */
-export const v128 = {
-  load: (address: Code, offset: number = 0): Code => instruction([0xfd, 0x00, 3, ...unsigned(offset)], address),
-  /** The float64 at the address in both lanes. */
-  loadSplat: (address: Code, offset: number = 0): Code => instruction([0xfd, 0x0a, 3, ...unsigned(offset)], address),
-  store: (address: Code, value: Code, offset: number = 0): Code =>
-    instruction([0xfd, 0x0b, 3, ...unsigned(offset)], address, value),
-  and: (a: Code, b: Code): Code => simd(0x4e, a, b),
-  or: (a: Code, b: Code): Code => simd(0x50, a, b),
-  xor: (a: Code, b: Code): Code => simd(0x51, a, b),
-  /** a where the mask has a bit, b where not. */
-  select: (mask: Code, a: Code, b: Code): Code => simd(0x52, a, b, mask),
-} as const;
+/** One number. Comparisons give 1 or 0. */
+export const f64: Binary<"add" | "sub" | "mul" | "div" | "notEqual"> = /*#__PURE__*/ instructions({
+  ...{ notEqual: 0x62, add: 0xa0, sub: 0xa1, mul: 0xa2, div: 0xa3 },
+});
+
+/** Two numbers at a time. Comparisons give all bits set, or none, in each lane; splat puts one number into both. */
+export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "min" | "max" | "equal" | "less" | "lessEqual"> &
+  Unary<"abs" | "neg" | "sqrt" | "floor" | "splat"> = /*#__PURE__*/ instructions(
+  {
+    ...{ splat: 0x14, equal: 0x47, less: 0x49, lessEqual: 0x4b, floor: 0x75, abs: 0xec, neg: 0xed, sqrt: 0xef },
+    ...{ add: 0xf0, sub: 0xf1, mul: 0xf2, div: 0xf3, min: 0xf4, max: 0xf5 },
+  },
+  SIMD,
+);
+
+/** Two 64-bit integers at a time; shifts (logical ones) are by an i32. allTrue: whether no lane is 0, as an i32. */
+export const i64x2: Binary<"add" | "shiftLeft" | "shiftRight"> & Unary<"allTrue"> = /*#__PURE__*/ instructions(
+  { allTrue: 0xc3, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce },
+  SIMD,
+);
+
+/** 128 bits. */
+export const v128: Binary<"and" | "or"> = /*#__PURE__*/ instructions({ and: 0x4e, or: 0x50 }, SIMD);
+
+/** a where the mask has a bit, b where not. */
+export function select(mask: Code, a: Code, b: Code): Code {
+  return instruction([0xfd, 0x52], a, b, mask);
+}
+
+/** One of the two numbers of a pair. */
+export function lane(a: Code, index: 0 | 1): Code {
+  return [...a, 0xfd, 0x21, index];
+}
+
+/** The pair with another number in one of its places. */
+export function withLane(a: Code, index: 0 | 1, value: Code): Code {
+  return [...a, ...value, 0xfd, 0x22, index];
+}
+
+/** Reading and writing at an address, or so many bytes further; no address has to be aligned. */
+function access(opcode: Code, offset: number): Code {
+  return [...opcode, 3, ...unsigned(offset)];
+}
+
+/** The pair of numbers at the address. */
+export function loadPair(address: Code, offset = 0): Code {
+  return instruction(access([0xfd, 0x00], offset), address);
+}
+
+/** The number at the address in both lanes. */
+export function loadSplat(address: Code, offset = 0): Code {
+  return instruction(access([0xfd, 0x0a], offset), address);
+}
+
+/** Writes a pair to the address. */
+export function storePair(address: Code, value: Code, offset = 0): Code {
+  return instruction(access([0xfd, 0x0b], offset), address, value);
+}
+
+/** The one number at the address. */
+export function loadNumber(address: Code): Code {
+  return instruction(access([0x2b], 0), address);
+}
+
+/** Writes one number to the address. */
+export function storeNumber(address: Code, value: Code): Code {
+  return instruction(access([0x39], 0), address, value);
+}
 
 // ── control (§5.4.1) ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,9 +224,9 @@ export function when(condition: Code, then: Code): Code {
   return [...condition, 0x04, 0x40, ...then, 0x0b];
 }
 
-/** Calls a function that was imported: its number is its place among the imports. */
-export function callImport(index: number, ...operands: readonly Code[]): Code {
-  return instruction([0x10, ...unsigned(index)], ...operands);
+/** What the first imported function gives for that number. */
+export function callImport(x: Code): Code {
+  return [...x, 0x10, 0];
 }
 
 // ── modules (§5.5) ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,7 +275,7 @@ export class Variables {
   }
 }
 
-/** A module that imports a memory and functions f64 → f64, and exports the kernels under their names. */
+/** A module that imports a memory, m.m, and functions f64 → f64, f.name, and exports the kernels under their names. */
 export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports: readonly string[] = []): Uint8Array {
   const names = Object.keys(kernels);
   const all = Object.values(kernels);
@@ -274,8 +292,8 @@ export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports:
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
     ...section(1, [functionType(["f64"], ["f64"]), ...all.map(({ parameters }) => functionType(parameters, []))]),
     ...section(2, [
-      ...imports.map((name) => [...text("plain"), ...text(name), 0x00, 0]),
-      [...text("scratch"), ...text("memory"), ...MEMORY],
+      ...imports.map((name) => [...text("f"), ...text(name), 0x00, 0]),
+      [...text("m"), ...text("m"), ...MEMORY],
     ]),
     ...section(
       3,

@@ -8,11 +8,13 @@ import {
   integer,
   type KernelCode,
   type Local,
+  loadPair,
+  loadSplat,
   loopTo,
   number,
   set,
+  storePair,
   Variables,
-  v128,
 } from "./assembler.ts";
 import { kernelOf } from "./elementwise.ts";
 import { kernelModule, kernelsOf, LASTING_END, LASTING_START, scratch, usesSimd } from "./machine.ts";
@@ -55,9 +57,9 @@ function blockProductKernel(rowsTogether: number): KernelCode {
     i === 0 ? get(address) : i32.add(get(address), get(bytes));
 
   const step: Code = [
-    ...vectors.flatMap((vector, j) => set(vector, v128.load(get(atH), 16 * j))),
+    ...vectors.flatMap((vector, j) => set(vector, loadPair(get(atH), 16 * j))),
     ...sums.flatMap((row, i) => [
-      ...set(factor, v128.loadSplat(rowOf(atW, wRowBytes, i))),
+      ...set(factor, loadSplat(rowOf(atW, wRowBytes, i))),
       ...row.flatMap((sum, j) => set(sum, f64x2.add(get(sum), f64x2.mul(get(factor), get(vectors[j]))))),
     ]),
     ...advance(atW, integer(8)),
@@ -73,7 +75,7 @@ function blockProductKernel(rowsTogether: number): KernelCode {
     ...sums.flatMap((row, i) =>
       row.flatMap((sum, j) => {
         const place = rowOf(to, rowBytes, i);
-        return v128.store(place, f64x2.add(v128.load(place, 16 * j), get(sum)), 16 * j);
+        return storePair(place, f64x2.add(loadPair(place, 16 * j), get(sum)), 16 * j);
       }),
     ),
   ];

@@ -1,5 +1,5 @@
 import * as plain from "../kernels/elementary.ts";
-import { bits, type Code, f64x2, i64x2, type Variables, v128 } from "./assembler.ts";
+import { bits, type Code, f64x2, i64x2, integer, select, type Variables, v128 } from "./assembler.ts";
 import { type Twin, twin } from "./elementwise.ts";
 import { constant as pair } from "./machine.ts";
 
@@ -14,6 +14,8 @@ const LN2_LOW = 1.9082149292705877e-10;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 /** 1.5·2⁵²: adding it leaves a small integer in the low bits. */
 const INTEGER_SHIFT = 6755399441055744;
+/** The number whose bits are those of the integer 1023. */
+const EXPONENT_BIAS = 1023 * 5e-324;
 /** 2⁵², whose bits with a small integer in the low ones are the sum of both. */
 const TWO_52 = 4503599627370496;
 
@@ -35,19 +37,15 @@ function polynomial(v: Variables, r: Code, r2: Code, coefficients: readonly numb
 
 /** 2ᵏ for −1022 ≤ k ≤ 1023. */
 function powerOfTwo(k: Code): Code {
-  return i64x2.shiftLeft(i64x2.add(add(k, pair(INTEGER_SHIFT)), bits(0, 1023)), 52);
+  return i64x2.shiftLeft(i64x2.add(add(k, pair(INTEGER_SHIFT)), pair(EXPONENT_BIAS)), integer(52));
 }
 
-const EXP_TAIL: readonly number[] = [
-  0.5, 0.16666666666666666, 0.041666666666666664, 0.008333333333333333, 0.001388888888888889, 0.0001984126984126984,
-  0.0000248015873015873, 0.0000027557319223985893, 2.755731922398589e-7, 2.505210838544172e-8, 2.08767569878681e-9,
-  1.6059043836821613e-10,
-];
-
-/** eʳ − 1 − r */
+/** eʳ − 1 − r = r²(1/2! + r/3! + … + r¹¹/13!) */
 function expTail(v: Variables, r: Code): Code {
+  const coefficients: number[] = [];
+  for (let n = 2, factorial = 2; n <= 13; factorial *= ++n) coefficients.push(1 / factorial);
   const r2 = v.keep(mul(r, r));
-  return mul(r2, polynomial(v, r, r2, EXP_TAIL));
+  return mul(r2, polynomial(v, r, r2, coefficients));
 }
 
 /** round(x/ln 2) */
@@ -74,15 +72,14 @@ const expm1NotZero: Function1 = (v, x) => {
 };
 
 /** eˣ − 1 for −40 ≤ x ≤ 709 */
-const expm1: Function1 = (v, x) => v128.select(equal(x, pair(0)), x, expm1NotZero(v, x));
+const expm1: Function1 = (v, x) => select(equal(x, pair(0)), x, expm1NotZero(v, x));
 
 /** tanh x */
 export const tanh: Function1 = (v, x) => {
   const size = v.keep(abs(x));
   const t = v.keep(expm1NotZero(v, add(size, size)));
-  const y = v128.select(less(pair(22), size), pair(1), div(t, add(t, pair(2))));
-  const signed = v128.or(y, v128.and(x, bits(0x80000000, 0)));
-  return v128.select(less(size, pair(1e-9)), x, signed);
+  const y = v.keep(select(less(pair(22), size), pair(1), div(t, add(t, pair(2)))));
+  return select(less(size, pair(1e-9)), x, select(less(x, pair(0)), neg(y), y));
 };
 
 const LOG_SERIES: readonly number[] = [
@@ -94,7 +91,7 @@ const HIGH_OF_SQRT_HALF = 0x3fe6a09e;
 /** ln x for normal x > 0 */
 const log: Function1 = (v, x) => {
   const carried = v.keep(i64x2.add(x, bits(0x3ff00000 - HIGH_OF_SQRT_HALF, 0)));
-  const exponent = v128.or(i64x2.shiftRight(carried, 52), pair(TWO_52));
+  const exponent = v128.or(i64x2.shiftRight(carried, integer(52)), pair(TWO_52));
   const k = v.keep(sub(exponent, pair(TWO_52 + 1023)));
   const m = i64x2.add(v128.and(carried, bits(0x000fffff, 0xffffffff)), bits(HIGH_OF_SQRT_HALF, 0));
   const f = v.keep(sub(m, pair(1)));
@@ -110,13 +107,13 @@ const log: Function1 = (v, x) => {
 const log1p: Function1 = (v, x) => {
   const u = v.keep(add(pair(1), x));
   const lost = sub(x, sub(u, pair(1)));
-  return v128.select(equal(u, pair(1)), x, add(log(v, u), div(lost, u)));
+  return select(equal(u, pair(1)), x, add(log(v, u), div(lost, u)));
 };
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
 const sigmoid: Function1 = (v, x) => {
   const e = v.keep(exp(v, v.keep(neg(abs(x)))));
-  return div(v128.select(lessEqual(pair(0), x), pair(1), e), add(pair(1), e));
+  return div(select(lessEqual(pair(0), x), pair(1), e), add(pair(1), e));
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
@@ -144,17 +141,25 @@ const log1pApplies = (x: Code): Code => isNormal(add(pair(1), x));
 
 // ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** eˣ */
 export const expTwin: Twin = /*#__PURE__*/ twin({ value: exp, applies: isModerate, otherwise: plain.exp });
+/** eˣ − 1 */
 export const expm1Twin: Twin = /*#__PURE__*/ twin({ value: expm1, applies: expm1Applies, otherwise: plain.expm1 });
+/** tanh x */
 export const tanhTwin: Twin = /*#__PURE__*/ twin({ value: tanh });
+/** ln x */
 export const logTwin: Twin = /*#__PURE__*/ twin({ value: log, applies: isNormal, otherwise: plain.log });
+/** ln(1 + x) */
 export const log1pTwin: Twin = /*#__PURE__*/ twin({ value: log1p, applies: log1pApplies, otherwise: plain.log1p });
+/** 1/(1 + e⁻ˣ) */
 export const sigmoidTwin: Twin = /*#__PURE__*/ twin({ value: sigmoid, applies: isModerate, otherwise: plain.sigmoid });
+/** ln(1 + eˣ) */
 export const softplusTwin: Twin = /*#__PURE__*/ twin({
   value: softplus,
   applies: isModerate,
   otherwise: plain.softplus,
 });
+/** ln(1/(1 + e⁻ˣ)) */
 export const logSigmoidTwin: Twin = /*#__PURE__*/ twin({
   value: logSigmoid,
   applies: isModerate,

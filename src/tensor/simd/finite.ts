@@ -1,4 +1,4 @@
-import { f64x2, get, type KernelCode, loopTo, number, set, Variables, v128 } from "./assembler.ts";
+import { f64x2, get, type KernelCode, loadPair, loopTo, number, set, storePair, Variables } from "./assembler.ts";
 import { kernelModule, kernelsOf, scratch } from "./machine.ts";
 
 const PIECE = 4096;
@@ -13,10 +13,10 @@ function finiteKernel(): KernelCode {
   return v.kernel([
     ...set(sum, f64x2.splat(number(0))),
     ...loopTo(at, get(bytes), 16, [
-      ...set(x, v128.load(get(at))),
+      ...set(x, loadPair(get(at))),
       ...set(sum, f64x2.add(get(sum), f64x2.sub(get(x), get(x)))),
     ]),
-    ...v128.store(get(bytes), get(sum)),
+    ...storePair(get(bytes), get(sum)),
   ]);
 }
 

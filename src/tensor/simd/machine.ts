@@ -1,5 +1,5 @@
-import { DomainError } from "../errors.ts";
-import { assemble, type Code, integer, type KernelCode, v128 } from "./assembler.ts";
+import { DomainError, describeValue } from "../errors.ts";
+import { assemble, type Code, integer, type KernelCode, loadSplat } from "./assembler.ts";
 
 /** The plain loops, or their twins in WebAssembly. */
 export type Kernels = "plain" | "simd";
@@ -14,13 +14,15 @@ export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
 const CONSTANTS_START: number = SCRATCH_SIZE - 1024;
 /** … and before them what lasts longer than one call of a kernel: half of all. */
 export const LASTING_END: number = CONSTANTS_START;
+/** The first of what lasts. */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
 
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
 export type Kernel = (...args: number[]) => void;
 
-/** What was asked for, or what the first attempt showed; null before it. */
-let kernels: Kernels | null = null;
+let asked: Kernels = "simd";
+/** There is no WebAssembly here. Under a strict content security policy each attempt is reported, so that one has to be enough. */
+let unavailable = false;
 let memory: WebAssembly.Memory | null = null;
 let numbers: Float64Array = /*#__PURE__*/ new Float64Array(0);
 
@@ -29,35 +31,31 @@ let numbers: Float64Array = /*#__PURE__*/ new Float64Array(0);
  * the default wherever WebAssembly compiles. For measurements and tests; called before the first op, "plain" never
  * touches WebAssembly.
  *
- * Returns what is in use from now on: "plain" if there is no WebAssembly here. Throws DomainError for anything else.
+ * Returns what is in use from now on: "plain" if there is no WebAssembly here, as far as is known. Throws DomainError for
+ * anything but the two.
  *
  * @example
  * useKernels("plain"); // until useKernels("simd")
  */
-export function useKernels(choice: Kernels): Kernels {
-  if (choice !== "plain" && choice !== "simd") {
-    throw new DomainError(`useKernels: the kernels are "plain" or "simd"; got ${String(choice)}`);
+export function useKernels(kernels: Kernels): Kernels {
+  if (kernels !== "plain" && kernels !== "simd") {
+    throw new DomainError(`useKernels: the kernels are "plain" or "simd"; got ${describeValue(kernels)}`);
   }
-  kernels = choice === "plain" || unavailable ? "plain" : null;
+  asked = kernels;
   return usesSimd() ? "simd" : "plain";
 }
 
-/** One failed attempt is remembered: under a strict content security policy each one is reported. */
-let unavailable = false;
-
 /** Whether kernels run in WebAssembly; the first question makes the memory. */
 export function usesSimd(): boolean {
-  if (kernels !== null) return kernels === "simd";
-  if (memory === null && !unavailable) {
-    try {
-      memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-      numbers = new Float64Array(memory.buffer);
-    } catch {
-      unavailable = true; // no WebAssembly here: the plain loops serve
-    }
+  if (asked === "plain" || unavailable) return false;
+  if (memory !== null) return true;
+  try {
+    memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+    numbers = new Float64Array(memory.buffer);
+  } catch {
+    unavailable = true; // the plain loops serve
   }
-  kernels = unavailable ? "plain" : "simd";
-  return kernels === "simd";
+  return !unavailable;
 }
 
 /** The memory as numbers; it never moves or grows. Ask {@link usesSimd} first. */
@@ -89,13 +87,12 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
   try {
     const compiled = new WebAssembly.Module(assemble(module.build(), Object.keys(module.imports)) as BufferSource);
     const { exports } = new WebAssembly.Instance(compiled, {
-      plain: module.imports,
-      scratch: { memory: memory as WebAssembly.Memory },
+      f: module.imports,
+      m: { m: memory as WebAssembly.Memory },
     });
     module.instance = exports as unknown as Readonly<Record<string, Kernel>>;
   } catch {
     unavailable = true; // WebAssembly without these instructions, or forbidden by a content security policy
-    kernels = "plain";
   }
   return module.instance;
 }
@@ -103,7 +100,8 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
 const addresses: Map<number, number> = /*#__PURE__*/ new Map();
 
 /**
- * The number in both lanes, as a load from memory. (Engines build a constant of 128 bits anew wherever it is used, by four instructions; a load is one.)
+ * The number in both lanes, as a load from memory: engines build a constant of 128 bits anew wherever it is used, with several
+ * instructions (exp on 10⁶ numbers, array made: 4.9 ns each with loads, 5.6 with constants).
  */
 export function constant(value: number): Code {
   let index = addresses.get(value);
@@ -112,5 +110,5 @@ export function constant(value: number): Code {
     addresses.set(value, index);
     numbers[CONSTANTS_START + index] = value;
   }
-  return v128.loadSplat(integer(0), 8 * (CONSTANTS_START + index));
+  return loadSplat(integer(0), 8 * (CONSTANTS_START + index));
 }

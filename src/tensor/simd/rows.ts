@@ -8,11 +8,15 @@ import {
   integer,
   type KernelCode,
   type Local,
+  loadNumber,
+  loadPair,
+  loadSplat,
   loopTo,
   number,
   set,
+  storeNumber,
+  storePair,
   Variables,
-  v128,
   when,
 } from "./assembler.ts";
 import { kernelModule, kernelsOf } from "./machine.ts";
@@ -36,26 +40,26 @@ function eliminateKernel(): KernelCode {
   const above = i32.add(get(pivotRow), get(at));
   const multipliers = f64x2.splat(get(multiplier));
   return v.kernel([
-    ...set(pivot, f64.load(get(pivotRow))),
+    ...set(pivot, loadNumber(get(pivotRow))),
     ...set(pairsEnd, i32.sub(get(bytes), integer(8))),
     ...loopTo(row, get(end), 0, [
-      ...set(multiplier, f64.load(get(row))),
+      ...set(multiplier, loadNumber(get(row))),
       ...when(f64.notEqual(get(pivot), number(0)), [
         ...set(multiplier, f64.div(get(multiplier), get(pivot))),
-        ...f64.store(get(row), get(multiplier)),
+        ...storeNumber(get(row), get(multiplier)),
       ]),
       ...set(at, integer(8)),
       ...loopTo(
         at,
         get(pairsEnd),
         16,
-        v128.store(there, f64x2.sub(v128.load(there), f64x2.mul(multipliers, v128.load(above)))),
+        storePair(there, f64x2.sub(loadPair(there), f64x2.mul(multipliers, loadPair(above)))),
       ),
       ...loopTo(
         at,
         get(bytes),
         8,
-        f64.store(there, f64.sub(f64.load(there), f64.mul(get(multiplier), f64.load(above)))),
+        storeNumber(there, f64.sub(loadNumber(there), f64.mul(get(multiplier), loadNumber(above)))),
       ),
       ...advance(row, get(rowBytes)),
     ]),
@@ -81,19 +85,19 @@ function substituteKernel(): KernelCode {
       ...set(rowL, get(L)),
       ...set(i, integer(0)),
       ...loopTo(i, get(n), 1, [
-        ...sums.flatMap((sum, j) => set(sum, v128.load(get(to), 16 * j))),
+        ...sums.flatMap((sum, j) => set(sum, loadPair(get(to), 16 * j))),
         ...set(atL, get(rowL)),
         ...set(from, get(X)),
         ...set(k, integer(0)),
         ...loopTo(k, get(i), 1, [
-          ...set(factor, v128.loadSplat(get(atL))),
+          ...set(factor, loadSplat(get(atL))),
           ...sums.flatMap((sum, j) =>
-            set(sum, f64x2.sub(get(sum), f64x2.mul(get(factor), v128.load(get(from), 16 * j)))),
+            set(sum, f64x2.sub(get(sum), f64x2.mul(get(factor), loadPair(get(from), 16 * j)))),
           ),
           ...advance(atL, get(columnOfL)),
           ...advance(from, get(rowBytes)),
         ]),
-        ...sums.flatMap((sum, j) => v128.store(get(to), get(sum), 16 * j)),
+        ...sums.flatMap((sum, j) => storePair(get(to), get(sum), 16 * j)),
         ...advance(to, get(rowBytes)),
         ...advance(rowL, get(rowOfL)),
       ]),

@@ -5,29 +5,35 @@ import {
   i32,
   integer,
   type KernelCode,
+  loadPair,
+  loadSplat,
   loopTo,
   number,
   set,
+  storePair,
   Variables,
-  v128,
 } from "./assembler.ts";
 import { type Kernel, kernelModule, kernelsOf } from "./machine.ts";
 
 /**
  * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make
- * 13 of the 16 registers. (4×4 tiles and 4×8 tiles were slower, the latter because they spill.)
+ * 13 of the 16 registers. This is its narrow side …
  */
 export const NARROW = 2;
+/** … and this its wide one. */
 export const WIDE = 8;
 /** As in the plain kernel: products are summed in increasing k within chunks of this length, and the chunks are added in order. */
 export const CHUNK = 256;
-/** A block of C has at most so many rows on the narrow side, and on the wide side. Packed, they take 256 kB and 1 MB. */
+/** A block of C has at most so many rows on the narrow side, whose vectors take 256 kB when packed … */
 export const NARROW_BLOCK = 128;
+/** … and so many on the wide side, whose vectors take 1 MB. */
 export const WIDE_BLOCK = 512;
 
-/** Where the packed operands and the block of C lie in the scratch memory, in numbers. */
+/** Where the packed vectors of the narrow side lie in the scratch memory, in numbers. */
 export const NARROW_START = 0;
+/** Where those of the wide side lie. */
 export const WIDE_START: number = NARROW_START + NARROW_BLOCK * CHUNK;
+/** Where the block of C lies. */
 export const C_START: number = WIDE_START + WIDE_BLOCK * CHUNK;
 /** What lies behind is free for an epilogue. */
 export const FREE_START: number = C_START + NARROW_BLOCK * WIDE_BLOCK;
@@ -50,12 +56,12 @@ function tilesKernel(subtracts: boolean): KernelCode {
 
   const term = subtracts ? f64x2.sub : f64x2.add;
   const rowOfC = (i: number): Code => (i === 0 ? get(to) : i32.add(get(to), get(rowBytes)));
-  const start = (i: number, j: number): Code => (subtracts ? v128.load(rowOfC(i), 16 * j) : f64x2.splat(number(0)));
+  const start = (i: number, j: number): Code => (subtracts ? loadPair(rowOfC(i), 16 * j) : f64x2.splat(number(0)));
 
   const step: Code = [
-    ...vectors.flatMap((vector, j) => set(vector, v128.load(get(atWide), 16 * j))),
+    ...vectors.flatMap((vector, j) => set(vector, loadPair(get(atWide), 16 * j))),
     ...rows.flatMap((sums, i) => [
-      ...set(factor, v128.loadSplat(get(atNarrow), 8 * i)),
+      ...set(factor, loadSplat(get(atNarrow), 8 * i)),
       ...sums.flatMap((sum, j) => set(sum, term(get(sum), f64x2.mul(get(factor), get(vectors[j]))))),
     ]),
     ...advance(atNarrow, integer(8 * NARROW)),
@@ -67,7 +73,7 @@ function tilesKernel(subtracts: boolean): KernelCode {
     ...set(k, integer(0)),
     ...loopTo(k, get(count), 1, step),
     ...rows.flatMap((sums) => [
-      ...sums.flatMap((sum, j) => v128.store(get(to), get(sum), 16 * j)),
+      ...sums.flatMap((sum, j) => storePair(get(to), get(sum), 16 * j)),
       ...advance(to, get(rowBytes)),
     ]),
   ];
