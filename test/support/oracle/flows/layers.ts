@@ -135,8 +135,9 @@ function actNormOf(shape: Shape): d.Bijection {
   return d.actNorm(shape.length === 1 ? { dimensions: shape[0] } : imageSizes(shape));
 }
 
-/** What a transform takes, given what it gives: all but squeezing keep the shape. */
-function dataShapeOf({ type, factor: f = 2 }: LayerSpec, shape: Shape): Shape {
+/** The shape that a transform takes, given the one that it gives; of multi-scale ones only those of vectors can be told. */
+function dataShapeOf({ type, layers = [], factor: f = 2 }: LayerSpec, shape: Shape): Shape {
+  if (type === "composite") return layers.reduceRight((before, layer) => dataShapeOf(layer, before), shape);
   if (type !== "squeeze") return shape;
   const [C, H, W] = shape;
   return [C / (f * f), H * f, W * f];

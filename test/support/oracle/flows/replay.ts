@@ -129,12 +129,11 @@ function checkDerived(stored: FlowStored): void {
   for (const names of forms) {
     const pick = (from: Arrays): [string, StoredArray][] =>
       names.map((name) => [(spec.prefix ?? "") + name, from[name]]);
-    const { z, logabsdet, grad_z, grad_logabsdet, x, id } = stored;
     replayFlow({
-      ...{ id, transform: stored.transform, spec, x, z, logabsdet, grad_z, grad_logabsdet },
-      buffers: stored.buffers,
+      ...stored,
       params: Object.fromEntries([...kept, ...pick(derived!)]),
       grads: Object.fromEntries(pick(grads)),
+      grads_derived: undefined,
     });
   }
 }
