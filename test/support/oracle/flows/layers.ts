@@ -3,7 +3,7 @@ import * as d from "diffeo";
 import { type Adapted, adapted, fixed, named, type Source, together } from "./adapted.ts";
 import { affineElementOf, affineRows, splineElementOf, splineOptionsOf, splineRows } from "./elements.ts";
 import { linearOf, permutationOf } from "./linear.ts";
-import { maskedNetOf, netOf, sideBySide } from "./nets.ts";
+import { type Ends, maskedNetOf, netOf, sideBySide } from "./nets.ts";
 import type { LayerSpec } from "./stored.ts";
 
 type Shape = readonly number[];
@@ -149,7 +149,7 @@ function couplingOf(
   shape: Shape,
   source: Source,
   element: d.Element,
-  how: (n: number) => Parameters<typeof netOf>[2],
+  how: (n: number) => Ends,
 ): Adapted {
   const { identity, transformed, net } = spec;
   const places = shape.slice(1).reduce((a, b) => a * b, 1);

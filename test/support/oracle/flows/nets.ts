@@ -26,20 +26,21 @@ function hiddenWidths({ kind }: NetSpec, names: readonly string[], theirs: Their
   return /residual/.test(kind) ? widths.filter((_, l) => l % 2 === 1) : widths;
 }
 
-/** The entries of a mask or a weight that our map has, along the first axis for rows and the second for columns. */
-function ends<Of extends d.Tensor>(weight: Of, l: number, count: number, { columns, rows }: Ends): Of | d.Variable {
-  const seen = l === 0 && columns !== undefined ? d.take(weight, columns, 1) : weight;
+/** What our map l of several has of a weight or a mask (rows by columns), or of a bias (rows). */
+function atEnds<Of extends d.Tensor>(entries: Of, l: number, count: number, { columns, rows }: Ends): Of | d.Variable {
+  const seen = l === 0 && columns !== undefined && entries.rank > 1 ? d.take(entries, columns, 1) : entries;
   return l === count - 1 && rows !== undefined ? d.take(seen, rows, 0) : seen;
 }
 
 /** The weights and biases of our net, map after map, from theirs. */
 function valuesOf(net: d.Conditioner, names: readonly string[], how: Ends, theirs: Theirs): Value[] {
-  return names.flatMap((name, l): Value[] => {
-    const values = [named(theirs, `${name}W`), ends(named(theirs, `${name}b`), l, names.length, { rows: how.rows })];
-    values[0] = ends(values[0], l, names.length, how);
-    const signed = how.negative && l === names.length - 1 ? values.map(d.neg) : values;
-    return signed.map((value, i) => [net.parameters[2 * l + i], value]);
-  });
+  const values = names.flatMap((name, l) =>
+    ["W", "b"].map((which) => {
+      const value = atEnds(named(theirs, name + which), l, names.length, how);
+      return how.negative && l === names.length - 1 ? d.neg(value) : value;
+    }),
+  );
+  return values.map((value, i) => [net.parameters[i], value]);
 }
 
 /** A net without masks: what conditions couplings. */
@@ -102,7 +103,7 @@ export function maskedNetOf(
     hidden: hiddenWidths(spec, names, theirs),
     residual: spec.kind === "masked_residual_mlp",
     activation: spec.activation,
-    masks: names.map((name, l) => ends(named(buffers, `${name}mask`), l, names.length, how).data),
+    masks: names.map((name, l) => atEnds(named(buffers, `${name}mask`), l, names.length, how).data),
     random: new d.Random(1),
   });
   return { layer, values: (now) => valuesOf(layer, names, how, now) };
