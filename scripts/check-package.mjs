@@ -53,15 +53,15 @@ async function checkAll() {
   await check("type-checks with moduleResolution bundler", () => typeCheck("esnext", "bundler"));
   await check("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await check("diffeo --version", version);
-  await check('import { tanh } from "diffeo" is under 6 kB, minified', () =>
-    atMost(6_000, bundle('export { tanh } from "diffeo"').length),
+  await check('import { tanh } from "diffeo" is under 12 kB, minified', () =>
+    atMost(12_000, bundle('export { tanh } from "diffeo"').length),
   );
-  await check("a program that trains a flow is under 24 kB, minified and gzipped", () =>
-    atMost(24_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await check("a program that trains a flow is under 29 kB, minified and gzipped", () =>
+    atMost(29_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
-  // docs/decisions/0006: 40 kB was the aim
-  await check("the whole library is under 70 kB, minified and gzipped", () =>
-    atMost(70_000, gzipSync(bundle('export * from "diffeo"')).length),
+  // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
+  await check("the whole library is under 84 kB, minified and gzipped", () =>
+    atMost(84_000, gzipSync(bundle('export * from "diffeo"')).length),
   );
 }
 

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { poisonRecycled } from "../../src/autograd/recycle.ts";
+import { useKernels } from "../../src/tensor/simd/machine.ts";
 
 /** The seed of every property unless FC_SEED says otherwise; a failure prints the seed and the path that found it. */
 const pinnedSeed = 20_261_124;
@@ -16,6 +18,12 @@ fc.configureGlobal({
   numRuns: integerFromEnvironment("FC_RUNS", 100, 1),
   markInterruptAsFailure: true,
 });
+
+// whoever reads a buffer that was taken back finds NaN
+poisonRecycled(true);
+
+// `KERNELS=plain` runs everything on the plain loops
+if (process.env.KERNELS === "plain") useKernels("plain");
 
 /** The integer in an environment variable, or a default where it is not set; anything else stops the run. */
 function integerFromEnvironment(name: string, fallback: number, least: number): number {

@@ -14,7 +14,6 @@ export type Code = readonly number[];
 
 /** The types of values: addresses and counters, numbers, and pairs of numbers. */
 export type ValueType = "i32" | "f64" | "v128";
-
 const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f64: 0x7c, v128: 0x7b };
 
 /** A parameter or local variable of a function. */
@@ -68,11 +67,6 @@ export function set({ index }: Local, value: Code): Code {
   return [...value, 0x21, ...unsigned(index)];
 }
 
-/** Gives a variable a value, which is also the value of the expression. */
-export function tee({ index }: Local, value: Code): Code {
-  return [...value, 0x22, ...unsigned(index)];
-}
-
 /** An i32 constant. */
 export function integer(value: number): Code {
   return [0x41, ...signed(value)];
@@ -90,10 +84,7 @@ export function pair(value: number): Code {
 
 /** A v128 constant: the same 64-bit integer in both lanes, given as its two halves. */
 export function bits(high: number, low: number): Code {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setUint32(0, low, true);
-  view.setUint32(4, high, true);
-  const bytes = Array.from({ length: 8 }, (_, i) => view.getUint8(i));
+  const bytes = [low, high].flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
   return [0xfd, 0x0c, ...bytes, ...bytes];
 }
 
@@ -121,7 +112,6 @@ function instructions<Names extends string>(
 }
 
 const SIMD: Code = [0xfd];
-
 /** Addresses and counters. Comparisons (of signed numbers) give 1 or 0. */
 export const i32: Binary<"add" | "sub" | "mul" | "and" | "less"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
   ...{ isZero: 0x45, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c, and: 0x71 },
@@ -142,7 +132,7 @@ export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "min" | "max" | "equa
   SIMD,
 );
 
-/** Two 64-bit integers at a time; shifts (logical ones) are by an i32. allTrue: whether no lane is 0, as an i32. */
+/** Two 64-bit integers at a time; shifts are logical, by an i32. allTrue: whether no lane is 0, as an i32. */
 export const i64x2: Binary<"add" | "shiftLeft" | "shiftRight"> & Unary<"allTrue"> = /*#__PURE__*/ instructions(
   { allTrue: 0xc3, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce },
   SIMD,
@@ -287,13 +277,12 @@ export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports:
     ...typesOf(parameters),
     ...typesOf(results),
   ];
-  const MEMORY: Code = [0x02, 0x00, 0x01]; // of at least one page
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
     ...section(1, [functionType(["f64"], ["f64"]), ...all.map(({ parameters }) => functionType(parameters, []))]),
     ...section(2, [
       ...imports.map((name) => [...text("f"), ...text(name), 0x00, 0]),
-      [...text("m"), ...text("m"), ...MEMORY],
+      [...text("m"), ...text("m"), 0x02, 0x00, 1], // a memory of at least one page,
     ]),
     ...section(
       3,
