@@ -1,19 +1,23 @@
 // Prints one SHA-256 of many results of the built library, to compare engines: the same bits everywhere.
 //
-//   node scripts/fingerprint.mjs
+//   node scripts/fingerprint.mjs          with the kernels that diffeo chooses
+//   node scripts/fingerprint.mjs plain    with plain loops
 //
-// NaN is made canonical first: its bits are the one thing that IEEE 754 leaves open.
+// Runs in a browser, too: scripts/same-bits.mjs puts it into a page. NaN is made canonical first: its bits are the one
+// thing that IEEE 754 leaves open.
 
-import { createHash } from "node:crypto";
 import * as d from "../dist/index.js";
 
-const digest = createHash("sha256");
+const plain = globalThis.process?.argv.includes("plain") ?? false;
+if (plain) d.useKernels("plain");
+
+/** @type {Uint8Array[]} */
+const taken = [];
 
 /** @param {string} what @param {ArrayLike<number>} values */
 function take(what, values) {
   const canonical = Float64Array.from(values, (value) => (Number.isNaN(value) ? Number.NaN : value));
-  const bytes = new Uint8Array(canonical.buffer);
-  digest.update(what).update(bytes);
+  taken.push(new TextEncoder().encode(what), new Uint8Array(canonical.buffer));
 }
 
 /** Numbers of all sizes, of both signs, and the ends of the format. */
@@ -37,6 +41,9 @@ for (const exponent of [2, 3, -1, 0.5, 1.7, -2.3]) take(`pow ${exponent}`, d.pow
 const random = new d.Random(2);
 const A = random.normal([70, 70]);
 const S = d.add(d.matmul(A, A, "NT"), d.eye(70));
+for (const layout of /** @type {const} */ (["NN", "TN", "NT"])) {
+  take(layout, d.matmul(random.normal([300, 300]), random.normal([300, 300]), layout).data);
+}
 take("matmul", d.matmul(random.normal([65, 300]), random.normal([300, 33])).data);
 for (const [what, results] of Object.entries({ lu: d.lu(A), qr: d.qr(A), slogdet: d.slogdet(A) })) {
   for (const result of Object.values(results)) take(what, result.data);
@@ -59,9 +66,23 @@ const optimizers = { sgd: d.sgd, adam: d.adam, adamW: d.adamW, rmsprop: d.rmspro
 for (const [what, optimizer] of Object.entries(optimizers)) {
   const steps = what === "adam" ? 500 : 50;
   const seeded = new d.Random(3);
-  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [16], random: seeded });
+  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [32], random: seeded });
   const options = { random: seeded, steps, batchSize: 64, learningRate: 1e-3, clipNorm: 5, validation: 0.1, optimizer };
   await d.fit(flow, d.twoMoons().sample(500, seeded), { ...options, schedule: "cosine" });
   for (const parameter of flow.parameters) take(what, parameter.data);
 }
-console.log(digest.digest("hex"));
+
+const maf = d.maf({ dimensions: 6, layers: 2, hidden: [40, 40], random });
+take("maf", maf.sample(100, random).data);
+
+const bytes = new Uint8Array(taken.reduce((sum, { length }) => sum + length, 0));
+let at = 0;
+for (const part of taken) {
+  bytes.set(part, at);
+  at += part.length;
+}
+const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+console.log(hex);
+const page = /** @type {{ document?: { title: string } }} */ (globalThis).document;
+if (page !== undefined) page.title = hex;

@@ -14,7 +14,8 @@ const seed = process.env.FC_SEED ?? "random";
 const checks = [
   ["builds", ["npm", "run", "build", "--silent"]],
   [`properties, ${runs} runs each`, ["npx", "vitest", "run", "--testTimeout", "3600000"]],
-  ["the same bits on Node 20, 22 and 24", ["node", "scripts/same-bits.mjs"]],
+  ["all on the plain loops", ["node", "scripts/unit-plain.mjs", "--testTimeout", "3600000"]],
+  ["the same bits on Node 20, 22 and 24, on plain loops, and in Chromium", ["node", "scripts/same-bits.mjs"]],
 ];
 for (const [what, [command, ...args]] of checks) {
   console.log(`── ${what}: ${[command, ...args].join(" ")}`);
