@@ -68,8 +68,7 @@ export class Application {
     this.rule = rule;
     this.inputs = inputs;
     this.attributes = attributes;
-    const versioned = inputs.some((input) => input instanceof Parameter);
-    this.versions = versioned ? inputs.map((input) => (input instanceof Parameter ? input.version : 0)) : null;
+    this.versions = versionsOf(inputs);
   }
 
   /** The cotangents of the inputs as thunks, given those of the outputs; at least one is there. */
@@ -79,6 +78,14 @@ export class Application {
     const gs = outputs.map((y) => cotangentOf(y) ?? new Variable(new Float64Array(y.size), y.shape));
     return rule.vjp(inputs, outputs, gs, ...attributes);
   }
+}
+
+/** The versions of the Parameters among the inputs, 0 for others; null if there is none. */
+function versionsOf(inputs: readonly Tensor[]): readonly number[] | null {
+  for (const input of inputs) {
+    if (input instanceof Parameter) return inputs.map((each) => (each instanceof Parameter ? each.version : 0));
+  }
+  return null;
 }
 
 let applications = 0;
@@ -170,15 +177,22 @@ function record(
   attributes: readonly unknown[],
 ): Application | null {
   if (!recording) return null;
-  return inputs.some((input) => input instanceof Variable) ? new Application(rule, inputs, attributes) : null;
+  for (const input of inputs) if (input instanceof Variable) return new Application(rule, inputs, attributes);
+  return null;
 }
 
 function asTensors<Inputs extends readonly Tensor[]>(operation: string, operands: Operands<Inputs>): Inputs {
-  return operands.map((operand) => {
-    if (operand instanceof Tensor) return operand;
-    if (typeof operand === "number") return new Tensor(Float64Array.of(operand), []);
-    throw new DomainError(
-      `${operation}: operands are Tensors or numbers; got ${operand === null ? "null" : typeof operand}`,
-    );
-  }) as unknown as Inputs;
+  // most operands are Tensors, and a small op takes no longer than a copy of their list
+  for (const operand of operands)
+    if (!(operand instanceof Tensor)) return operands.map((each) => asTensor(operation, each)) as unknown as Inputs;
+  return operands as unknown as Inputs;
+}
+
+/** An operand as a Tensor. Throws DomainError, in the name of the operation, for what is none. */
+export function asTensor(operation: string, operand: Operand): Tensor {
+  if (operand instanceof Tensor) return operand;
+  if (typeof operand === "number") return new Tensor(Float64Array.of(operand), []);
+  throw new DomainError(
+    `${operation}: operands are Tensors or numbers; got ${operand === null ? "null" : typeof operand}`,
+  );
 }

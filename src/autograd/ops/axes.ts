@@ -1,8 +1,9 @@
 import { normalizeAxes, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Operand } from "../rule.ts";
+import { asTensor } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor, keepsDims, type ReductionOptions, reducedShape, reshape } from "./broadcast.ts";
+import { keepsDims, type ReductionOptions, reducedShape, reshape } from "./broadcast.ts";
 import { permute } from "./shape.ts";
 
 /**

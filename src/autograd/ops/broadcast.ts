@@ -11,8 +11,8 @@ import {
   sameShape,
   sizeOf,
 } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 
 /** What reductions take besides the axis. */
@@ -34,13 +34,6 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
   return keepDims
     ? shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
     : shape.filter((_, axis) => !axes.includes(axis));
-}
-
-/** A plain Tensor for an op that looks at its operand before it applies a rule to it. */
-export function asTensor(operation: string, x: Operand): Tensor {
-  if (x instanceof Tensor) return x;
-  if (typeof x === "number") return new Tensor(Float64Array.of(x), []);
-  throw new DomainError(`${operation}: operands are Tensors or numbers; got ${x === null ? "null" : typeof x}`);
 }
 
 /** Zeros of that shape that remember nothing: the cotangent of an input on which an op depends only in steps. */

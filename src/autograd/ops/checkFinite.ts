@@ -2,9 +2,8 @@ import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts"
 import { formatShape, unravel } from "../../tensor/shape.ts";
 import { allFinite } from "../../tensor/simd/finite.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor } from "./broadcast.ts";
 
 /** A NaN or an infinity appeared where only finite numbers make sense. */
 export class NonFiniteError extends DiffeoError {

@@ -3,10 +3,10 @@ import { addColumnsToImage, imageToColumns, type Sliding, seesPixels } from "../
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
 import { matmul } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { add } from "./arithmetic.ts";
-import { asTensor, reshape } from "./broadcast.ts";
+import { reshape } from "./broadcast.ts";
 
 // N images, C channels of height H and width W; O channels come out, at P places; the window sees K = C·kh·kw numbers.
 //

@@ -2,9 +2,8 @@ import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { copyBand, copyStrided, type View } from "../../tensor/kernels/layout.ts";
 import { formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor } from "./broadcast.ts";
 
 // Parts of matrices. Stacks of them have leading axes; element (i, j) lies on the diagonal j − i.
 

@@ -3,10 +3,10 @@ import { indexOfMaximum, maximum, minimum, reduceAxis } from "../../tensor/kerne
 import { collectTies, shareAmongTies } from "../../tensor/kernels/ties.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { reduceAsOne } from "./axes.ts";
-import { asTensor, type ReductionOptions, reducedShape, zerosLike } from "./broadcast.ts";
+import { type ReductionOptions, reducedShape, zerosLike } from "./broadcast.ts";
 
 // ── max and min: reductions that choose ─────────────────────────────────────────────────────────────────────────────
 

@@ -2,9 +2,9 @@ import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { gatherAt, gatherOffsets, scatterAddAt, scatterAddAxis, takeAxis } from "../../tensor/kernels/layout.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { type NestedArray, Tensor, tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
-import { asTensor, zerosLike } from "./broadcast.ts";
+import { zerosLike } from "./broadcast.ts";
 import { withLength } from "./shape.ts";
 
 /** Throws DomainError for an index that is no integer, ShapeError for one outside `low` … length − 1. */

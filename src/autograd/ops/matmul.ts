@@ -4,10 +4,10 @@ import { stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { mul } from "./arithmetic.ts";
-import { asTensor, reshape, sum, sumTo } from "./broadcast.ts";
+import { reshape, sum, sumTo } from "./broadcast.ts";
 import { expandDims } from "./shape.ts";
 
 /** The sizes M, N of the product and the inner K of both operands, as the layout reads them. */

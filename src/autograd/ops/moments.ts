@@ -2,11 +2,11 @@ import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { normReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { add, div, mul, square, sub } from "./arithmetic.ts";
 import { reduceAsOne } from "./axes.ts";
-import { asTensor, keepsDims, type ReductionOptions, reducedShape, sum } from "./broadcast.ts";
+import { keepsDims, type ReductionOptions, reducedShape, sum } from "./broadcast.ts";
 import { mean } from "./reduction.ts";
 
 // ── norm ────────────────────────────────────────────────────────────────────────────────────────────────────────────

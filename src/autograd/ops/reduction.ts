@@ -8,11 +8,11 @@ import {
 import { logSumExpReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
 import { full, type Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { reduceAsOne } from "./axes.ts";
-import { asTensor, type ReductionOptions, reducedShape, reshape, sum } from "./broadcast.ts";
+import { type ReductionOptions, reducedShape, reshape, sum } from "./broadcast.ts";
 import { exp } from "./exponential.ts";
 import { concat, split, withLength } from "./shape.ts";
 

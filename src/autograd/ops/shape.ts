@@ -3,9 +3,9 @@ import { copyStrided } from "../../tensor/kernels/layout.ts";
 import { stridesOf } from "../../tensor/kernels/strides.ts";
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, applyMany, type ManyRule, type Operand, type Rule } from "../rule.ts";
+import { apply, applyMany, asTensor, type ManyRule, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor, reshape } from "./broadcast.ts";
+import { reshape } from "./broadcast.ts";
 
 /** The shape with another length along the axis. */
 export function withLength(shape: Shape, axis: number, length: number): Shape {

@@ -3,9 +3,9 @@ import { copyStrided, type View } from "../../tensor/kernels/layout.ts";
 import { stridesOf } from "../../tensor/kernels/strides.ts";
 import { checkShape, formatShape, normalizeAxes, normalizeAxis, type Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { asTensor, reshape } from "./broadcast.ts";
+import { reshape } from "./broadcast.ts";
 import { concat, split } from "./shape.ts";
 
 /**

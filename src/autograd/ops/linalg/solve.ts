@@ -2,8 +2,9 @@ import { ShapeError } from "../../../tensor/errors.ts";
 import { broadcastShapes, formatShape } from "../../../tensor/shape.ts";
 import { eye, type Tensor } from "../../../tensor/tensor.ts";
 import type { Operand } from "../../rule.ts";
+import { asTensor } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
-import { asTensor, reshape } from "../broadcast.ts";
+import { reshape } from "../broadcast.ts";
 import { checkInvertible, factor, solveFactored } from "./factor.ts";
 import { asSquareMatrices, lastTwo, leading } from "./stack.ts";
 

@@ -3,7 +3,7 @@ import { type Block, matrixAt } from "../../../tensor/kernels/block.ts";
 import { formatShape, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import type { Operand } from "../../rule.ts";
-import { asTensor } from "../broadcast.ts";
+import { asTensor } from "../../rule.ts";
 
 // A tensor [..., m, n] is a stack of matrices: its leading axes count them, row-major.
 
