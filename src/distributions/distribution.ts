@@ -1,4 +1,5 @@
 import type { Parameter, Variable } from "../autograd/variable.ts";
+import type { Definition } from "../tensor/definition.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -17,6 +18,8 @@ export interface Distribution {
   readonly eventShape: Shape;
   /** What training may change. */
   readonly parameters: readonly Parameter[];
+  /** What it can be rebuilt from, as plain JSON; absent where nothing can. */
+  readonly definition?: Definition;
   /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */
   logProb(x: Tensor, context?: Tensor): Variable;
   /** n independent points, [n, ...eventShape]. */

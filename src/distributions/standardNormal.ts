@@ -24,6 +24,7 @@ export function standardNormal(shape: Shape): DiagonalNormal {
   return {
     eventShape,
     parameters: [],
+    definition: { type: "standardNormal", shape: eventShape },
     loc: zeros(eventShape),
     logScale: zeros(eventShape),
     logProb(x) {

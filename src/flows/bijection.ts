@@ -1,7 +1,7 @@
 import { add } from "../autograd/ops/arithmetic.ts";
 import { noGrad } from "../autograd/rule.ts";
 import type { Parameter, Variable } from "../autograd/variable.ts";
-import type { Definition } from "../nets/conditioner.ts";
+import type { Definition } from "../tensor/definition.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -76,7 +76,7 @@ class Composed implements Composition {
     this.dataShape = layers[0].dataShape;
     this.latentShape = layers[layers.length - 1].latentShape;
     this.parameters = nameByPosition(layers);
-    this.definition = { type: "compose", layers: layers.map((layer) => layer.definition) };
+    this.definition = { type: "compose", layers: definitionsByPosition(layers) };
     this.cost = costOfAll(layers);
   }
 
@@ -177,6 +177,14 @@ export function buffersByPosition(layers: readonly Bijection[]): ReadonlyMap<str
   return new Map(
     layers.flatMap((layer, k) => [...layer.buffers].map(([name, value]): [string, Tensor] => [`${k}.${name}`, value])),
   );
+}
+
+/** The definitions of several layers; one that stood before is said to be the same, `{ type: "same", as: <where it stood> }`. */
+export function definitionsByPosition(layers: readonly Bijection[]): readonly BijectionDefinition[] {
+  return layers.map((layer, k) => {
+    const first = layers.indexOf(layer);
+    return first < k ? { type: "same", as: first } : layer.definition;
+  });
 }
 
 /** The names that a layer gave its parameters itself, whatever it is part of by now. */

@@ -2,11 +2,12 @@ import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import type { Definition } from "../tensor/definition.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Bijection, layersOf } from "./bijection.ts";
+import { type Bijection, type BijectionDefinition, layersOf } from "./bijection.ts";
 
 /** The way of a batch of points through a flow, from data to latent. */
 export interface Trace {
@@ -14,6 +15,13 @@ export interface Trace {
   readonly points: Tensor[];
   /** The log-det of each of the K layers, [B] each, nats. */
   readonly logDets: Tensor[];
+}
+
+/** What a flow can be rebuilt from, as plain JSON; its parameters and buffers are saved beside it. */
+export interface FlowDefinition extends Definition {
+  readonly type: "flow";
+  readonly base: Definition;
+  readonly bijection: BijectionDefinition;
 }
 
 /**
@@ -39,6 +47,13 @@ export class Flow {
     this.base = base;
     this.bijection = bijection;
     this.parameters = [...bijection.parameters, ...base.parameters];
+  }
+
+  /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */
+  get definition(): FlowDefinition {
+    const { base, bijection } = this;
+    if (base.definition === undefined) throw new DomainError("Flow: the base must have a definition; got one without");
+    return { type: "flow", base: base.definition, bijection: bijection.definition };
   }
 
   /** log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats. Throws ShapeError. */

@@ -8,13 +8,14 @@ export {
   type InverseResult,
   invert,
 } from "./bijection.ts";
+export type { RebuildOptions } from "./definitions/reading.ts";
 export type { Dimensions, ImageSizes } from "./dimensions.ts";
 export { additiveElement } from "./elements/additive.ts";
 export { type AffineElementOptions, affineElement } from "./elements/affine.ts";
 export type { Element } from "./elements/element.ts";
 export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
-export { Flow, type Trace } from "./flow.ts";
+export { Flow, type FlowDefinition, type Trace } from "./flow.ts";
 export { type ActNormOptions, actNorm } from "./layers/actNorm.ts";
 export { type AdditiveCouplingOptions, additiveCoupling } from "./layers/additiveCoupling.ts";
 export { type Conv1x1Options, conv1x1 } from "./layers/conv1x1.ts";
@@ -59,3 +60,4 @@ export { type MafOptions, maf } from "./models/maf.ts";
 export { type NiceOptions, nice } from "./models/nice.ts";
 export { type RealNVPOptions, realNVP } from "./models/realNVP.ts";
 export { type SplineFlowOptions, splineFlow } from "./models/splineFlow.ts";
+export { bijectionFrom, flowFrom } from "./registry.ts";

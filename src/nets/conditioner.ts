@@ -1,21 +1,13 @@
 import { broadcastTo } from "../autograd/ops/broadcast.ts";
 import { concat } from "../autograd/ops/shape.ts";
 import type { Parameter, Variable } from "../autograd/variable.ts";
+import type { Definition } from "../tensor/definition.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 // B batch, C context width
-
-/** Plain JSON. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
-/** What a net, an element or a layer can be rebuilt from: its kind and its options, as plain JSON. */
-export interface Definition {
-  readonly type: string;
-  readonly [option: string]: Json;
-}
 
 /** A net that computes the parameters of a layer from the coordinates that the layer leaves alone. */
 export interface Conditioner {

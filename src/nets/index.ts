@@ -1,5 +1,6 @@
+export type { Definition, Json } from "../tensor/definition.ts";
 export type { Activation } from "./activations.ts";
-export type { Conditioner, ConditionerSizes, Definition, Json } from "./conditioner.ts";
+export type { Conditioner, ConditionerSizes } from "./conditioner.ts";
 export { type ConvNetOptions, convNet } from "./convNet.ts";
 export type { Order } from "./dependencies.ts";
 export { type LinearOptions, linear } from "./linear.ts";

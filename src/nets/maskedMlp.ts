@@ -2,12 +2,13 @@ import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
+import type { Json } from "../tensor/definition.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activationOf } from "./activations.ts";
-import { type Conditioner, type Json, joinContext } from "./conditioner.ts";
+import { type Conditioner, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
 import { checkMasks, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./masks.ts";
 

@@ -25,13 +25,19 @@ export class LimitError extends DiffeoError {
   override readonly name = "LimitError";
 }
 
-/** What came, for a message, on one line: numbers as they are, tensors by their shape, other objects by their kind. */
-export function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.slice(0, 8).map(describeValue).join(",")}${value.length > 8 ? ",…" : ""}]`;
+/**
+ * What came, for a message, on one line: numbers as they are, tensors by their shape, other objects by their kind; what is nested deeply
+ * in part.
+ */
+export function describeValue(value: unknown, depth = 0): string {
+  if (Array.isArray(value)) {
+    const described = depth === 3 ? ["…"] : value.slice(0, 8).map((entry) => describeValue(entry, depth + 1));
+    return `[${described.join(",")}${value.length > 8 ? ",…" : ""}]`;
+  }
   if (typeof value === "function") return "a function";
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value !== "object" || value === null) return String(value);
-  const { constructor, shape } = value as { constructor?: { name?: string }; shape?: unknown };
-  const kind = constructor?.name ?? "an object";
-  return Array.isArray(shape) ? `${kind} ${describeValue(shape)}` : kind;
+  const { constructor, shape } = value as { constructor?: { name?: unknown }; shape?: unknown };
+  const kind = typeof constructor === "function" ? constructor.name : "an object"; // a file may say that it is something else
+  return Array.isArray(shape) ? `${kind} ${describeValue(shape, depth + 1)}` : kind;
 }

@@ -1,18 +1,35 @@
-import { type Bijection, compose, Flow, jacobian, noGrad, Random, realNVP, standardNormal, Tensor } from "diffeo";
+import {
+  type Bijection,
+  compose,
+  elementwiseAffine,
+  exp,
+  Flow,
+  jacobian,
+  mul,
+  noGrad,
+  Random,
+  realNVP,
+  reshape,
+  standardNormal,
+  sub,
+  type Tensor,
+} from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { LAYERS, perturbParameters, randomizeParameters } from "../support/flows.ts";
+import { runs } from "../support/arbitraries.ts";
+import { LAYERS, type LayerRow, perturbParameters, randomizeParameters } from "../support/flows.ts";
 import { judgeLogDet, type LogDetClaim } from "../support/logDet.ts";
 import { invertMatrix, matrixOf, normInfinity } from "../support/matrix.ts";
 
 const EPSILON = 2 ** -52;
 const stacks = fc.record({
   seed: fc.nat(2 ** 31 - 1),
-  D: fc.integer({ min: 2, max: 10 }),
+  D: fc.integer({ min: 1, max: 16 }),
   K: fc.integer({ min: 1, max: 8 }),
 });
 
-const STACKABLE = LAYERS.filter(({ ownShape, alone }) => ownShape === undefined && alone !== true);
+/** All layers of vectors; those of images have shapes of their own. */
+const STACKABLE = LAYERS.filter(({ ownShape }) => ownShape === undefined);
 
 interface Stack {
   readonly bijection: Bijection;
@@ -20,16 +37,36 @@ interface Stack {
   readonly random: Random;
 }
 
-/** K layers of any kind, with random parameters, and a random point. */
+/**
+ * K layers of any kind, with random parameters, and a random point. Three or more have parameters that were moved from the start a little
+ * less far: among 1,000 stacks of eight steep layers there are always some whose Jacobian no numbers can tell (bounds of 1e-4 and
+ * more; 1.5e-8 is the largest of 3,000 stacks so).
+ */
 function makeStack({ seed, D, K }: { seed: number; D: number; K: number }): Stack {
   const random = new Random(seed);
-  const layers = Array.from({ length: K }, () => {
-    const row = STACKABLE[random.integers([], STACKABLE.length).item()];
+  const rows = STACKABLE.filter(({ leastD = 2 }) => leastD <= D);
+  const x = random.normal([1, D]);
+  const layers: Bijection[] = [];
+  let h: Tensor = x;
+  for (let k = 0; k < K; k++) {
+    const row = rows[random.integers([], rows.length).item()];
     const layer = row.make({ D, context: 0, random });
-    (row.matrix ? perturbParameters : randomizeParameters)(layer, random);
-    return layer;
-  });
-  return { bijection: compose(...layers), x: random.normal([1, D]), random };
+    (row.matrix || row.nearStart || K > 2 ? perturbParameters : randomizeParameters)(layer, random);
+    const step = row.alone ? [leadingTo(row, layer, h, random), layer] : [layer];
+    layers.push(...step);
+    h = noGrad(() => compose(...step).forward(h).z);
+  }
+  return { bijection: compose(...layers), x, random };
+}
+
+/** An affine map that takes h to a point where the layer is defined, curved, and away from its kinks. */
+function leadingTo(row: LayerRow, layer: Bijection, h: Tensor, random: Random): Bijection {
+  const target = row.draw?.(random, [1, h.size], layer) ?? random.normal([1, h.size]);
+  const affine = elementwiseAffine({ dimensions: h.size });
+  const logSigma = random.uniform([h.size], -0.5, 0.5);
+  affine.parameters[0].assign(noGrad(() => reshape(sub(h, mul(target, exp(logSigma))), [h.size])));
+  affine.parameters[1].assign(logSigma);
+  return affine;
 }
 
 /** The claim that the stack makes about its log-det at x, with `fault` added to it. */
@@ -67,17 +104,18 @@ describe("a stack of random layers with random parameters", () => {
 
   it("is caught with a log-det that is wrong by 1e-9·(1 + |ld|), in most stacks, and by 1e-6 in all", () => {
     let caught = 0;
-    let runs = 0;
+    let tried = 0;
     fc.assert(
       fc.property(stacks, (choice) => {
         const stack = makeStack(choice);
-        runs++;
+        tried++;
         if (judgeLogDet(claimOf(stack, 1e-9)).verdict === "differs") caught++;
         expect(judgeLogDet(claimOf(stack, 1e-6)).verdict).toBe("differs");
       }),
+      runs(0.3, 30),
     );
-    // the certificate is promised to be below 1e-9 in the median, so half of the stacks must see it; measured: 81 of 100
-    expect(caught / runs, `caught ${caught} of ${runs}`).toBeGreaterThanOrEqual(0.65);
+    // the certificate is promised to be below 1e-9 in the median, so half of the stacks must see it; measured: 292 of 300
+    expect(caught / tried, `caught ${caught} of ${tried}`).toBeGreaterThanOrEqual(0.85);
   });
 
   it("comes back: the round trip errs by 8·eps·Σ_k(‖x‖ + ‖(J_k…J_1)⁻¹‖·‖terms of h_k‖) at most", () => {
@@ -113,47 +151,11 @@ describe("a stack of random layers with random parameters", () => {
 });
 
 describe("a realNVP with random parameters", () => {
-  /** ∫ p over the box that holds what 4,000 samples reach, and half as much again, by the trapezoidal rule. */
-  function integral(flow: Flow, random: Random, cells: number): number {
-    const samples = flow.sample(4000, random);
-    const ranges = [0, 1].map((column) => {
-      const values = Array.from({ length: 4000 }, (_, i) => samples.at(i, column));
-      const low = values.reduce((a, b) => Math.min(a, b));
-      const high = values.reduce((a, b) => Math.max(a, b));
-      return [low - 0.75 * (high - low), high + 0.75 * (high - low)];
-    });
-    const [h1, h2] = ranges.map(([low, high]) => (high - low) / cells);
-    let total = 0;
-    for (let i = 0; i < cells; i++) {
-      const row = new Float64Array(2 * cells);
-      for (let j = 0; j < cells; j++) {
-        row[2 * j] = ranges[0][0] + i * h1;
-        row[2 * j + 1] = ranges[1][0] + j * h2;
-      }
-      const logProb = noGrad(() => flow.logProb(new Tensor(row, [cells, 2]))).data;
-      total += logProb.reduce((sum, value) => sum + Math.exp(value), 0);
-    }
-    return total * h1 * h2;
-  }
-
-  it("is a density: its integral over the plane is 1 within 1e-6", () => {
-    fc.assert(
-      fc.property(fc.nat(2 ** 31 - 1), (seed) => {
-        const random = new Random(seed);
-        const flow = realNVP({ dimensions: 2, layers: 2, hidden: [4], maximumLogScale: 1, random });
-        randomizeParameters(flow, random);
-        const mass = integral(flow, random, 400);
-        expect(Math.abs(mass - 1) <= 1e-6, `∫p = ${mass}`).toBe(true);
-      }),
-      { numRuns: 8 },
-    );
-  });
-
   it("agrees with itself: sampleWithLogProb gives the logProb of its samples", () => {
     fc.assert(
       fc.property(stacks, ({ seed, D }) => {
         const random = new Random(seed);
-        const flow = realNVP({ dimensions: D, layers: 4, hidden: [6], random });
+        const flow = realNVP({ dimensions: D + 1, layers: 4, hidden: [6], random });
         randomizeParameters(flow, random);
         const { x, logProb } = flow.sampleWithLogProb(10, random);
         const again = flow.logProb(x);

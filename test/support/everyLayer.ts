@@ -1,10 +1,12 @@
 import {
   add,
   type Bijection,
+  detach,
   grad,
   gradcheck,
   jacobian,
   mul,
+  noGrad,
   numericalJacobian,
   ones,
   Random,
@@ -13,12 +15,13 @@ import {
   Tensor,
   tensor,
   type Variable,
+  variable,
   zeros,
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { judge } from "../../src/autograd/gradcheck.ts";
-import { runs } from "./arbitraries.ts";
+import { bitsOf, runs } from "./arbitraries.ts";
 import { type LayerRow, perturbParameters, randomizeParameters } from "./flows.ts";
 import { judgeLogDet, type LogDetVerdict } from "./logDet.ts";
 import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "./matrix.ts";
@@ -186,54 +189,122 @@ export function checkLayers(rows: readonly LayerRow[]): void {
         fc.property(cases, (choice) => {
           const { layer, random, context, D } = makeCase(row, choice);
           const batch = drawPoints(row, random, [5, D], layer, context);
-          const together = layer.forward(batch, context);
+          const rowOf = (points: Tensor, i: number): Tensor =>
+            new Tensor(points.data.slice(i * D, (i + 1) * D), [1, D]);
+          const there = layer.forward(batch, context);
+          const back = layer.inverse(there.z, context);
           for (let i = 0; i < 5; i++) {
-            const alone = layer.forward(new Tensor(batch.data.slice(i * D, (i + 1) * D), [1, D]), context);
-            expect(Array.from(together.z.data.slice(i * D, (i + 1) * D))).toEqual(Array.from(alone.z.data));
-            expect(together.logDet.at(i)).toBe(alone.logDet.item());
+            const alone = layer.forward(rowOf(batch, i), context);
+            expect(bitsOf(rowOf(there.z, i))).toEqual(bitsOf(alone.z));
+            expect(there.logDet.at(i)).toBe(alone.logDet.item());
+            const backAlone = layer.inverse(alone.z, context);
+            expect(bitsOf(rowOf(back.x, i))).toEqual(bitsOf(backAlone.x));
+            expect(back.logDet.at(i)).toBe(backAlone.logDet.item());
           }
-          expect(together.logDet.shape).toEqual([5]);
+          expect([there.logDet.shape, back.logDet.shape]).toEqual([[5], [5]]);
         }),
-        { numRuns: 20 },
+        runs(0.1, 10),
       );
     });
 
-    it("has gradients of z and log-det in x, context and parameters that numbers confirm", () => {
-      fc.assert(
-        fc.property(cases, ({ seed, context: width }) => {
-          const { layer, x, context, random, D } = makeCase(row, { seed, D: 3, context: width });
-          const weights = random.normal([D]);
-          const score = (point: Tensor, given: Tensor | undefined): Variable => {
-            const { z, logDet } = layer.forward(point, given);
-            return add(sum(mul(z, weights), 1), logDet);
-          };
-          const inputs = context === undefined ? [x] : [x, context];
-          expect(gradcheck((point, given) => score(point, given), inputs)).toMatchObject({
-            failures: [],
-            passed: true,
-          });
-          for (const parameter of layer.parameters) {
-            const [analytic] = grad(sum(score(x, context)), [parameter]);
-            const start = new Tensor(parameter.data, parameter.shape);
-            // entry by entry; along one random direction where there are many
-            const few = parameter.size <= 24;
-            const direction = few ? ones([1]) : random.normal(parameter.shape);
-            const { jacobian: numeric, error } = numericalJacobian(
-              (t) => {
-                parameter.assign(few ? t : add(start, mul(t, direction)));
-                return sum(score(x, context));
-              },
-              few ? start : zeros([1]),
-            );
-            parameter.assign(start);
-            const claims = few ? analytic : reshape(sum(mul(analytic, direction)), [1]);
-            claims.data.forEach((entry, k) => {
-              expect(judge(entry, numeric.data[k], error.data[k]), `${parameter.name} ${k}`).not.toBe("differs");
+    it.each(["forward", "inverse"] as const)(
+      "has gradients of its %s that numbers confirm, in points, context and parameters",
+      (way) => {
+        fc.assert(
+          fc.property(cases, ({ seed, context: width }) => {
+            const { layer, x: data, context, random, D } = makeCase(row, { seed, D: 3, context: width });
+            const weights = random.normal([D]);
+            const x = way === "forward" ? data : noGrad(() => detach(layer.forward(data, context).z));
+            /** What a log-density of data and one of samples are made of: points and log-dets. */
+            const score = (point: Tensor, given: Tensor | undefined): Variable => {
+              if (way === "forward") {
+                const { z, logDet } = layer.forward(point, given);
+                return add(sum(mul(z, weights), 1), logDet);
+              }
+              const { x: back, logDet } = layer.inverse(point, given);
+              return add(sum(mul(back, weights), 1), logDet);
+            };
+            const inputs = context === undefined ? [x] : [x, context];
+            expect(gradcheck((point, given) => score(point, given), inputs)).toMatchObject({
+              failures: [],
+              passed: true,
             });
+            for (const parameter of layer.parameters) {
+              const [analytic] = grad(sum(score(x, context)), [parameter]);
+              const start = new Tensor(parameter.data, parameter.shape);
+              // entry by entry; along one random direction where there are many
+              const few = parameter.size <= 24;
+              const direction = few ? ones([1]) : random.normal(parameter.shape);
+              const { jacobian: numeric, error } = numericalJacobian(
+                (t) => {
+                  parameter.assign(few ? t : add(start, mul(t, direction)));
+                  return sum(score(x, context));
+                },
+                few ? start : zeros([1]),
+              );
+              parameter.assign(start);
+              const claims = few ? analytic : reshape(sum(mul(analytic, direction)), [1]);
+              claims.data.forEach((entry, k) => {
+                expect(judge(entry, numeric.data[k], error.data[k]), `${parameter.name} ${k}`).not.toBe("differs");
+              });
+            }
+          }),
+          way === "forward" ? runs(0.03, 3) : runs(0.02, 2),
+        );
+      },
+    );
+
+    it("stays finite, with finite gradients, for the largest points it is for", () => {
+      fc.assert(
+        fc.property(cases, (choice) => {
+          const { layer, random, context, D } = makeCase(row, choice);
+          const x = variable(row.extremes?.(random, [4, D]) ?? ofAllSizes(random, [4, D]));
+          const { z, logDet } = layer.forward(x, context);
+          const leaves = [x, ...layer.parameters];
+          const gradients = [z, logDet].flatMap((result) => grad(sum(result), leaves));
+          for (const { data } of [z, logDet, ...gradients]) {
+            expect(data.every(Number.isFinite), `${x} ↦ ${z}, ${logDet}`).toBe(true);
           }
         }),
-        { numRuns: 5 },
+        runs(0.1, 10),
+      );
+    });
+
+    it("keeps nothing that could go stale: assigned, it is a layer of those numbers, and undone, what it was", () => {
+      fc.assert(
+        fc.property(cases, (choice) => {
+          const { layer, x, context, random } = makeCase(row, choice);
+          const z = noGrad(() => detach(layer.forward(x, context).z));
+          const look = (of: Bijection): unknown =>
+            noGrad(() => {
+              const [there, back] = [of.forward(x, context), of.inverse(z, context)];
+              return [there.z, there.logDet, back.x, back.logDet].map(bitsOf);
+            });
+          const saved = layer.parameters.map(({ data, shape }) => new Tensor(data, shape));
+          const before = look(layer);
+          perturbParameters(layer, random);
+          const fresh = makeCase(row, choice).layer; // whatever it kept it keeps from its own start
+          fresh.parameters.forEach((parameter, k) => {
+            parameter.assign(layer.parameters[k]);
+          });
+          expect(look(layer)).toEqual(look(fresh));
+          layer.parameters.forEach((parameter, k) => {
+            parameter.assign(saved[k]);
+          });
+          expect(look(layer)).toEqual(before);
+        }),
+        runs(0.05, 5),
       );
     });
   });
+}
+
+/** Points of either sign, from 1e-6 to 1e6 in size, and some as large as that. */
+function ofAllSizes(random: Random, shape: readonly [n: number, D: number]): Tensor {
+  const exponents = random.uniform(shape, -6, 8).data;
+  const signs = random.uniform(shape, -1, 1).data;
+  return tensor(
+    Array.from(exponents, (exponent, i) => Math.sign(signs[i]) * 10 ** Math.min(exponent, 6)),
+    shape,
+  );
 }

@@ -47,8 +47,10 @@ export interface LayerRow {
     layer: Bijection,
     context?: Tensor,
   ) => Tensor;
-  /** Not in stacks: other layers would take its points to where it is not defined, nearly flat, or has a kink. */
+  /** In stacks an affine map leads to a point that `draw` draws: others would lead to where it is not defined, nearly flat, or has a kink. */
   readonly alone?: true;
+  /** Points of the largest sizes for which values and gradients are finite; up to 1e6 in size, if absent. */
+  readonly extremes?: (random: Random, shape: readonly [n: number, D: number]) => Tensor;
   /** A stack of its own: its parameters stay near the start, for products of steep layers have no certificate. */
   readonly nearStart?: true;
 }
@@ -84,23 +86,27 @@ export const PLAIN_LAYERS: readonly LayerRow[] = [
   {
     name: "actNorm",
     conditional: false,
+    leastD: 1,
     make: ({ D }) => actNorm({ dimensions: D }),
     mayDepend: (i, j) => i === j,
   },
   {
     name: "permutation",
     conditional: false,
+    leastD: 1,
     make: ({ D, random }) => permutation({ dimensions: D, random }),
   },
   {
     name: "reverse",
     conditional: false,
+    leastD: 1,
     make: ({ D }) => reverse({ dimensions: D }),
     mayDepend: (i, j, D) => i + j === D - 1,
   },
   {
     name: "standardization",
     conditional: false,
+    leastD: 1,
     make: ({ D, random }) => standardization(random.normal([20, D])),
     mayDepend: (i, j) => i === j,
   },

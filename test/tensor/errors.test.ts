@@ -29,7 +29,15 @@ describe("describeValue", () => {
     [new Map(), "Map"],
     [tensor([[1], [2]]), "Tensor [2,1]"],
     [() => 1, "a function"],
+    [JSON.parse('{"constructor": {"name": {"toString": 1}}}'), "an object"],
+    [[[[[[1]]]], 2], "[[[[…]]],2]"],
   ])("says in one line what %o is", (value, text) => {
     expect(describeValue(value)).toBe(text);
+  });
+
+  it("ends, however deeply what came is nested", () => {
+    expect(describeValue(JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`))).toBe("[[[[…]]]]");
+    const nested = JSON.parse(`${'{"shape":['.repeat(50_000)}${"]}".repeat(50_000)}`);
+    expect(describeValue(nested)).toBe("Object [Object […]]");
   });
 });

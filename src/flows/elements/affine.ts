@@ -42,7 +42,11 @@ export function affineElement(options: AffineElementOptions = {}): Element {
   };
   return {
     rawPerDimension: 2,
-    definition: { type: "affine", maximumLogScale: c },
+    definition: {
+      type: "affine",
+      ...(options.logScale === undefined ? { maximumLogScale: c } : { logScale: "custom" }),
+      ...(options.shift === undefined ? {} : { shift: "custom" }),
+    },
     ...(options.logScale === undefined && options.shift === undefined ? { inverseEach: inverseEach(c) } : {}),
     forward(x, raw) {
       const { mu, logSigma } = read(x, raw);

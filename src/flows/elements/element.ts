@@ -1,4 +1,4 @@
-import type { Definition } from "../../nets/conditioner.ts";
+import type { Definition } from "../../tensor/definition.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ForwardResult, InverseResult } from "../bijection.ts";
 

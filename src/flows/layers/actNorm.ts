@@ -14,7 +14,10 @@ import { columnStatistics } from "./statistics.ts";
 // B batch; D coordinates, or C channels of H·W pixels
 
 /** What {@link actNorm} takes: the number of coordinates, or the sizes of an image. */
-export type ActNormOptions = { readonly dimensions: number } | ImageSizes;
+export type ActNormOptions = ({ readonly dimensions: number } | ImageSizes) & {
+  /** Whether μ and log σ are known already, so that `initialize` leaves them alone; false by default. */
+  readonly initialized?: boolean;
+};
 
 /**
  * z = (x − μ)·exp(−log σ), coordinate by coordinate, with μ and log σ learned; images have one μ and one σ per channel.
@@ -31,7 +34,7 @@ export function actNorm(options: ActNormOptions): Bijection {
   const image = places.length > 0;
   const mu = parameter(zeros([C]), "shift");
   const logSigma = parameter(zeros([C]), "logScale");
-  const buffers = new Map([["initialized", tensor(0)]]);
+  const buffers = new Map([["initialized", tensor(options.initialized ? 1 : 0)]]);
 
   /** One number per channel, in a shape that stretches over the pixels. */
   const perChannel = (values: Variable): Variable => (image ? reshape(values, [C, 1, 1]) : values);

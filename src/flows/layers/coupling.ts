@@ -139,6 +139,6 @@ function defaultMask(shape: Shape): Uint8Array {
 }
 
 /** The options that are there: `undefined` must not hide a default. */
-function defined<Options extends object>(options: Options): { [K in keyof Options]?: NonNullable<Options[K]> } {
+export function defined<Options extends object>(options: Options): { [K in keyof Options]?: NonNullable<Options[K]> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -10,6 +10,7 @@ import {
   type Bijection,
   buffersByPosition,
   costOfAll,
+  definitionsByPosition,
   type ForwardResult,
   type InverseResult,
   nameByPosition,
@@ -60,7 +61,7 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     get buffers() {
       return buffersByPosition(scales); // read anew each time: a layer's buffers change when it is initialized
     },
-    definition: { type: "multiScale", scales: scales.map((scale) => scale.definition) },
+    definition: { type: "multiScale", scales: definitionsByPosition(scales) },
     cost: costOfAll(scales),
     initialize(x, context) {
       noGrad(() => {

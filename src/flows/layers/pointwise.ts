@@ -1,7 +1,7 @@
 import { sum } from "../../autograd/ops/broadcast.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
-import type { Json } from "../../nets/conditioner.ts";
+import type { Json } from "../../tensor/definition.ts";
 import { checkBatch } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";

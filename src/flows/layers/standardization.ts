@@ -20,7 +20,17 @@ import { columnStatistics } from "./statistics.ts";
  */
 export function standardization(data: Tensor): Bijection {
   if (data.rank !== 2) throw new ShapeError(`standardization: data must be [N,D]; got ${formatShape(data.shape)}`);
-  const { mean, deviation } = columnStatistics("standardization", data);
+  return standardizationBy(columnStatistics("standardization", data));
+}
+
+/** A standardization by statistics [D] that are known already: finite means, and positive deviations. */
+export function standardizationBy({
+  mean,
+  deviation,
+}: {
+  readonly mean: Tensor;
+  readonly deviation: Tensor;
+}): Bijection {
   const shape = mean.shape;
   const logDeviation = deviation.data.reduce((total, value) => total + log(value), 0);
   const volume = (sign: 1 | -1): Variable => new Variable(Float64Array.of(sign * logDeviation), []);

@@ -15,12 +15,14 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maskedAutoregressive, natural order",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) => maskedAutoregressive({ dimensions: D, hidden: [5, 6], context, random }),
     mayDepend: (i, j) => j <= i,
   },
   {
     name: "maskedAutoregressive, reversed order, residual",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       maskedAutoregressive({
         dimensions: D,
@@ -36,6 +38,7 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maskedAutoregressive, ranks with ties, silu, maps of its own",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       maskedAutoregressive({
         dimensions: D,
@@ -51,6 +54,7 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maskedAutoregressive, dependencies",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       maskedAutoregressive({ dimensions: D, hidden: [6, 6], dependencies: matrixOf(D), ...gentle, context, random }),
     mayDepend: (i, j) => i === j || everySecondBefore(i, j),
@@ -58,6 +62,7 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maskedAutoregressive, random order, softplus",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       maskedAutoregressive({
         dimensions: D,
@@ -72,12 +77,14 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "inverseAutoregressive",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) => inverseAutoregressive({ dimensions: D, hidden: [7], ...gentle, context, random }),
     mayDepend: (i, j) => j <= i,
   },
   {
     name: "inverseAutoregressive, dependencies, residual",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       inverseAutoregressive({
         dimensions: D,
@@ -93,12 +100,14 @@ export const autoregressive: readonly LayerRow[] = [
   {
     name: "maf",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       maf({ dimensions: D, layers: 2, hidden: [5], ...gentle, context, random }).bijection,
   },
   {
     name: "iaf",
     conditional: true,
+    leastD: 1,
     make: ({ D, context, random }) =>
       iaf({ dimensions: D, layers: 2, hidden: [5], ...gentle, context, random }).bijection,
   },

@@ -244,7 +244,12 @@ const couplingPattern =
     i === j || (maskOf(D)[i] === 0 && maskOf(D)[j] === 1);
 
 /** A layer that moves every coordinate by one function, defined everywhere or where `draw` says. */
-function pointwiseRow(name: string, make: (D: number) => Bijection, draw?: LayerRow["draw"]): LayerRow {
+function pointwiseRow(
+  name: string,
+  make: (D: number) => Bijection,
+  draw?: LayerRow["draw"],
+  extremes?: LayerRow["extremes"],
+): LayerRow {
   return {
     name,
     conditional: false,
@@ -253,8 +258,24 @@ function pointwiseRow(name: string, make: (D: number) => Bijection, draw?: Layer
     leastD: 1,
     alone: true,
     ...(draw === undefined ? {} : { draw }),
+    ...(extremes === undefined ? {} : { extremes }),
   };
 }
+
+/** Points as near to either end of an interval as 2⁻⁵⁰ to 1, relative to its length. */
+const nearEnds =
+  (low: number, high: number): NonNullable<LayerRow["extremes"]> =>
+  (random, shape) => {
+    const exponents = random.uniform(shape, -50, -1).data;
+    const ends = random.uniform(shape).data;
+    return tensor(
+      Array.from(exponents, (exponent, i) => {
+        const distance = (high - low) * 2 ** (ends[i] < 0.25 ? -50 : Math.ceil(exponent));
+        return ends[i] < 0.6 ? low + distance : high - distance;
+      }),
+      shape,
+    );
+  };
 
 const uniformOn =
   (low: number, high: number): NonNullable<LayerRow["draw"]> =>
@@ -280,7 +301,12 @@ export const elements: readonly LayerRow[] = [
   },
   pointwiseRow("tanhFlow", (D) => tanhFlow({ dimensions: D })),
   pointwiseRow("sigmoidFlow", (D) => sigmoidFlow({ dimensions: D })),
-  pointwiseRow("expFlow", (D) => expFlow({ dimensions: D })),
+  pointwiseRow(
+    "expFlow",
+    (D) => expFlow({ dimensions: D }),
+    undefined,
+    (random, shape) => random.uniform(shape, -700, 700),
+  ),
   pointwiseRow("softplusFlow", (D) => softplusFlow({ dimensions: D })),
   pointwiseRow(
     "leakyReluFlow",
@@ -291,9 +317,38 @@ export const elements: readonly LayerRow[] = [
       return add(x, mul(0.1, tensor(Array.from(x.data, Math.sign), shape)));
     },
   ),
-  pointwiseRow("logitFlow", (D) => logitFlow({ dimensions: D }), uniformOn(0.02, 0.98)),
-  pointwiseRow("logitFlow, alpha", (D) => logitFlow({ dimensions: D, alpha: 0.05 }), uniformOn(0, 1)),
-  pointwiseRow("inverted softplusFlow", (D) => invert(softplusFlow({ dimensions: D })), uniformOn(0.05, 4)),
+  pointwiseRow("logitFlow", (D) => logitFlow({ dimensions: D }), uniformOn(0.02, 0.98), nearEnds(0, 1)),
+  pointwiseRow(
+    "logitFlow, alpha",
+    (D) => logitFlow({ dimensions: D, alpha: 0.05 }),
+    uniformOn(0, 1),
+    nearEnds(-0.05 / 0.9, 1 + 0.05 / 0.9),
+  ),
+  pointwiseRow(
+    "inverted tanhFlow",
+    (D) => invert(tanhFlow({ dimensions: D })),
+    uniformOn(-0.95, 0.95),
+    nearEnds(-1, 1),
+  ),
+  pointwiseRow(
+    "inverted sigmoidFlow",
+    (D) => invert(sigmoidFlow({ dimensions: D })),
+    uniformOn(0.02, 0.98),
+    nearEnds(0, 1),
+  ),
+  pointwiseRow(
+    "inverted softplusFlow",
+    (D) => invert(softplusFlow({ dimensions: D })),
+    uniformOn(0.05, 4),
+    // 1e6 is as far as 0 is near
+    (random, shape) => {
+      const exponents = random.uniform(shape, -50, 20).data;
+      return tensor(
+        Array.from(exponents, (exponent) => 2 ** exponent),
+        shape,
+      );
+    },
+  ),
   {
     name: "additiveCoupling",
     conditional: true,
@@ -323,6 +378,7 @@ export const elements: readonly LayerRow[] = [
     leastD: 1,
     alone: true,
     draw: awayFromKnots(uniformCandidate),
+    extremes: nearEnds(-1, 2),
   },
   {
     name: "splineCoupling",

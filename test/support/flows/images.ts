@@ -27,6 +27,9 @@ export function flattened(layer: Bijection): Bijection {
   const flat = (x: Tensor): ReturnType<typeof reshape> => reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]);
   return {
     ...layer,
+    get buffers() {
+      return layer.buffers; // a getter of compositions, which the line above does not copy
+    },
     dataShape: [sizeOf(layer.dataShape)],
     latentShape: [sizeOf(layer.latentShape)],
     forward(x, context) {

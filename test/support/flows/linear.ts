@@ -61,7 +61,7 @@ export function imageShape(D: number): [C: number, H: number, W: number] {
   return D % 3 === 0 ? [D / 3, 3, 1] : [D, 1, 1];
 }
 
-const linear = { conditional: false, matrix: true } as const;
+const linear = { conditional: false, matrix: true, leastD: 1 } as const;
 
 function convRow(parametrization: "lu" | "qr" | "full"): LayerRow {
   return {

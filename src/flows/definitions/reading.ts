@@ -1,0 +1,218 @@
+import { DiffeoError, DomainError, describeValue, LimitError } from "../../tensor/errors.ts";
+import { Random } from "../../tensor/random.ts";
+import { formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { Dimensions } from "../dimensions.ts";
+
+// How definitions are read: field by field, each with a type, none unknown and none missing. What comes may be from anywhere.
+
+/** What else is known when something is rebuilt from its definition. */
+export interface RebuildOptions {
+  /** The buffers that were saved, by name, as in `Bijection.buffers`; others may be among them. */
+  readonly buffers?: ReadonlyMap<string, Tensor>;
+  /** The most numbers that all parameters and buffers together may hold; no limit by default. */
+  readonly limit?: number;
+}
+
+/** Definitions within definitions, at most. */
+const DEEPEST = 32;
+
+/** What all places of one definition have in common. */
+interface Whole {
+  /** In whose name refusals are. */
+  readonly operation: string;
+  readonly options: RebuildOptions;
+  /** Where parameters start, which are assigned later. */
+  readonly random: Random;
+  /** How many numbers were claimed so far. */
+  claimed: number;
+}
+
+/** A place in a definition: what it is called in messages, and what belongs to the layer that is defined there. */
+export class Place {
+  readonly #whole: Whole;
+  readonly #path: string;
+  readonly #prefix: string;
+  readonly #depth: number;
+
+  private constructor(whole: Whole, path: string, prefix: string, depth: number) {
+    this.#whole = whole;
+    this.#path = path;
+    this.#prefix = prefix;
+    this.#depth = depth;
+  }
+
+  /** The place of the whole definition. */
+  static top(operation: string, options: RebuildOptions): Place {
+    return new Place({ operation, options, random: new Random(0), claimed: 0 }, "", "", 0);
+  }
+
+  /** Where parameters start, which are assigned later. */
+  get random(): Random {
+    return this.#whole.random;
+  }
+
+  /** The place of a field, or of an entry of a list. */
+  at(step: string | number): Place {
+    const field = typeof step === "number" ? `[${step}]` : `${this.#path === "" ? "" : "."}${step}`;
+    return new Place(this.#whole, this.#path + field, this.#prefix, this.#depth);
+  }
+
+  /** The place of layer k of several: its buffers are called `"<k>.<name>"`. */
+  layer(k: number): Place {
+    return new Place(this.#whole, `${this.#path}[${k}]`, `${this.#prefix}${k}.`, this.#depth);
+  }
+
+  /** The same place, inside of the definition that stands there. Throws where definitions are nested too deeply. */
+  inside(): Place {
+    if (this.#depth === DEEPEST) throw this.refusal(`lies in more than ${DEEPEST} definitions`);
+    return new Place(this.#whole, this.#path, this.#prefix, this.#depth + 1);
+  }
+
+  /** The error `operation: place message`. */
+  refusal(message: string): DomainError {
+    return new DomainError(`${this.#whole.operation}: ${this.#path || "the definition"} ${message}`);
+  }
+
+  /** What f makes; what f refuses is refused in the name of this place. */
+  make<Made>(f: () => Made): Made {
+    try {
+      return f();
+    } catch (error) {
+      const { operation } = this.#whole;
+      if (!(error instanceof DiffeoError) || error.message.startsWith(`${operation}: `)) throw error;
+      const Kind = error instanceof LimitError ? LimitError : DomainError;
+      throw new Kind(`${operation}: ${this.#path || "the definition"}: ${error.message}`);
+    }
+  }
+
+  /** Notes that so many numbers will be held. Throws LimitError before they are, if that is more than there may be. */
+  claim(numbers: number): void {
+    const { operation, options } = this.#whole;
+    const { limit = Number.POSITIVE_INFINITY } = options;
+    this.#whole.claimed += numbers;
+    if (this.#whole.claimed <= limit) return;
+    throw new LimitError(`${operation}: at most ${limit} numbers; ${this.#path || "the definition"} takes more`);
+  }
+
+  /** The buffer of that name of the layer that is defined here. Throws DomainError if it is missing or of another shape. */
+  buffer(name: string, shape: Shape): Tensor {
+    const full = `${this.#prefix}${name}`;
+    const buffer = this.#whole.options.buffers?.get(full);
+    if (buffer === undefined) throw this.refusal(`needs the buffer ${full}; there is none`);
+    if (sameShape(buffer.shape, shape)) return buffer;
+    throw this.refusal(`needs the buffer ${full} in the shape ${formatShape(shape)}; got ${formatShape(buffer.shape)}`);
+  }
+}
+
+/** Makes something of one field's value, or throws; `undefined` is a field that is missing. */
+export type Reader<Value> = (value: unknown, at: Place) => Value;
+
+/** What readers make of the fields that they are for. */
+export type ReadOptions<Readers extends { readonly [field: string]: Reader<unknown> }> = {
+  readonly [Field in keyof Readers]: ReturnType<Readers[Field]>;
+};
+
+/** How one type of definition is read: all of its fields. */
+export type Kind<Made> = (definition: { readonly [field: string]: unknown }, at: Place) => Made;
+
+/** The types of definition there are, by name. */
+export type Kinds<Made> = { readonly [type: string]: Kind<Made> };
+
+/** A type of definition: what its fields are, and what is made of them. */
+export function kind<Readers extends { readonly [field: string]: Reader<unknown> }, Made>(
+  readers: Readers,
+  make: (options: ReadOptions<Readers>, at: Place) => Made,
+): Kind<Made> {
+  return (definition, at) => {
+    const unknown = Object.keys(definition).find((field) => field !== "type" && !Object.hasOwn(readers, field));
+    if (unknown !== undefined) throw at.refusal(`has no field ${describeValue(unknown)}`);
+    const options: { [field: string]: unknown } = {};
+    for (const [field, read] of Object.entries(readers)) {
+      options[field] = read(Object.hasOwn(definition, field) ? definition[field] : undefined, at.at(field));
+    }
+    return at.make(() => make(options as ReadOptions<Readers>, at));
+  };
+}
+
+/** A type of definition that has two forms, told apart by whether a field is there. */
+export function kindBy<Made>(
+  field: string,
+  forms: { readonly present: Kind<Made>; readonly absent: Kind<Made> },
+): Kind<Made> {
+  return (definition, at) => (Object.hasOwn(definition, field) ? forms.present : forms.absent)(definition, at);
+}
+
+/** What a definition of one of those types defines. */
+export function readDefinition<Made>(what: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
+  const definition = objectOf(value, at);
+  const type = Object.hasOwn(definition, "type") ? definition.type : undefined;
+  if (typeof type === "string" && Object.hasOwn(kinds, type)) return kinds[type](definition, at.inside());
+  throw at.refusal(`must be ${what} of a known type; its type is ${describeValue(type)}`);
+}
+
+/** The fields of an object. */
+export function objectOf(value: unknown, at: Place): { readonly [field: string]: unknown } {
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as { [field: string]: unknown };
+  throw wrong(value, at, "an object");
+}
+
+/** The error for a value that is not what it must be. */
+function wrong(value: unknown, at: Place, what: string): DomainError {
+  return at.refusal(value === undefined ? "is missing" : `must be ${what}; got ${describeValue(value)}`);
+}
+
+/** An integer. */
+export function integer(value: unknown, at: Place): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw wrong(value, at, "an integer");
+}
+
+/** How many there are of something: an integer ≥ 0. */
+export function size(value: unknown, at: Place): number {
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw wrong(value, at, "an integer ≥ 0");
+}
+
+/** A finite number. */
+export function number(value: unknown, at: Place): number {
+  if (Number.isFinite(value)) return value as number;
+  throw wrong(value, at, "a number");
+}
+
+/** true or false. */
+export function boolean(value: unknown, at: Place): boolean {
+  if (typeof value === "boolean") return value;
+  throw wrong(value, at, "true or false");
+}
+
+/** One of several words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value, at) => {
+    const word = words.find((known) => known === value);
+    if (word !== undefined) return word;
+    throw wrong(value, at, words.join(" or "));
+  };
+}
+
+/** A list, entry by entry. */
+export function listOf<Entry>(read: Reader<Entry>): Reader<Entry[]> {
+  return (value, at) => {
+    if (Array.isArray(value)) return Array.from(value, (entry, i) => read(entry, at.at(i)));
+    throw wrong(value, at, "a list");
+  };
+}
+
+/** A field that may be missing. */
+export function optional<Value>(read: Reader<Value>): Reader<Value | undefined> {
+  return (value, at) => (value === undefined ? undefined : read(value, at));
+}
+
+/** D or [C, H, W]. */
+export function dimensions(value: unknown, at: Place): Dimensions {
+  if (!Array.isArray(value)) return size(value, at);
+  if (value.length !== 3) throw wrong(value, at, "D or [C, H, W]");
+  const [C, H, W] = listOf(size)(value, at);
+  return [C, H, W];
+}

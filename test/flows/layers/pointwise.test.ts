@@ -1,0 +1,165 @@
+import {
+  type Bijection,
+  DomainError,
+  elementwiseAffine,
+  expFlow,
+  invert,
+  leakyReluFlow,
+  logitFlow,
+  Random,
+  ShapeError,
+  sigmoidFlow,
+  softplusFlow,
+  tanhFlow,
+  tensor,
+} from "diffeo";
+import { describe, expect, it } from "vitest";
+import { EPSILON, expectWithin } from "../../support/arbitraries.ts";
+
+const LN2 = Math.LN2;
+const one = { dimensions: 1 };
+
+/** Layer, x, z and the log-det at x, in closed form. */
+const VALUES: readonly (readonly [name: string, layer: Bijection, x: number, z: number, logDet: number])[] = [
+  ["tanh(½ ln 3) = ½", tanhFlow(one), 0.5 * Math.log(3), 0.5, Math.log(0.75)],
+  ["tanh of 1e-9, where 1 − tanh² is nearly 1", tanhFlow(one), 1e-9, 1e-9, -1e-18],
+  ["sigmoid(ln 3) = ¾", sigmoidFlow(one), Math.log(3), 0.75, Math.log(3 / 16)],
+  ["sigmoid(−ln 3) = ¼", sigmoidFlow(one), -Math.log(3), 0.25, Math.log(3 / 16)],
+  ["e^ln 5 = 5", expFlow(one), Math.log(5), 5, Math.log(5)],
+  ["ln(1 + e^ln 3) = 2 ln 2", softplusFlow(one), Math.log(3), 2 * LN2, Math.log(0.75)],
+  ["leaky ReLU above 0", leakyReluFlow({ ...one, slope: 0.25 }), 3, 3, 0],
+  ["leaky ReLU below 0", leakyReluFlow({ ...one, slope: 0.25 }), -3, -0.75, -2 * LN2],
+  ["leaky ReLU at 0 counts as below", leakyReluFlow({ ...one, slope: 0.25 }), 0, 0, -2 * LN2],
+  ["logit(¾) = ln 3", logitFlow(one), 0.75, Math.log(3), Math.log(16 / 3)],
+  [
+    "logit at α = ¼: y = ¼ + ½·¾ = 5/8",
+    logitFlow({ ...one, alpha: 0.25 }),
+    0.75,
+    Math.log(5 / 3),
+    Math.log(0.5 / (15 / 64)),
+  ],
+  ["logit at α = ¼ of 0", logitFlow({ ...one, alpha: 0.25 }), 0, -Math.log(3), Math.log(0.5 / (3 / 16))],
+];
+
+describe("elementwise layers", () => {
+  it.each(VALUES)("know that %s, with its log-det, and back", (_name, layer, x, z, logDet) => {
+    const there = layer.forward(tensor([[x]]));
+    expectWithin(there.z.item(), z, 8 * EPSILON * (1 + Math.abs(z)));
+    expectWithin(there.logDet.item(), logDet, 8 * EPSILON * Math.max(Math.abs(logDet), logDet === -1e-18 ? 0 : 1));
+    const back = layer.inverse(tensor([[z]]));
+    expectWithin(back.x.item(), x, 16 * EPSILON * (1 + Math.abs(x)));
+    expectWithin(back.logDet.item(), -logDet, 16 * EPSILON * (1 + Math.abs(logDet)));
+  });
+
+  it("add the log-dets of all coordinates, of images too", () => {
+    for (const dimensions of [6, [1, 2, 3] as const]) {
+      const layer = expFlow({ dimensions });
+      const x = new Random(1).normal(typeof dimensions === "number" ? [2, 6] : [2, 1, 2, 3]);
+      const { logDet } = layer.forward(x);
+      for (const b of [0, 1]) {
+        const expected = x.data.slice(6 * b, 6 * b + 6).reduce((total, value) => total + value, 0);
+        expectWithin(logDet.at(b), expected, 64 * EPSILON);
+      }
+    }
+  });
+
+  it("keep the digits of log-dets where z is rounded to the end of its range", () => {
+    expectWithin(
+      tanhFlow(one)
+        .forward(tensor([[30]]))
+        .logDet.item(),
+      2 * (LN2 - 30),
+      64 * EPSILON * 2,
+    );
+    expectWithin(
+      tanhFlow(one)
+        .forward(tensor([[-1e6]]))
+        .logDet.item(),
+      2 * (LN2 - 1e6),
+      1e6 * 4 * EPSILON,
+    );
+    expectWithin(
+      sigmoidFlow(one)
+        .forward(tensor([[50]]))
+        .logDet.item(),
+      -50,
+      64 * EPSILON,
+    );
+    expectWithin(
+      softplusFlow(one)
+        .forward(tensor([[-800]]))
+        .logDet.item(),
+      -800,
+      800 * EPSILON,
+    );
+    const edge = 2 ** -50;
+    expectWithin(
+      logitFlow(one)
+        .forward(tensor([[1 - edge]]))
+        .z.item(),
+      -Math.log(edge),
+      64 * EPSILON,
+    );
+    expectWithin(
+      logitFlow(one)
+        .forward(tensor([[edge]]))
+        .logDet.item(),
+      -Math.log(edge),
+      64 * EPSILON,
+    );
+    expectWithin(
+      invert(tanhFlow(one))
+        .forward(tensor([[1 - edge]]))
+        .z.item(),
+      0.5 * Math.log(2 / edge),
+      64 * EPSILON,
+    );
+    expectWithin(
+      invert(sigmoidFlow(one))
+        .forward(tensor([[edge]]))
+        .z.item(),
+      Math.log(edge),
+      64 * EPSILON,
+    );
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ["tanhFlow", () => tanhFlow(one).inverse(tensor([[0.5], [1]])), "tanhFlow: z must lie in (−1, 1); got 1 at [1,0]"],
+    ["sigmoidFlow", () => sigmoidFlow(one).inverse(tensor([[0]])), "sigmoidFlow: z must lie in (0, 1); got 0 at [0,0]"],
+    ["expFlow", () => expFlow(one).inverse(tensor([[-1]])), "expFlow: z must lie in (0, ∞); got -1 at [0,0]"],
+    [
+      "softplusFlow",
+      () => softplusFlow(one).inverse(tensor([[0]])),
+      "softplusFlow: z must lie in (0, ∞); got 0 at [0,0]",
+    ],
+    ["logitFlow", () => logitFlow(one).forward(tensor([[1]])), "logitFlow: x must lie in (0, 1); got 1 at [0,0]"],
+    ["NaN", () => logitFlow(one).forward(tensor([[Number.NaN]])), "got NaN at [0,0]"],
+    ["alpha", () => logitFlow({ ...one, alpha: 0.5 }), "logitFlow: alpha must be at least 0 and below 1/2; got 0.5"],
+    ["slope", () => leakyReluFlow({ ...one, slope: 0 }), "leakyReluFlow: the slope must be a positive number; got 0"],
+    ["dimensions", () => tanhFlow({ dimensions: 0 }), "tanhFlow: dimensions are D or [C, H, W], integers ≥ 1; got 0"],
+  ])("clamp nothing: %s", (_name, run, message) => {
+    expect(run).toThrow(DomainError);
+    expect(run).toThrow(message);
+  });
+});
+
+describe("elementwiseAffine", () => {
+  it("is s·(x − μ)·exp(−log σ), by hand", () => {
+    const layer = elementwiseAffine({ dimensions: 2, signs: [1, -1] });
+    layer.parameters[0].assign(tensor([1, 2]));
+    layer.parameters[1].assign(tensor([LN2, -LN2]));
+    const { z, logDet } = layer.forward(tensor([[4, 5]]));
+    [1.5, -6].forEach((value, i) => {
+      expectWithin(z.at(0, i), value, 8 * EPSILON * 6);
+    });
+    expectWithin(logDet.item(), 0, 4 * EPSILON);
+    expectWithin(layer.inverse(z).x.at(0, 1), 5, 64 * EPSILON);
+  });
+
+  it("refuses signs of another number or kind", () => {
+    expect(() => elementwiseAffine({ dimensions: 2, signs: [1] })).toThrow(ShapeError);
+    expect(() => elementwiseAffine({ dimensions: 2, signs: [1, 0] })).toThrow(
+      "elementwiseAffine: signs are 1 or -1; got 0",
+    );
+  });
+});

@@ -1,0 +1,538 @@
+import {
+  actNorm,
+  affineCoupling,
+  affineElement,
+  type Bijection,
+  type BijectionDefinition,
+  bijectionFrom,
+  compose,
+  convNet,
+  coupling,
+  DiffeoError,
+  DomainError,
+  detach,
+  diagonalNormal,
+  Flow,
+  flowFrom,
+  glow,
+  invert,
+  LimitError,
+  linear,
+  luLinear,
+  maf,
+  maskedAutoregressive,
+  multiScale,
+  noGrad,
+  orthogonalLinear,
+  Random,
+  realNVP,
+  residualMlp,
+  reverse,
+  splineFlow,
+  standardization,
+  standardNormal,
+  Tensor,
+  tanhFlow,
+  tensor,
+} from "diffeo";
+import * as flows from "diffeo/flows";
+import * as nets from "diffeo/nets";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bitsOf, runs, seeds } from "../support/arbitraries.ts";
+import { LAYERS, type LayerRow, perturbParameters, randomizeParameters } from "../support/flows.ts";
+
+/** A definition after a journey through a file. */
+const fromFile = <Definition>(definition: Definition): Definition => JSON.parse(JSON.stringify(definition));
+
+/** A layer rebuilt, with the numbers of the one that was saved. */
+function rebuild(layer: Bijection): Bijection {
+  const rebuilt = bijectionFrom(fromFile(layer.definition), { buffers: layer.buffers });
+  expect(rebuilt.parameters.map(({ name, shape }) => [name, shape])).toEqual(
+    layer.parameters.map(({ name, shape }) => [name, shape]),
+  );
+  for (const [k, parameter] of rebuilt.parameters.entries()) parameter.assign(layer.parameters[k]);
+  return rebuilt;
+}
+
+/** Fails unless two layers are the same to the bit, at points [n, D] of the shape that each of them takes. */
+function expectSame(rebuilt: Bijection, layer: Bijection, x: Tensor, context?: Tensor): void {
+  const [n] = x.shape;
+  expect(rebuilt.definition).toEqual(fromFile(layer.definition));
+  expect([...rebuilt.buffers.keys()]).toEqual([...layer.buffers.keys()]);
+  for (const [name, buffer] of layer.buffers) expect(rebuilt.buffers.get(name), name).toEqual(buffer);
+  expect(rebuilt.cost).toEqual(layer.cost);
+  noGrad(() => {
+    const there = layer.forward(x, context);
+    const again = rebuilt.forward(new Tensor(x.data, [n, ...rebuilt.dataShape]), context);
+    expect(bitsOf(again.z)).toEqual(bitsOf(there.z));
+    expect(bitsOf(again.logDet)).toEqual(bitsOf(there.logDet));
+    const back = layer.inverse(there.z, context);
+    const backAgain = rebuilt.inverse(new Tensor(there.z.data, [n, ...rebuilt.latentShape]), context);
+    expect(bitsOf(backAgain.x)).toEqual(bitsOf(back.x));
+    expect(bitsOf(backAgain.logDet)).toEqual(bitsOf(back.logDet));
+  });
+}
+
+interface Choice {
+  readonly seed: number;
+  readonly D: number;
+  readonly context: number;
+}
+
+const choicesOf = ({ leastD = 2 }: LayerRow): fc.Arbitrary<Choice> =>
+  fc.record({ seed: seeds, D: fc.integer({ min: leastD, max: 6 }), context: fc.integer({ min: 0, max: 2 }) });
+
+function makeRow(row: LayerRow, { seed, D, context: width }: Choice) {
+  const random = new Random(seed);
+  const layer = row.make({ D, context: row.conditional ? width : 0, random });
+  (row.nearStart ? perturbParameters : randomizeParameters)(layer, random);
+  const context = row.conditional && width > 0 ? random.normal([1, width]) : undefined;
+  const shape = [3, layer.dataShape[0]] as const;
+  const x = row.draw?.(random, shape, layer, context) ?? random.normal(shape);
+  return { layer, context, x };
+}
+
+const CUSTOM = LAYERS.filter(({ name }) => /maps of its own|knots of its own|splineFlow, autoregressive/.test(name));
+const SAVED = LAYERS.filter((row) => !CUSTOM.includes(row));
+
+describe("bijectionFrom", () => {
+  it.each(SAVED)("rebuilds from JSON, to the bit: $name", (row) => {
+    fc.assert(
+      fc.property(choicesOf(row), (choice) => {
+        const { layer, x, context } = makeRow(row, choice);
+        expectSame(rebuild(layer), layer, x, context);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  const random = new Random(1);
+  const initialized = (): Bijection => {
+    const layer = actNorm({ dimensions: 3 });
+    layer.initialize?.(random.normal([9, 3]));
+    return layer;
+  };
+  const shared = affineCoupling({ dimensions: 3, hidden: [4], random });
+  const image = [2, 2, 2] as const;
+  it.each<[string, Bijection]>([
+    ["an actNorm that has seen data", compose(reverse({ dimensions: 3 }), initialized())],
+    ["a layer that stands in two places, as one", compose(initialized(), shared, reverse({ dimensions: 3 }), shared)],
+    [
+      "a composition inside of an inverse",
+      compose(reverse({ dimensions: 3 }), invert(compose(initialized(), reverse({ dimensions: 3 })))),
+    ],
+    [
+      "a coupling of a residual net",
+      coupling({
+        dimensions: 3,
+        mask: [1, 0, 1],
+        element: affineElement(),
+        conditioner: (sizes) => residualMlp({ ...sizes, hidden: [4, 4], activation: "silu" }),
+        random,
+      }),
+    ],
+    [
+      "a coupling of a linear net",
+      coupling({
+        dimensions: 3,
+        mask: [0, 0, 1],
+        element: affineElement({ maximumLogScale: 1 }),
+        conditioner: linear,
+        random,
+      }),
+    ],
+    [
+      "a coupling of images of a convolutional net",
+      coupling({
+        dimensions: image,
+        element: affineElement(),
+        conditioner: (sizes) => convNet({ ...sizes, hidden: [3], kernels: [1, 3] }),
+        random,
+      }),
+    ],
+    [
+      "an autoregressive layer with masks",
+      maskedAutoregressive({
+        dimensions: 2,
+        hidden: [2],
+        masks: [
+          [1, 0, 1, 0],
+          [0, 0, 1, 1, 0, 0, 1, 1],
+        ],
+        random,
+      }),
+    ],
+    ["a spline flow", splineFlow({ dimensions: 3, layers: 2, hidden: [4], bins: 3, random }).bijection],
+    [
+      "an autoregressive spline flow",
+      splineFlow({ dimensions: 3, layers: 2, hidden: [4], tails: "linear", bound: 2, autoregressive: true, random })
+        .bijection,
+    ],
+    ["scales", multiScale({ scales: [initialized(), tanhFlow({ dimensions: 1 })] })],
+    [
+      "a reflection",
+      orthogonalLinear({
+        weight: tensor([
+          [0, 1, 0],
+          [1, 0, 0],
+          [0, 0, 1],
+        ]),
+      }),
+    ],
+    ["a base that turns", orthogonalLinear({ dimensions: 3, random, parametrization: "cayley" })],
+    [
+      "a negative determinant and swapped rows",
+      luLinear({
+        weight: tensor([
+          [0, -2, 0],
+          [1, 1, 0],
+          [3, 0, -1],
+        ]),
+      }),
+    ],
+  ])("rebuilds %s", (_name, layer) => {
+    randomizeParameters(layer, random);
+    const D = layer.dataShape.reduce((product, length) => product * length, 1);
+    const rebuilt = rebuild(layer);
+    expectSame(rebuilt, layer, new Tensor(random.normal([2, D]).data, [2, ...layer.dataShape]));
+    const before = rebuilt.parameters.map(bitsOf);
+    rebuilt.initialize?.(new Tensor(random.normal([5 * D]).data, [5, ...rebuilt.dataShape]));
+    if (
+      layer.buffers.size > 0 &&
+      [...layer.buffers].every(([name, { data }]) => name.includes("initialized") && data[0] === 1)
+    ) {
+      expect(rebuilt.parameters.map(bitsOf)).toEqual(before);
+    }
+  });
+
+  it("trains a layer that stands in two places as one", () => {
+    const twice = rebuild(compose(shared, reverse({ dimensions: 3 }), shared));
+    expect(twice.parameters).toHaveLength(shared.parameters.length);
+    const x = random.normal([1, 3]);
+    const before = twice.forward(x).z;
+    randomizeParameters(twice, random);
+    const alone = rebuild(compose(shared));
+    for (const [k, parameter] of alone.parameters.entries()) parameter.assign(twice.parameters[k]);
+    expect(bitsOf(twice.forward(x).z)).not.toEqual(bitsOf(before));
+    const byHand = alone.forward(reverse({ dimensions: 3 }).forward(alone.forward(x).z).z).z;
+    expect(bitsOf(twice.forward(x).z)).toEqual(bitsOf(byHand));
+  });
+
+  it("has an entry for everything that is exported to make layers, elements and nets from", () => {
+    const notLayers = [
+      ...["compose", "invert", "bijectionFrom", "flowFrom", "Flow", "complement", "alternatingMask", "halvesMask"],
+      ...["channelMask", "checkerboardMask", "additiveElement", "affineElement", "splineElement"],
+      ...["realNVP", "nice", "maf", "iaf", "glow", "splineFlow"], // compositions
+    ];
+    const typeOf: Record<string, string> = Object.fromEntries(
+      ["affineCoupling", "additiveCoupling", "splineCoupling"].map((name) => [name, "coupling"]),
+    );
+    const known = (definition: BijectionDefinition): boolean => {
+      try {
+        bijectionFrom(definition);
+      } catch (error) {
+        if (error instanceof DomainError) return !error.message.includes("of a known type");
+        throw error;
+      }
+      return true;
+    };
+    const names = Object.keys(flows).filter((name) => !notLayers.includes(name));
+    expect(names.length).toBeGreaterThanOrEqual(27);
+    expect(names.filter((name) => !known({ type: typeOf[name] ?? name }))).toEqual([]);
+    const layer = { type: "coupling", dimensions: 2, mask: [1, 0], context: 0 };
+    const masked = { type: "maskedAutoregressive", dimensions: 2, element: { type: "additive" } };
+    for (const name of ["additive", "affine", "spline"])
+      expect(known({ ...layer, element: { type: name } })).toBe(true);
+    for (const name of Object.keys(nets)) {
+      const within = name === "maskedMlp" ? masked : { ...layer, element: { type: "additive" } };
+      expect([name, known({ ...within, conditioner: { type: name } })]).toEqual([name, true]);
+    }
+    expect(known({ type: "nothing" })).toBe(false);
+  });
+});
+
+describe("bijectionFrom refuses", () => {
+  const random = new Random(2);
+  const flow = maf({ dimensions: 3, layers: 2, hidden: [4], random }).bijection;
+  const buffers = flow.buffers;
+
+  /** The definition of `flow` with one place changed: `undefined` takes the field away. */
+  function changed(path: readonly (string | number)[], value: unknown): BijectionDefinition {
+    const definition = fromFile(flow.definition);
+    let at = definition as unknown as Record<string | number, unknown>;
+    for (const step of path.slice(0, -1)) at = at[step] as Record<string | number, unknown>;
+    const last = path[path.length - 1];
+    if (value === undefined) delete at[last];
+    else Object.defineProperty(at, last, { value, enumerable: true, configurable: true, writable: true });
+    return definition;
+  }
+
+  it.each<[string, readonly (string | number)[], unknown, string]>([
+    ["an unknown type", ["layers", 0, "type"], "norm", 'layers[0] must be a layer of a known type; its type is "norm"'],
+    [
+      "what every object has",
+      ["layers", 0, "type"],
+      "toString",
+      'layers[0] must be a layer of a known type; its type is "toString"',
+    ],
+    [
+      "no type",
+      ["layers", 1, "element", "type"],
+      undefined,
+      "layers[1].element must be an element of a known type; its type is undefined",
+    ],
+    ["an unknown field", ["layers", 1, "element", "bins"], 8, 'layers[1].element has no field "bins"'],
+    ["__proto__", ["layers", 1, "__proto__"], { dimensions: 3 }, 'layers[1] has no field "__proto__"'],
+    ["a missing field", ["layers", 1, "conditioner", "hidden"], undefined, "layers[1].conditioner.hidden is missing"],
+    [
+      "a wrong type",
+      ["layers", 1, "conditioner", "hidden"],
+      "64",
+      'layers[1].conditioner.hidden must be a list; got "64"',
+    ],
+    [
+      "a wrong type in a list",
+      ["layers", 1, "conditioner", "hidden", 0],
+      1.5,
+      "layers[1].conditioner.hidden[0] must be an integer ≥ 0; got 1.5",
+    ],
+    [
+      "another word",
+      ["layers", 1, "conditioner", "activation"],
+      "gelu",
+      'layers[1].conditioner.activation must be tanh or silu or softplus or relu; got "gelu"',
+    ],
+    [
+      "a net for elsewhere",
+      ["layers", 1, "conditioner", "type"],
+      "mlp",
+      'layers[1].conditioner must be a masked net of a known type; its type is "mlp"',
+    ],
+    [
+      "what the constructor refuses",
+      ["layers", 1, "element", "maximumLogScale"],
+      -1,
+      "layers[1].element: affineElement: maximumLogScale must be positive; got -1",
+    ],
+    [
+      "a map of one's own",
+      ["layers", 1, "element", "shift"],
+      "custom",
+      "layers[1].element.shift is a map of the element's own, which cannot be rebuilt from a definition",
+    ],
+    ["no layers", ["layers"], [], "the definition: compose: needs at least one layer; got none"],
+    [
+      "layers that do not fit",
+      ["layers", 1, "dimensions"],
+      2,
+      "layers[1]: maskedAutoregressive: the conditioner must give 2 numbers for each of 2 coordinates; got 2 for each of 3",
+    ],
+    ["a list for an object", ["layers", 2], [], "layers[2] must be an object; got []"],
+    [
+      "the same as one that comes later",
+      ["layers", 0],
+      { type: "same", as: 1 },
+      "layers[0] must be the same as a layer before it; got 1",
+    ],
+    [
+      "a composition in a composition",
+      ["layers", 2],
+      { type: "compose", layers: [{ type: "reverse", dimensions: 3 }] },
+      "the definition is not flat: layers[2] is a composition",
+    ],
+  ])("%s", (_name, path, value, message) => {
+    expect(() => bijectionFrom(changed(path, value), { buffers })).toThrow(DomainError);
+    expect(() => bijectionFrom(changed(path, value), { buffers })).toThrow(`bijectionFrom: ${message}`);
+  });
+
+  it("elements with maps of their own, in the tables of layers too", () => {
+    expect(CUSTOM).toHaveLength(3);
+    for (const row of CUSTOM) {
+      const { layer } = makeRow(row, { seed: 1, D: 3, context: 0 });
+      expect(() => bijectionFrom(fromFile(layer.definition), { buffers: layer.buffers })).toThrow(
+        /element\.(logScale|knots) is a map of the element's own, which cannot/,
+      );
+    }
+  });
+
+  it("buffers that are missing, of another shape, or not what such a buffer can hold", () => {
+    const lu = luLinear({ dimensions: 2, random });
+    const from =
+      (layer: Bijection, name: string, value: Tensor | undefined): (() => Bijection) =>
+      () => {
+        const changedBuffers = new Map(layer.buffers);
+        if (value === undefined) changedBuffers.delete(name);
+        else changedBuffers.set(name, value);
+        return bijectionFrom(layer.definition, { buffers: changedBuffers });
+      };
+    expect(() => bijectionFrom(flow.definition)).toThrow(
+      "bijectionFrom: layers[0] needs the buffer 0.initialized; there is none",
+    );
+    expect(from(flow, "2.initialized", tensor(2))).toThrow("layers[2] needs a buffer initialized of 0 or 1; got 2");
+    expect(from(lu, "signs", undefined)).toThrow("the definition needs the buffer signs; there is none");
+    expect(from(lu, "signs", tensor([1]))).toThrow("needs the buffer signs in the shape [2]; got [1]");
+    expect(from(lu, "signs", tensor([1, 0.5]))).toThrow("needs signs that are 1 or -1; got 0.5");
+    expect(from(lu, "signs", tensor([Number.NaN, 1]))).toThrow("needs signs that are 1 or -1; got NaN");
+    expect(from(lu, "permutation", tensor([1, 1]))).toThrow("permutation: every index 0 … 1 must occur once");
+    const standard = standardization(random.normal([5, 2]));
+    expect(from(standard, "deviation", tensor([1, 0]))).toThrow("positive deviations");
+    expect(from(standard, "mean", tensor([1, Number.POSITIVE_INFINITY]))).toThrow("finite means");
+    const turned = orthogonalLinear({ dimensions: 2, random, parametrization: "exponential" });
+    expect(
+      from(
+        turned,
+        "base",
+        tensor([
+          [1, 1],
+          [0, 1],
+        ]),
+      ),
+    ).toThrow("the weight must be orthogonal");
+  });
+
+  it("more numbers than it may hold, before it makes room for them", () => {
+    const huge = { type: "linear", inputs: 1, outputs: 2 ** 29, context: 0 };
+    const layer = { type: "coupling", dimensions: 2, mask: [1, 0], context: 0, element: { type: "additive" } };
+    expect(() => bijectionFrom({ ...layer, conditioner: huge }, { limit: 1e6 })).toThrow(
+      new LimitError("bijectionFrom: at most 1000000 numbers; conditioner takes more"),
+    );
+    const held = flow.parameters.reduce((total, { size }) => total + size, 0) + buffers.size;
+    expect(bijectionFrom(flow.definition, { buffers, limit: held }).parameters).toHaveLength(flow.parameters.length);
+    expect(() => bijectionFrom(flow.definition, { buffers, limit: held - 1 })).toThrow(LimitError);
+    const large: BijectionDefinition[] = [
+      { type: "fullLinear", dimensions: 30_000 },
+      { type: "qrLinear", dimensions: 1000, reflections: 30_000 },
+      { type: "orthogonalLinear", dimensions: 1000, parametrization: "householder", reflections: 30_000 },
+      { type: "reverse", dimensions: 2 ** 30 },
+      { type: "elementwiseAffine", dimensions: [3, 2 ** 13, 2 ** 13] },
+      { type: "conv1x1", channels: 30_000, height: 1, width: 1, parametrization: "full" },
+    ];
+    for (const definition of large) {
+      expect(() => bijectionFrom(definition, { limit: 1e6 })).toThrow(LimitError);
+    }
+  });
+
+  it("definitions that are nested too deeply", () => {
+    let definition: BijectionDefinition = { type: "reverse", dimensions: 2 };
+    for (let depth = 0; depth < 100_000; depth++) definition = { type: "invert", of: definition };
+    expect(() => bijectionFrom(definition)).toThrow("lies in more than 32 definitions");
+  });
+
+  it.each([undefined, null, 3, "compose", [], true, () => 1])("%o", (value) => {
+    expect(() => bijectionFrom(value as unknown as BijectionDefinition)).toThrow(DomainError);
+  });
+
+  it("with typed errors only, whatever is done to a definition", () => {
+    /** Values that may stand anywhere, or nearly. */
+    const strange = [
+      null,
+      true,
+      -1,
+      0,
+      1,
+      2,
+      3,
+      1.5,
+      7,
+      1e9,
+      2 ** 31,
+      1e300,
+      "",
+      "tanh",
+      "custom",
+      [],
+      [1],
+      [2, 2, 2],
+      {},
+    ];
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(SAVED.length - 1),
+        fc.record({ seed: seeds, D: fc.integer({ min: 2, max: 4 }), context: fc.nat(1) }),
+        (k, choice) => {
+          const { layer, context } = makeRow(SAVED[k], choice);
+          const draw = new Random(choice.seed);
+          const pick = <Value>(values: readonly Value[]): Value => values[draw.integers([], values.length).item()];
+          let definition: unknown = fromFile(layer.definition);
+          const faults = 1 + draw.integers([], 2).item();
+          for (let fault = 0; fault < faults; fault++) {
+            const places: [Record<string, unknown>, string][] = [];
+            const visit = (value: unknown): void => {
+              if (typeof value !== "object" || value === null) return;
+              for (const field of Object.keys(value)) {
+                places.push([value as Record<string, unknown>, field]);
+                visit((value as Record<string, unknown>)[field]);
+              }
+            };
+            visit(definition);
+            const [parent, field] = pick(places);
+            const parts = places.map(([object, name]) => object[name]);
+            const kind = pick(["replace", "exchange", "drop", "add"]);
+            if (kind === "replace") parent[field] = pick(strange);
+            else if (kind === "exchange") parent[field] = fromFile(pick(parts));
+            else if (kind === "add") {
+              const value = fromFile(pick([...strange, ...parts]));
+              const name = pick(["__proto__", "extra", "type", "constructor"]); // assigned, the first would not be a field
+              Object.defineProperty(parent, name, { value, configurable: true, enumerable: true, writable: true });
+            } else if (Array.isArray(parent)) parent.splice(Number(field), 1);
+            else delete parent[field];
+            definition = JSON.parse(JSON.stringify(definition));
+          }
+          try {
+            const rebuilt = bijectionFrom(definition as BijectionDefinition, { buffers: layer.buffers, limit: 1e5 });
+            const D = rebuilt.dataShape.reduce((product, length) => product * length, 1);
+            if (D <= 1e5)
+              rebuilt.forward(new Tensor(new Float64Array(D).fill(0.5), [1, ...rebuilt.dataShape]), context);
+          } catch (error) {
+            refused++;
+            if (!(error instanceof DiffeoError)) throw error;
+            expect(error.message).toMatch(/^\w+: [^\n]+$/);
+          }
+        },
+      ),
+      runs(3, 300),
+    );
+    expect(refused).toBeGreaterThan(150); // some changes leave a sensible layer
+  });
+});
+
+describe("flowFrom", () => {
+  it("rebuilds the recipes, base and all: the same log-densities and samples, to the bit", () => {
+    for (const flow of [
+      realNVP({ dimensions: 3, layers: 2, hidden: [4], context: 1, random: new Random(3) }),
+      glow({ channels: 1, height: 4, width: 4, levels: 2, steps: 1, hidden: [2], context: 1, random: new Random(3) }),
+    ]) {
+      const { bijection } = flow;
+      randomizeParameters(flow, new Random(4));
+      const rebuilt = flowFrom(fromFile(flow.definition), { buffers: bijection.buffers });
+      for (const [k, parameter] of rebuilt.parameters.entries()) parameter.assign(flow.parameters[k]);
+      const context = tensor([[0.3]]);
+      const x = flow.sample(4, new Random(5), context);
+      expect(bitsOf(rebuilt.sample(4, new Random(5), context))).toEqual(bitsOf(x));
+      expect(bitsOf(detach(rebuilt.logProb(x, context)))).toEqual(bitsOf(detach(flow.logProb(x, context))));
+      expect(rebuilt.definition).toEqual(flow.definition);
+    }
+  });
+
+  it("says where a definition is wrong, and refuses bases without one", () => {
+    const flow = new Flow(standardNormal([2]), tanhFlow({ dimensions: 2 }));
+    const base = { type: "standardNormal", shape: [3] };
+    expect(() => flowFrom({ ...flow.definition, base })).toThrow(
+      "flowFrom: the definition: Flow: the base must be over latent points; its events are [3], latent points [2]",
+    );
+    expect(() => flowFrom({ ...flow.definition, base: { type: "normal" } })).toThrow(
+      'flowFrom: base must be a base of a known type; its type is "normal"',
+    );
+    expect(() => flowFrom({ ...flow.definition, bijection: { type: "tanhFlow" } })).toThrow(
+      "flowFrom: bijection.dimensions is missing",
+    );
+    expect(() =>
+      flowFrom({ ...flow.definition, base: { type: "standardNormal", shape: [2 ** 20] } }, { limit: 1e6 }),
+    ).toThrow(LimitError);
+    expect(
+      () => new Flow(diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }), tanhFlow({ dimensions: 2 })).definition,
+    ).toThrow("Flow: the base must have a definition; got one without");
+  });
+});
