@@ -325,6 +325,7 @@ export {
   type OptimizerState,
   type RmspropOptions,
   reverseKL,
+  reverseKLByScore,
   rmsprop,
   type Schedule,
   type SgdOptions,
