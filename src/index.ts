@@ -331,6 +331,7 @@ export {
   type OptimizerState,
   type RmspropOptions,
   reverseKL,
+  reverseKLByScore,
   rmsprop,
   type Schedule,
   type SgdOptions,

@@ -2,7 +2,7 @@ export { type AdamOptions, adam } from "./adam.ts";
 export { adamW } from "./adamW.ts";
 export { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 export { fit } from "./fit.ts";
-export { forwardKL, type Objective, reverseKL, type Target } from "./objectives.ts";
+export { forwardKL, type Objective, reverseKL, reverseKLByScore, type Target } from "./objectives.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./rmsprop.ts";
 export {
