@@ -46,7 +46,7 @@ export class Parameter extends Variable {
   /** Replaces the values by a copy of those given. Throws ShapeError unless the shapes are the same. */
   assign(values: Tensor): void {
     if (!(values instanceof Tensor))
-      throw new DomainError(`assign: values must be a Tensor; got ${describeValue(values)}`);
+      throw new DomainError(`assign: values must be a Tensor; got ${values === null ? "null" : typeof values}`);
     if (!sameShape(values.shape, this.shape)) {
       throw new ShapeError(
         `assign: shapes must be equal; ${this.#name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,

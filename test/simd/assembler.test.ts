@@ -138,24 +138,24 @@ describe("the assembler", () => {
 
   it("loops as often as asked, and branches where the condition holds", () => {
     const v = new Variables();
-    const n = v.parameter("i32");
-    const [i, square] = [v.local("i32"), v.local("i32")];
+    const [n] = v.parameters(1);
+    const [i, square] = v.locals(2);
     const address = i32.mul(get(i), integer(8));
     const body = [
       ...set(square, i32.mul(get(i), get(i))),
-      // i² < 10 or an even i gets i + 0.5
+      // i² < 10: plus 0.5; i = 4: minus 1
       ...when(i32.less(get(square), integer(10)), storeNumber(address, f64.add(loadNumber(address), number(0.5)))),
-      ...when(i32.isZero(i32.and(get(i), integer(1))), storeNumber(address, f64.sub(loadNumber(address), number(1)))),
+      ...when(i32.isZero(i32.sub(get(i), integer(4))), storeNumber(address, f64.sub(loadNumber(address), number(1)))),
     ];
     const memory = Float64Array.from({ length: 6 }, (_, k) => k);
     run(v.kernel(loopTo(i, get(n), 1, body)), memory, 5);
-    expect(Array.from(memory)).toEqual([-0.5, 1.5, 1.5, 3.5, 3, 5]);
+    expect(Array.from(memory)).toEqual([0.5, 1.5, 2.5, 3.5, 3, 5]);
 
     const w = new Variables();
-    const left = w.parameter("i32");
+    const [left] = w.parameters(1);
     const down = set(left, i32.sub(get(left), integer(1)));
     const at = i32.mul(get(left), integer(8));
     run(w.kernel(loopWhile(get(left), [...down, ...storeNumber(at, f64.div(loadNumber(at), number(2)))])), memory, 3);
-    expect(Array.from(memory)).toEqual([-0.25, 0.75, 0.75, 3.5, 3, 5]);
+    expect(Array.from(memory)).toEqual([0.25, 0.75, 1.25, 3.5, 3, 5]);
   });
 });

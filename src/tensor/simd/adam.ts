@@ -22,8 +22,8 @@ const [THETA, G, M, V]: readonly number[] = [16, 16 + PIECE, 16 + 2 * PIECE, 16 
 /** run(bytes): one step of Adam for that many bytes of θ, g, m and v; the seven numbers of {@link adamStep} lie at CONSTANTS. */
 function adamKernel(): KernelCode {
   const v = new Variables();
-  const bytes = v.parameter("i32");
-  const at = v.local("i32");
+  const [bytes] = v.parameters(1);
+  const [at] = v.locals(1);
   const setUp = Array.from({ length: 7 }, (_, k) => v.keep(loadSplat(integer(0), 8 * (CONSTANTS + k))));
   const [weightDecay, beta1, rest1, beta2, rest2, rate, correction] = setUp;
   const epsilon = v.keep(loadSplat(integer(0), 8 * (CONSTANTS + 7)));

@@ -18,7 +18,6 @@ const TYPE_CODES: Readonly<Record<ValueType, number>> = { i32: 0x7f, f64: 0x7c, 
 
 /** A parameter or local variable of a function. */
 export interface Local {
-  readonly type: ValueType;
   readonly index: number;
 }
 
@@ -113,8 +112,8 @@ function instructions<Names extends string>(
 
 const SIMD: Code = [0xfd];
 /** Addresses and counters. Comparisons (of signed numbers) give 1 or 0. */
-export const i32: Binary<"add" | "sub" | "mul" | "and" | "less"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
-  ...{ isZero: 0x45, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c, and: 0x71 },
+export const i32: Binary<"add" | "sub" | "mul" | "less"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
+  ...{ isZero: 0x45, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c },
 });
 
 /** One number. Comparisons give 1 or 0. */
@@ -221,33 +220,34 @@ export function callImport(x: Code): Code {
 
 // ── modules (§5.5) ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A function without results, of addresses and numbers. */
+/** A function without results, of so many addresses and counters. */
 export interface KernelCode {
-  readonly parameters: readonly ValueType[];
+  readonly parameters: number;
   readonly locals: readonly ValueType[];
   readonly body: Code;
 }
 
 /** Hands out the parameters and local variables of a function while its body is being written. */
 export class Variables {
-  readonly #parameters: ValueType[] = [];
+  #parameters = 0;
   readonly #locals: ValueType[] = [];
   #kept: Code[] = [];
 
-  /** The next parameter; all of them come before the first local variable. */
-  parameter(type: ValueType): Local {
-    this.#parameters.push(type);
-    return { type, index: this.#parameters.length - 1 };
+  /** The parameters: so many addresses and counters. To be asked for before the first local variable. */
+  parameters(count: number): readonly Local[] {
+    return Array.from({ length: count }, () => ({ index: this.#parameters++ }));
   }
 
-  /** A local variable; 0 at first. */
-  local(type: ValueType): Local {
-    this.#locals.push(type);
-    return { type, index: this.#parameters.length + this.#locals.length - 1 };
+  /** So many local variables, addresses and counters unless another type is given; 0 at first. */
+  locals(count: number, type: ValueType = "i32"): readonly Local[] {
+    return Array.from({ length: count }, () => {
+      this.#locals.push(type);
+      return { index: this.#parameters + this.#locals.length - 1 };
+    });
   }
 
   /** Keeps a value in a local variable: the instruction for it joins those that {@link statements} gives. */
-  keep(value: Code, local: Local = this.local("v128")): Code {
+  keep(value: Code, local: Local = this.locals(1, "v128")[0]): Code {
     this.#kept.push(set(local, value));
     return get(local);
   }
@@ -270,16 +270,16 @@ export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports:
   const names = Object.keys(kernels);
   const all = Object.values(kernels);
   const text = (name: string): Code => sized(Array.from(name, (letter) => letter.charCodeAt(0)));
-  const typesOf = (types: readonly ValueType[]): Code => vector(types.map((type) => [TYPE_CODES[type]]));
   const section = (id: number, items: readonly Code[]): Code => [id, ...sized(vector(items))];
-  const functionType = (parameters: readonly ValueType[], results: readonly ValueType[]): Code => [
+  const functionType = (parameters: readonly Code[], results: readonly Code[]): Code => [
     0x60,
-    ...typesOf(parameters),
-    ...typesOf(results),
+    ...vector(parameters),
+    ...vector(results),
   ];
+  const kernelType = ({ parameters }: KernelCode): Code => functionType(Array(parameters).fill([TYPE_CODES.i32]), []);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
-    ...section(1, [functionType(["f64"], ["f64"]), ...all.map(({ parameters }) => functionType(parameters, []))]),
+    ...section(1, [functionType([[TYPE_CODES.f64]], [[TYPE_CODES.f64]]), ...all.map(kernelType)]),
     ...section(2, [
       ...imports.map((name) => [...text("f"), ...text(name), 0x00, 0]),
       [...text("m"), ...text("m"), 0x02, 0x00, 1], // a memory of at least one page,

@@ -46,12 +46,12 @@ const ROWS = 2;
  */
 function blockProductKernel(rowsTogether: number): KernelCode {
   const v = new Variables();
-  const [c, w, h, cEnd] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [wRowBytes, count, rowBytes] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [atW, atH, to, k, columns] = Array.from({ length: 5 }, () => v.local("i32"));
-  const sums = Array.from({ length: rowsTogether }, () => Array.from({ length: WIDE / 2 }, () => v.local("v128")));
-  const vectors = Array.from({ length: WIDE / 2 }, () => v.local("v128"));
-  const factor = v.local("v128");
+  const [c, w, h, cEnd] = v.parameters(4);
+  const [wRowBytes, count, rowBytes] = v.parameters(3);
+  const [atW, atH, to, k, columns] = v.locals(5);
+  const sums = Array.from({ length: rowsTogether }, () => v.locals(WIDE / 2, "v128"));
+  const vectors = v.locals(WIDE / 2, "v128");
+  const [factor] = v.locals(1, "v128");
   const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
   const rowOf = (address: Local, bytes: Local, i: number): Code =>
     i === 0 ? get(address) : i32.add(get(address), get(bytes));

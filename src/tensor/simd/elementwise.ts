@@ -52,10 +52,13 @@ const TOGETHER = 2;
  */
 function elementwiseKernel({ value, applies }: Formula, stretched: readonly boolean[]): KernelCode {
   const v = new Variables();
-  const [rows, rowBytes, to] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const sources = stretched.map(() => ({ from: v.parameter("i32"), step: v.parameter("i32") }));
-  const [at, end] = [v.local("i32"), v.local("i32")];
-  const still = stretched.map(() => v.local("v128"));
+  const [rows, rowBytes, to] = v.parameters(3);
+  const sources = stretched.map(() => {
+    const [from, step] = v.parameters(2);
+    return { from, step };
+  });
+  const [at, end] = v.locals(2);
+  const still = v.locals(stretched.length, "v128");
   const plain = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
 
   const pairs = (count: number): Code => {
@@ -63,7 +66,7 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
       const operands = stretched.map((stands, k) =>
         stands ? get(still[k]) : v.keep(loadPair(i32.add(get(sources[k].from), get(at)), 16 * t)),
       );
-      const result = v.local("v128");
+      const [result] = v.locals(1, "v128");
       v.keep(value(v, ...operands), result);
       return { x: operands[0], result, statements: v.statements() };
     });

@@ -6,10 +6,10 @@ const PIECE = 4096;
 /** run(bytes): leaves in the two numbers behind those bytes the sum of x − x, which is 0 if every x is finite, and else NaN. */
 function finiteKernel(): KernelCode {
   const v = new Variables();
-  const bytes = v.parameter("i32");
-  const at = v.local("i32");
-  const sum = v.local("v128");
-  const x = v.local("v128");
+  const [bytes] = v.parameters(1);
+  const [at] = v.locals(1);
+  const [sum] = v.locals(1, "v128");
+  const [x] = v.locals(1, "v128");
   return v.kernel([
     ...set(sum, f64x2.splat(number(0))),
     ...loopTo(at, get(bytes), 16, [

@@ -32,10 +32,10 @@ const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(
  */
 function eliminateKernel(): KernelCode {
   const v = new Variables();
-  const [pivotRow, row, end] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [rowBytes, bytes] = [v.parameter("i32"), v.parameter("i32")];
-  const [at, pairsEnd] = [v.local("i32"), v.local("i32")];
-  const [pivot, multiplier] = [v.local("f64"), v.local("f64")];
+  const [pivotRow, row, end] = v.parameters(3);
+  const [rowBytes, bytes] = v.parameters(2);
+  const [at, pairsEnd] = v.locals(2);
+  const [pivot, multiplier] = v.locals(2, "f64");
   const there = i32.add(get(row), get(at));
   const above = i32.add(get(pivotRow), get(at));
   const multipliers = f64x2.splat(get(multiplier));
@@ -74,11 +74,11 @@ const STRIP = 8;
  */
 function substituteKernel(): KernelCode {
   const v = new Variables();
-  const [L, rowOfL, columnOfL] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [X, rowBytes, n, columnsEnd] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [i, k, rowL, atL, to, from] = Array.from({ length: 6 }, () => v.local("i32"));
-  const sums = Array.from({ length: STRIP / 2 }, () => v.local("v128"));
-  const factor = v.local("v128");
+  const [L, rowOfL, columnOfL] = v.parameters(3);
+  const [X, rowBytes, n, columnsEnd] = v.parameters(4);
+  const [i, k, rowL, atL, to, from] = v.locals(6);
+  const sums = v.locals(STRIP / 2, "v128");
+  const [factor] = v.locals(1, "v128");
   return v.kernel(
     loopTo(X, get(columnsEnd), 8 * STRIP, [
       ...set(to, get(X)),

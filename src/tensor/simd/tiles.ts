@@ -45,13 +45,13 @@ export const FREE_START: number = C_START + NARROW_BLOCK * WIDE_BLOCK;
  */
 function tilesKernel(subtracts: boolean): KernelCode {
   const v = new Variables();
-  const [narrow, wide, c] = [v.parameter("i32"), v.parameter("i32"), v.parameter("i32")];
-  const [narrowEnd, wideEnd] = [v.parameter("i32"), v.parameter("i32")];
-  const [count, rowBytes] = [v.parameter("i32"), v.parameter("i32")];
-  const [atNarrow, atWide, to, k] = Array.from({ length: 4 }, () => v.local("i32"));
-  const rows = Array.from({ length: NARROW }, () => Array.from({ length: WIDE / 2 }, () => v.local("v128")));
-  const vectors = Array.from({ length: WIDE / 2 }, () => v.local("v128"));
-  const factor = v.local("v128");
+  const [narrow, wide, c] = v.parameters(3);
+  const [narrowEnd, wideEnd] = v.parameters(2);
+  const [count, rowBytes] = v.parameters(2);
+  const [atNarrow, atWide, to, k] = v.locals(4);
+  const rows = Array.from({ length: NARROW }, () => v.locals(WIDE / 2, "v128"));
+  const vectors = v.locals(WIDE / 2, "v128");
+  const [factor] = v.locals(1, "v128");
   const advance = (pointer: typeof k, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
 
   const term = subtracts ? f64x2.sub : f64x2.add;
