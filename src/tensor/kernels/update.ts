@@ -22,6 +22,10 @@ export function subtractProduct(C: Block, A: Block, B: Block): void {
   if (M === 0 || N === 0 || K === 0) return;
   const tiledRows = M - (M % 4);
   const tiledColumns = N - (N % 2);
+  if (tiledRows === 0 || tiledColumns === 0) {
+    edge(C, A, B, 0, M, 0, N, 0, K);
+    return;
+  }
   const fours = new Float64Array(4 * Math.min(K, DEPTH));
   const twos = new Float64Array(Math.min(K, DEPTH) * Math.min(tiledColumns, WIDTH));
   for (let k = 0; k < K; k += DEPTH) {

@@ -47,6 +47,10 @@ function bothReversed(T: Block): Block {
  */
 export function forwardSubstitution(L: Block, unitDiagonal: boolean, X: Block, blockSize: number = BLOCK_SIZE): void {
   const { rows: n, columns } = X;
+  if (columns === 1) {
+    substituteColumn(L, unitDiagonal, X);
+    return;
+  }
   if (n <= blockSize) {
     substituteRows(L, unitDiagonal, X);
     return;
@@ -57,6 +61,18 @@ export function forwardSubstitution(L: Block, unitDiagonal: boolean, X: Block, b
   forwardSubstitution(block(L, 0, middle, 0, middle), unitDiagonal, X1, blockSize);
   subtractProduct(X2, block(L, middle, n, 0, middle), X1);
   forwardSubstitution(block(L, middle, n, middle, n), unitDiagonal, X2, blockSize);
+}
+
+/** The same for a single column: blocks would have nothing to gain. */
+function substituteColumn(L: Block, unitDiagonal: boolean, X: Block): void {
+  const { data: l, columnStride: stepL } = L;
+  const { data: x, start, rows: n, rowStride: stepX } = X;
+  for (let i = 0; i < n; i++) {
+    let at = L.start + i * L.rowStride;
+    let entry = x[start + i * stepX];
+    for (let k = 0, from = start; k < i; k++, at += stepL, from += stepX) entry -= l[at] * x[from];
+    x[start + i * stepX] = unitDiagonal ? entry : entry / l[at];
+  }
 }
 
 /** The same without blocks, row by row. */
