@@ -179,7 +179,7 @@ function compare({ name, make }, D, timing) {
 
 export function measure(quick) {
   const dimensions = quick ? [2, 3, 4] : DIMENSIONS;
-  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { least: 2, samples: 7, budget: 150 };
+  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { least: 2, samples: 11, budget: 400 };
   const layers = LAYERS.map((layer) => measureLayer(layer, dimensions, timing));
   const comparisons = LAYERS.filter(({ name }) => COMPARED.includes(name)).map((layer) => {
     const rows = dimensions.map((D) => compare(layer, D, timing));
