@@ -1,6 +1,4 @@
 // How reflections are best applied to a batch: one by one, or gathered in blocks, and in blocks of which size.
-//
-//   npm run build && node bench/reflections.mjs
 
 import {
   add,
@@ -20,7 +18,10 @@ import {
   sum,
   triu,
   variable,
-} from "../dist/index.js";
+} from "diffeo";
+import { inWords, markdown, timeOf } from "./measure.mjs";
+
+export const question = "How are reflections best applied to a batch: one by one, or in blocks of which size?";
 
 /** x − 2·v·(v·x)/|v|², for each row x. */
 function reflect(X, v) {
@@ -49,32 +50,37 @@ const METHODS = {
   "all at once": (X, V) => reflectAtOnce(X, V),
 };
 
-/** The shortest of ten runs, in milliseconds: what else the machine does can only lengthen one. */
-function shortest(run) {
-  for (let i = 0; i < 3; i++) run();
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < 10; i++) {
-    const start = performance.now();
-    run();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least.toFixed(2).padStart(9);
-}
-
-const random = new Random(1);
-for (const [B, D] of [
+const SIZES = [
   [256, 64],
   [1, 64],
   [64, 256],
   [1, 256],
-]) {
-  const V = parameter(random.normal([D, D]));
-  const X = variable(random.normal([B, D]));
-  const weights = random.normal([B, D]);
-  console.log(`B = ${B}, D = K = ${D}      forward    and gradient, ms`);
-  for (const [name, apply] of Object.entries(METHODS)) {
-    const forward = shortest(() => noGrad(() => apply(X, V)));
-    const both = shortest(() => grad(sum(mul(apply(X, V), weights)), [X, V]));
-    console.log(`  ${name.padEnd(14)}${forward}${both}`);
-  }
+];
+
+export function measure(quick) {
+  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { budget: 300 };
+  const results = (quick ? [[2, 3]] : SIZES).flatMap(([B, D]) => {
+    const random = new Random(1);
+    const V = parameter(random.normal([D, D]));
+    const X = variable(random.normal([B, D]));
+    const weights = random.normal([B, D]);
+    return Object.entries(METHODS).map(([method, apply]) => ({
+      batch: B,
+      dimensions: D,
+      method,
+      forward: timeOf(() => noGrad(() => apply(X, V)), timing),
+      withGradient: timeOf(() => grad(sum(mul(apply(X, V), weights)), [X, V]), timing),
+    }));
+  });
+  return { unit: "milliseconds per call: median and quartiles", results };
+}
+
+export function table({ results }) {
+  const rows = results.map(({ batch, dimensions, method, forward, withGradient }) => [
+    `${batch}, ${dimensions}`,
+    method,
+    inWords(forward.median),
+    inWords(withGradient.median),
+  ]);
+  return markdown(["batch, D = K", "", "forward", "with gradient"], rows);
 }

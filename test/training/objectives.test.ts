@@ -123,9 +123,9 @@ describe("reverseKLByScore", () => {
   it("has, on average, the gradient of the divergence: μ by the shift, σ² − 1 by log σ", () => {
     const flow = wideFlow();
     const [byMu, byLogSigma] = grad(reverseKLByScore(flow, target, 100_000, new Random(1)), flow.parameters);
-    // r = ½(2z + 1)² − ½z² + const = 1.5z² + 2z + const; (r − r̄)·z/2 and (r − r̄)(z² − 1) have deviations below 4 and 12
+    // r = ½(2z + 1)² − ½z² + const = 1.5z² + 2z + const; (r − r̄)·z/2 and (r − r̄)(z² − 1) have deviations below 4 and 13
     expectWithin(byMu.item(), 1, (5 * 4) / Math.sqrt(100_000));
-    expectWithin(byLogSigma.item(), 3, (5 * 12) / Math.sqrt(100_000));
+    expectWithin(byLogSigma.item(), 3, (5 * 13) / Math.sqrt(100_000));
   });
 
   it("has no gradient, noise and all, where the flow is the target up to a factor", () => {

@@ -40,7 +40,7 @@ const BLOCK_SIZE = 32;
  *
  * which takes three products and a substitution, all of them ops. S⁻¹, the compact WY form's T, is never formed. Of 256 rows,
  * K = D = 64, that took 1.2 ms, and 7.0 ms one by one; of 64 rows, K = D = 256, it took 11 ms, 42 ms all in one block, and
- * 85 ms one by one (node bench/reflections.mjs, Node 20).
+ * 85 ms one by one (npm run bench -- reflections, Node 20).
  *
  * Cost: 4NKD + 3·32·KD operations. Throws DomainError for a vector of zeros, or one whose square underflows.
  * Reference: Joffrain, Low, Quintana-Ortí, van de Geijn & Van Zee (2006), Accumulating Householder transformations,

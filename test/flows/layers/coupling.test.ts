@@ -1,5 +1,6 @@
 import { affineCoupling, affineElement, coupling, linear, Random, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { expectWithin } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows.ts";
 
 const random = new Random(1);
@@ -28,6 +29,10 @@ describe("affineCoupling", () => {
     expect(z.at(0, 0)).toBe(0.4);
     expect(Math.abs(z.at(0, 1) - (1 + 0.4) * Math.exp(-logSigma)) <= 1e-15).toBe(true);
     expect(Math.abs(logDet.item() + logSigma) <= 1e-15).toBe(true);
+    const back = layer.inverse(z);
+    expect(back.x.at(0, 0)).toBe(0.4);
+    expectWithin(back.x.at(0, 1), 1, 1e-15);
+    expectWithin(back.logDet.item(), logSigma, 1e-15);
   });
 
   it("keeps the scale within its bound, and everything finite, however large the input", () => {

@@ -170,7 +170,12 @@ describe("maskedAutoregressive", () => {
 
   it("takes elements that know nothing of loops: those whose inverse is made of ops", () => {
     const { inverseEach, ...plain } = affineElement();
-    expect(inverseEach).toBeDefined();
+    // one number at a time: x = z·σ + μ, with log σ = 2·tanh(a/2)
+    const [values, logDets] = [Float64Array.of(9, 3), new Float64Array(2)];
+    inverseEach?.(values, 1, 1, Float64Array.of(0.5, -1), logDets);
+    expectWithin(values[1], 3 * Math.exp(2 * Math.tanh(0.25)) - 1, 16 * EPSILON);
+    expectWithin(logDets[1], 2 * Math.tanh(0.25), 4 * EPSILON);
+    expect([values[0], logDets[0]]).toEqual([9, 0]); // what stands before is not its business
     const net = maskedMlp({ dimensions: 4, outputsPerDimension: 2, hidden: [6], random });
     randomizeParameters(net, new Random(6));
     const layerOf = (element: Element) => maskedAutoregressive({ dimensions: 4, conditioner: net, element, random });

@@ -11,6 +11,7 @@ import {
   tensor,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { expectWithin } from "../../support/arbitraries.ts";
 
 describe("permutation", () => {
   it("takes z_i from x_{p(i)}, and puts it back", () => {
@@ -108,6 +109,39 @@ describe("actNorm", () => {
       ]),
     );
     expect(layer.parameters[0].toArray()).toEqual(shift);
+  });
+});
+
+describe("actNorm of images", () => {
+  it("has one μ and one σ per channel, and a log-det of −H·W·Σ log σ, by hand", () => {
+    const layer = actNorm({ channels: 2, height: 1, width: 2 });
+    layer.parameters[0].assign(tensor([1, -1]));
+    layer.parameters[1].assign(tensor([Math.LN2, 0]));
+    const x = tensor([[[[3, 5]], [[3, 5]]]]);
+    const { z, logDet } = layer.forward(x);
+    [1, 2, 4, 6].forEach((value, i) => {
+      expectWithin(z.data[i], value, 1e-15 * value);
+    });
+    expectWithin(logDet.item(), -2 * Math.LN2, 1e-15);
+    const back = layer.inverse(z);
+    x.data.forEach((value, i) => {
+      expectWithin(back.x.data[i], value, 1e-15 * value);
+    });
+    expectWithin(back.logDet.item(), 2 * Math.LN2, 1e-15);
+  });
+
+  it("takes the statistics of a channel over all pixels of all images", () => {
+    const layer = actNorm({ channels: 2, height: 1, width: 2 });
+    layer.initialize?.(
+      tensor([
+        [[[1, 3]], [[0, 0]]],
+        [[[1, 3]], [[8, 8]]],
+      ]),
+    );
+    expect(layer.parameters[0].toArray()).toEqual([2, 4]);
+    [0, Math.log(4)].forEach((value, c) => {
+      expectWithin(layer.parameters[1].at(c), value, 1e-15);
+    });
   });
 });
 

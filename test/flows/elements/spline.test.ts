@@ -1,0 +1,171 @@
+import { DomainError, elementwiseSpline, Random, ShapeError, splineElement, Tensor, tensor, zeros } from "diffeo";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
+import { DEFAULT_FRAME, knotsByHand, nflowsKnots } from "../../support/flows/elements.ts";
+
+/** The spline of Durkan et al. (2019), eqs. 4 and 5, as they write it: value and slope. */
+function byTheirFormula(
+  at: number,
+  x: readonly number[],
+  y: readonly number[],
+  d: readonly number[],
+): [number, number] {
+  const k = Math.max(0, x.findIndex((edge, i) => i > 0 && at < edge) - 1);
+  const [w, h] = [x[k + 1] - x[k], y[k + 1] - y[k]];
+  const [s, t] = [h / w, (at - x[k]) / w];
+  const denominator = s + (d[k + 1] + d[k] - 2 * s) * t * (1 - t);
+  return [
+    y[k] + (h * (s * t * t + d[k] * t * (1 - t))) / denominator,
+    (s * s * (d[k + 1] * t * t + 2 * s * t * (1 - t) + d[k] * (1 - t) * (1 - t))) / (denominator * denominator),
+  ];
+}
+
+describe("splineElement", () => {
+  it("is the identity for raw numbers of 0, to rounding, and outside its bounds for any, to the bit", () => {
+    const element = splineElement({ bins: 5, bound: 2 });
+    const x = tensor([[-7], [-2], [-1.3], [0], [0.4], [1.999], [2], [1e6]]);
+    const { z, logDet } = element.forward(x, zeros([8, 14]));
+    x.data.forEach((value, i) => {
+      expectWithin(z.data[i], value, 32 * EPSILON * (1 + Math.abs(value)));
+      expectWithin(logDet.data[i], 0, 64 * EPSILON);
+    });
+    const raw = new Random(1).normal([8, 14]);
+    const bent = element.forward(x, raw);
+    for (const i of [0, 1, 6, 7]) {
+      expect(bent.z.data[i]).toBe(x.data[i]);
+      expect(Math.abs(bent.logDet.data[i])).toBe(0);
+    }
+    expect(Math.abs(bent.z.data[4] - 0.4)).toBeGreaterThan(0.01);
+  });
+
+  it("is the rational-quadratic function of the paper, value and slope, in every bin", () => {
+    const frame = { ...DEFAULT_FRAME, bins: 4 };
+    const element = splineElement({ bins: 4 });
+    fc.assert(
+      fc.property(seeds, fc.double({ min: -2.99, max: 2.99, noNaN: true }), (seed, at) => {
+        const raw = new Random(seed).normal([1, 11]);
+        const { x, y, d } = knotsByHand(Array.from(raw.data), frame);
+        const [z, slope] = byTheirFormula(at, x, y, d);
+        const result = element.forward(tensor([[at]]), raw);
+        // slopes reach 10, and knots are known to 8·eps
+        expectWithin(result.z.item(), z, 1e-13);
+        expectWithin(result.logDet.item(), Math.log(slope), 1e-12);
+      }),
+    );
+  });
+
+  it("goes through its knots with their slopes, from either side", () => {
+    const knots = { x: [-3, -1, 0.5, 3], y: [-3, 0, 2, 3], d: [1, 0.5, 3, 1] };
+    const column = (values: readonly number[]) => tensor([values.map((value) => [value])]);
+    const element = splineElement({
+      bins: 3,
+      knots: () => ({ x: column(knots.x), y: column(knots.y), derivatives: column(knots.d) }) as never,
+    });
+    for (const k of [1, 2]) {
+      for (const step of [-1e-9, 0, 1e-9]) {
+        const { z, logDet } = element.forward(tensor([[knots.x[k] + step]]), zeros([1, 8]));
+        expectWithin(z.item(), knots.y[k] + step * knots.d[k], 1e-15 + 1e-16 * 16);
+        expectWithin(logDet.item(), Math.log(knots.d[k]), 1e-7);
+      }
+    }
+  });
+
+  it("comes back from every bin, steep and flat", () => {
+    const element = splineElement({ bins: 6, bound: 1 });
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = new Random(seed);
+        const raw = new Tensor(
+          random.normal([20, 34]).data.map((value) => 3 * value),
+          [20, 34],
+        );
+        const x = random.uniform([20, 2], -1, 1);
+        const there = element.forward(x, raw);
+        const back = element.inverse(there.z, raw);
+        for (let i = 0; i < 20; i++) {
+          const steepness = Math.exp(-there.logDet.at(i)) + 1000; // of the inverse, at most 1/minimumDerivative in each coordinate
+          for (const j of [0, 1]) expectWithin(back.x.at(i, j), x.at(i, j), 64 * EPSILON * steepness);
+          expectWithin(back.logDet.at(i), -there.logDet.at(i), 1e-9);
+        }
+      }),
+    );
+  });
+
+  it("takes one row of raw numbers for all points, with the bits of as many equal rows", () => {
+    const element = splineElement();
+    const random = new Random(2);
+    const [row, x] = [random.normal([1, 46]), random.normal([3, 2])];
+    const repeated = new Tensor(Float64Array.from([...row.data, ...row.data, ...row.data]), [3, 46]);
+    expect(bitsOf(element.forward(x, row).z)).toEqual(bitsOf(element.forward(x, repeated).z));
+  });
+
+  it("takes knots of its own: those of nflows, whose softplus is not shifted", () => {
+    const frame = { ...DEFAULT_FRAME, bins: 4 };
+    const theirs = splineElement({ bins: 4, knots: nflowsKnots(frame) });
+    const { logDet } = theirs.forward(tensor([[0]]), zeros([1, 11]));
+    // equal bins and slopes of ln 2 + 0.001 at the knots, one of which is 0
+    expectWithin(logDet.item(), Math.log(Math.LN2 + 1e-3), 1e-13);
+  });
+
+  it("without tails needs numbers within its bounds, the ends among them", () => {
+    const element = splineElement({ bins: 2, left: 0, right: 1, tails: "none" });
+    const raw = new Random(3).normal([3, 7]);
+    expect(element.forward(tensor([[0], [1], [0.5]]), raw).z.data.slice(0, 2)).toEqual(Float64Array.of(0, 1));
+    expect(() => element.forward(tensor([[0], [1], [1.001]]), raw)).toThrow(
+      new DomainError("splineElement: x must lie in [0, 1]; got 1.001 at [2,0]"),
+    );
+    expect(() => element.inverse(tensor([[0], [-1], [0]]), raw)).toThrow("z must lie in [0, 1]; got -1 at [1,0]");
+  });
+
+  it.each<[string, Parameters<typeof splineElement>[0]]>([
+    ["bins must be an integer ≥ 1; got 0", { bins: 0 }],
+    ["either a bound, or left and right", { bound: 1, left: 0 }],
+    ["left < right", { left: 1, right: 1 }],
+    ["left < right", { bound: -1 }],
+    ['tails are "linear" or "none"; got "flat"', { tails: "flat" as never }],
+    ["minimumBinWidth must be positive and below 1/K; got 0.2", { bins: 5, minimumBinWidth: 0.2 }],
+    ["minimumBinHeight must be positive", { minimumBinHeight: 0 }],
+    ["minimumDerivative must be positive and below 1; got 1", { minimumDerivative: 1 }],
+    ["knots must be a function", { knots: 3 as never }],
+  ])("refuses options: %s", (message, options) => {
+    expect(() => splineElement(options)).toThrow(DomainError);
+    expect(() => splineElement(options)).toThrow(
+      `splineElement: ${message}`.replace("splineElement: left <", "left <"),
+    );
+  });
+
+  it("refuses raw numbers and knots of other shapes", () => {
+    expect(() => splineElement({ bins: 2 }).forward(zeros([3, 2]), zeros([3, 5]))).toThrow(
+      new ShapeError("splineElement: needs raw numbers [3,10]; got [3,5] for points [3,2]"),
+    );
+    const wrong = splineElement({
+      bins: 2,
+      knots: () => ({ x: zeros([1]), y: zeros([1]), derivatives: zeros([1]) }) as never,
+    });
+    expect(() => wrong.forward(zeros([1, 1]), zeros([1, 5]))).toThrow("splineElement: knots must give x [1,3,1]");
+  });
+});
+
+describe("elementwiseSpline", () => {
+  it("has raw numbers of its own for each coordinate, which start at the identity", () => {
+    const layer = elementwiseSpline({ dimensions: 2, bins: 3 });
+    expect(layer.parameters.map(({ name, shape }) => [name, shape])).toEqual([["raw", [16]]]);
+    const x = new Random(4).normal([5, 2]);
+    layer.forward(x).z.data.forEach((value, i) => {
+      expectWithin(value, x.data[i], 1e-14);
+    });
+    layer.parameters[0].assign(new Random(5).normal([16]));
+    const first = splineElement({ bins: 3 }).forward(
+      new Tensor(
+        x.data.filter((_, i) => i % 2 === 0),
+        [5, 1],
+      ),
+      new Tensor(
+        layer.parameters[0].data.filter((_, i) => i % 2 === 0),
+        [1, 8],
+      ),
+    );
+    for (let i = 0; i < 5; i++) expect(layer.forward(x).z.at(i, 0)).toBe(first.z.at(i, 0));
+  });
+});
