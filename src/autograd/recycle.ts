@@ -16,6 +16,25 @@ let poison = false;
 /** Arrays up to this length are part of the heap, and cheap. */
 const SMALL = 8;
 
+/** What was made by the library of the library's own parts. */
+const closedObjects: WeakSet<object> = /*#__PURE__*/ new WeakSet();
+
+/**
+ * Says of a layer, a net or a distribution that it computes with the ops of this library alone, keeps nothing of what it
+ * computes, and shows it to nobody but who called it; and makes sure that it stays so, by freezing it. If it is made of parts that
+ * have not been said to be closed, it is left as it is: they may have been written by somebody else.
+ */
+export function closed<Part extends object>(object: Part, ...parts: readonly object[]): Part {
+  if (!parts.every(isClosed)) return object;
+  closedObjects.add(object);
+  return Object.freeze(object);
+}
+
+/** Whether {@link closed} has been said of it. */
+export function isClosed(object: object): boolean {
+  return closedObjects.has(object);
+}
+
 /** A buffer of that length; within {@link recycling} it may have been used before, and hold anything. */
 export function bufferOf(size: number): Float64Array {
   if (taken === null || size <= SMALL) return new Float64Array(size);

@@ -1,12 +1,13 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
+import { closed } from "../autograd/recycle.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import type { Json } from "../tensor/definition.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activationOf } from "./activations.ts";
 import { type Conditioner, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
@@ -93,7 +94,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   });
   const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
   const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
-  return {
+  return closed({
     dimensions,
     outputsPerDimension,
     context,
@@ -116,7 +117,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
       return h[h.length - 1];
     },
-  };
+  });
 }
 
 /** What every map of a net is given, and what it gives. */
@@ -166,7 +167,7 @@ function unrecordedMaskedWeight({ weight, mask }: MaskedMap): () => Tensor {
   let version = -1;
   return () => {
     if (kept === undefined || version !== weight.version) {
-      kept = maskWeight(weight, mask);
+      kept = new Tensor(maskWeight(weight, mask).data.slice(), weight.shape); // a copy: it lasts longer than a step
       version = weight.version;
     }
     return kept;

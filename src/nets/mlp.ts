@@ -1,3 +1,4 @@
+import { closed } from "../autograd/recycle.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
@@ -28,7 +29,7 @@ export function mlp(options: MlpOptions): Conditioner {
     for (const parameter of layer.parameters) parameter.rename(`${i}.${parameter.name}`);
     return layer;
   });
-  return {
+  return closed({
     parameters: layers.flatMap((layer) => layer.parameters),
     definition: { type: "mlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
@@ -37,5 +38,5 @@ export function mlp(options: MlpOptions): Conditioner {
       for (const { parameters } of layers.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return layers[layers.length - 1].apply(h);
     },
-  };
+  });
 }

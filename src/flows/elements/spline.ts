@@ -5,6 +5,7 @@ import { softplus } from "../../autograd/ops/exponential.ts";
 import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
 import { where } from "../../autograd/ops/selection.ts";
 import { concat, split } from "../../autograd/ops/shape.ts";
+import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
@@ -98,7 +99,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     }
     return { to: reshape(moved.to, from.shape), logDet: sum(reshape(moved.logSlope, from.shape), eventAxes(from)) };
   };
-  return {
+  const element: Element = {
     rawPerDimension: P,
     definition: {
       type: "spline",
@@ -123,6 +124,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
       return { x, logDet };
     },
   };
+  return options.knots === undefined ? closed(element) : element;
 }
 
 /** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */

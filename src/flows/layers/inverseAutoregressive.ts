@@ -1,3 +1,4 @@
+import { closed } from "../../autograd/recycle.ts";
 import { type Bijection, invert } from "../bijection.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./maskedAutoregressive.ts";
 
@@ -18,5 +19,5 @@ export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
  */
 export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bijection {
   const layer = maskedAutoregressive(options);
-  return { ...invert(layer), definition: { ...layer.definition, type: "inverseAutoregressive" } };
+  return closed({ ...invert(layer), definition: { ...layer.definition, type: "inverseAutoregressive" } }, layer);
 }

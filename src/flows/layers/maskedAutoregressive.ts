@@ -1,3 +1,4 @@
+import { closed } from "../../autograd/recycle.ts";
 import { contextRows } from "../../nets/conditioner.ts";
 import { type MaskedMlp, type MaskedMlpOptions, maskedMlp } from "../../nets/maskedMlp.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
@@ -49,26 +50,30 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
   for (const parameter of net.parameters) parameter.rename(`conditioner.${parameter.name}`);
   const invert = onePassInverse(net, element);
   const shape = [dimensions];
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: net.parameters,
-    buffers: new Map(),
-    definition: {
-      type: "maskedAutoregressive",
-      dimensions,
-      element: element.definition,
-      conditioner: net.definition,
+  return closed(
+    {
+      dataShape: shape,
+      latentShape: shape,
+      parameters: net.parameters,
+      buffers: new Map(),
+      definition: {
+        type: "maskedAutoregressive",
+        dimensions,
+        element: element.definition,
+        conditioner: net.definition,
+      },
+      cost: { forward: "parallel", inverse: "sequential" },
+      forward(x, contextValues) {
+        checkBatch("maskedAutoregressive", x.shape, shape);
+        const context = contextRows("maskedAutoregressive", x, contextValues, net.context);
+        return element.forward(x, net.apply(x, context)); // raw: [B, P·D]
+      },
+      inverse(z, contextValues) {
+        checkBatch("maskedAutoregressive", z.shape, shape);
+        return invert(z, contextRows("maskedAutoregressive", z, contextValues, net.context));
+      },
     },
-    cost: { forward: "parallel", inverse: "sequential" },
-    forward(x, contextValues) {
-      checkBatch("maskedAutoregressive", x.shape, shape);
-      const context = contextRows("maskedAutoregressive", x, contextValues, net.context);
-      return element.forward(x, net.apply(x, context)); // raw: [B, P·D]
-    },
-    inverse(z, contextValues) {
-      checkBatch("maskedAutoregressive", z.shape, shape);
-      return invert(z, contextRows("maskedAutoregressive", z, contextValues, net.context));
-    },
-  };
+    element,
+    net,
+  );
 }

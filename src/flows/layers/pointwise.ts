@@ -1,4 +1,5 @@
 import { sum } from "../../autograd/ops/broadcast.ts";
+import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import type { Json } from "../../tensor/definition.ts";
@@ -35,7 +36,7 @@ export interface PointwiseMap {
  */
 export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMap): Bijection {
   const shape = pointShape(type, dimensions);
-  return {
+  return closed({
     dataShape: shape,
     latentShape: shape,
     parameters: [],
@@ -54,5 +55,5 @@ export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMa
       const { x, logSlope } = map.inverse(z);
       return { x, logDet: sum(logSlope, eventAxes(z)) };
     },
-  };
+  });
 }
