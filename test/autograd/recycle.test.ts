@@ -1,12 +1,20 @@
 import {
   apply,
+  type Bijection,
+  type ConditionerSizes,
+  compose,
+  coupling,
   grad,
+  invert,
   maskedAutoregressive,
   matmul,
+  mlp,
   mul,
   Random,
   type Rule,
+  realNVP,
   reshape,
+  reverse,
   sum,
   type Tensor,
   tanh,
@@ -14,7 +22,7 @@ import {
   variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { bufferOf, recycling } from "../../src/autograd/recycle.ts";
+import { bufferOf, isClosed, recycling } from "../../src/autograd/recycle.ts";
 import { Variable as VariableOf } from "../../src/autograd/variable.ts";
 import { affineElement } from "../../src/flows/elements/affine.ts";
 import type { Element } from "../../src/flows/elements/element.ts";
@@ -47,6 +55,28 @@ describe("recycling", () => {
       }),
     ).toThrow("stop");
     expect(bufferOf(101)).toEqual(new Float64Array(101));
+  });
+});
+
+describe("closed", () => {
+  it("is said of flows of our own parts alone, which are frozen", () => {
+    const flow = realNVP({ dimensions: 3, random });
+    expect(isClosed(flow.bijection) && isClosed(flow.base)).toBe(true);
+    expect(() => {
+      (flow.bijection as { forward: unknown }).forward = () => {};
+    }).toThrow(TypeError);
+  });
+
+  it("is not said where a part may have been written by somebody else", () => {
+    const layer = (parts: object): Bijection => coupling({ dimensions: 2, element: affineElement(), random, ...parts });
+    expect(isClosed(layer({}))).toBe(true);
+    expect(isClosed(layer({ element: affineElement({ shift: (b) => b }) }))).toBe(false);
+    expect(isClosed(layer({ element: { ...affineElement() } }))).toBe(false);
+    expect(isClosed(layer({ conditioner: (sizes: ConditionerSizes) => ({ ...mlp(sizes) }) }))).toBe(false);
+    const ownLayer: Bijection = { ...reverse({ dimensions: 2 }) };
+    expect(isClosed(compose(layer({}), reverse({ dimensions: 2 })))).toBe(true);
+    expect(isClosed(compose(layer({}), ownLayer))).toBe(false);
+    expect(isClosed(invert(ownLayer))).toBe(false);
   });
 });
 
