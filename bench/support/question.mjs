@@ -39,7 +39,7 @@ export function question(title) {
   function table(tableTitle, unit, value = (milliseconds) => milliseconds) {
     const columns = [];
     tables.push({ title: tableTitle, unit, columns });
-    return async (name, contestants, { work = 1, seconds, tolerances }) => {
+    async function column(name, contestants, { work = 1, seconds, tolerances }) {
       const entries = await prepare(contestants, tolerances);
       const times = await race(
         entries.filter(({ time }) => time !== undefined),
@@ -53,7 +53,17 @@ export function question(title) {
         Object.assign(entry, { milliseconds: median, ratio: median / fastest, rounds });
       }
       columns.push({ name, entries });
+    }
+    /** The last column over the one before it. */
+    column.quotient = (name) => {
+      const [under, over] = columns.slice(-2);
+      const entries = over.entries.map(({ name: who, median }, k) => ({
+        name: who,
+        quotient: median / under.entries[k].median,
+      }));
+      columns.push({ name, entries });
     };
+    return column;
   }
 
   async function prepare(contestants, tolerances) {

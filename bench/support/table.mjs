@@ -7,9 +7,10 @@ export function number(value) {
   return value.toFixed(Math.min(digits, 4));
 }
 
-/** median ± half the distance of the quartiles (how many times diffeo's speed is theirs, upside down). */
+/** The median ± half the distance of the quartiles, and in brackets its time in units of the first contestant's. */
 function cellText(entry, isFirst) {
   if (entry.missing !== undefined) return entry.missing;
+  if ("quotient" in entry) return Number.isFinite(entry.quotient) ? number(entry.quotient) : "";
   const spread = Math.round((50 * (entry.upper - entry.lower)) / entry.median);
   const once = entry.rounds === 1 ? " once" : ` ±${Math.abs(spread)}%`;
   return `${number(entry.median)}${once}${isFirst ? "" : ` (${number(entry.ratio)}×)`}`;
