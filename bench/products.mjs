@@ -81,7 +81,11 @@ for (const layout of ["NN", "TN", "NT"]) {
     const name = M === N ? `${N}³` : `${M}×${K}×${N}`;
     // Each sum has an error of at most K·eps·Σ|terms|; what it is compared with, the largest sum, is larger than √K.
     const tolerances = { 64: K * 2.3e-16, 32: K * 1.2e-7 };
-    await column(name, contestants(A, B, size, layout), { work: 2 * M * N * K, tolerances });
+    await column(name, contestants(A, B, size, layout), {
+      work: 2 * M * N * K,
+      seconds: N > 512 ? 1 : 0.25,
+      tolerances,
+    });
   }
 }
 py.end();

@@ -31,7 +31,7 @@ def blas():
     except OSError:
         return "unknown"
     names = sorted(path.rsplit("/", 1)[1] for path in paths if "/python" not in path)
-    return ", ".join(names) or "none"
+    return " + ".join(names) or "none"
 
 
 def array(encoded):

@@ -7,8 +7,12 @@ import { useKernels } from "../../dist/index.js";
 
 /** Each competitor is timed so often, one after the other, … */
 const ROUNDS = 11;
-/** … and drops out, after at least one round, when it has had its time. */
+/** … and drops out when it has had its time, … */
 const SECONDS = 0.25;
+/** … but not before so many rounds, … */
+const LEAST_ROUNDS = 3;
+/** … unless a single call takes so many milliseconds: then that one has to do. */
+const LONGEST_CALL = 1000;
 /** The share of that time in which a competitor warms up. */
 const WARM_UP = 0.3;
 
@@ -69,13 +73,12 @@ export async function race(competitors, seconds = SECONDS) {
       each = await time(calls);
       spent += calls * Math.max(each, 1e-4); // a coarse clock may say 0
     }
-    // Where one call takes all the time there is, it was a warm-up and a round.
-    const samples = each > limit ? [each] : [];
-    runners.push({ name, time, calls: callsIn(limit / ROUNDS, each), spent: each > limit ? limit : 0, samples });
+    const once = each > Math.max(limit, LONGEST_CALL);
+    runners.push({ name, time, calls: callsIn(limit / ROUNDS, each), spent: 0, samples: once ? [each] : [], once });
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const runner of runners) {
-      if (runner.spent >= limit) continue;
+      if (runner.once || (runner.spent >= limit && runner.samples.length >= LEAST_ROUNDS)) continue;
       const each = await runner.time(runner.calls);
       runner.samples.push(each);
       runner.spent += each * runner.calls;

@@ -26,6 +26,8 @@ export function contestant(name, here, make, precision = 64) {
   return { name, here: Boolean(here), make, precision };
 }
 
+const short = (value) => Number(value.toPrecision(4));
+
 /**
  * A question, its tables, and its end.
  *
@@ -35,6 +37,10 @@ export function question(title) {
   const start = circumstances();
   const tables = [];
   let wrong = 0;
+  const complain = (sentence) => {
+    wrong++;
+    console.error(sentence);
+  };
 
   function table(tableTitle, unit, value = (milliseconds) => milliseconds) {
     const columns = [];
@@ -45,12 +51,13 @@ export function question(title) {
         entries.filter(({ time }) => time !== undefined),
         seconds,
       );
-      const fastest = times[0].median;
+      const own = times[0].median;
       for (const { median, lower, upper, rounds, name: who } of times) {
         const entry = entries.find((each) => each.name === who);
         delete entry.time;
-        Object.assign(entry, { median: value(median, work), lower: value(lower, work), upper: value(upper, work) });
-        Object.assign(entry, { milliseconds: median, ratio: median / fastest, rounds });
+        const inUnit = (milliseconds) => short(value(milliseconds, work));
+        Object.assign(entry, { median: inUnit(median), lower: inUnit(lower), upper: inUnit(upper), rounds });
+        entry.ratio = short(median / own);
       }
       columns.push({ name, entries });
     }
@@ -59,7 +66,7 @@ export function question(title) {
       const [under, over] = columns.slice(-2);
       const entries = over.entries.map(({ name: who, median }, k) => ({
         name: who,
-        quotient: median / under.entries[k].median,
+        quotient: short(median / under.entries[k].median),
       }));
       columns.push({ name, entries });
     };
@@ -76,15 +83,21 @@ export function question(title) {
         entry.missing = "not here";
         continue;
       }
-      const made = await make();
-      const values = await made.values();
-      expected ??= values;
-      entry.difference = largestDifference(values, expected);
-      if (!(entry.difference <= tolerances[precision])) {
-        wrong++;
-        console.error(`${name} computes other numbers: ${entry.difference} apart, more than ${tolerances[precision]}`);
+      try {
+        const made = await make();
+        const values = await made.values();
+        expected ??= values;
+        entry.difference = largestDifference(values, expected);
+        entry.time = made.time ?? timeOf(made.run);
+      } catch (error) {
+        if (expected === undefined) throw error; // without the first one there is no race
+        entry.missing = "failed";
+        complain(`${name} failed: ${error.message}`);
+        continue;
       }
-      entry.time = made.time ?? timeOf(made.run);
+      if (!(entry.difference <= tolerances[precision])) {
+        complain(`${name} computes other numbers: ${entry.difference} apart, more than ${tolerances[precision]}`);
+      }
     }
     return entries;
   }

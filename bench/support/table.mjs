@@ -16,6 +16,8 @@ function cellText(entry, isFirst) {
   return `${number(entry.median)}${once}${isFirst ? "" : ` (${number(entry.ratio)}×)`}`;
 }
 
+const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
+
 /** Rows of cells: the head, and a row for each competitor. */
 function rowsOf({ columns }) {
   const names = columns[0].entries.map(({ name }) => name);
@@ -23,7 +25,7 @@ function rowsOf({ columns }) {
   const body = names.map((name, k) => {
     const entries = columns.map((column) => column.entries[k]);
     const differences = entries.flatMap(({ difference }) => (difference === undefined ? [] : [difference]));
-    const largest = k === 0 || differences.length === 0 ? "" : Math.max(...differences).toExponential(0);
+    const largest = k === 0 || differences.length === 0 ? "" : differenceText(Math.max(...differences));
     return [name, ...entries.map((entry) => cellText(entry, k === 0)), largest];
   });
   return [head, ...body];
