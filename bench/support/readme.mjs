@@ -64,9 +64,9 @@ how far the numbers are from diffeo's, in units of the largest of them.
   of PyTorch that say so. All others are float64. Only jax-js compiles a step as a whole.
 - WebAssembly has vectors of two float64. NumPy and PyTorch run native code, with vectors of up to eight and fused multiply-add.
 - A new array for the results is part of the time, but for dgemm, which is given one. Results of numpy-ts and tfjs-wasm stay in their
-  WebAssembly memory, and are freed at once: left to be collected, they fill it.
+  WebAssembly memory, and are freed at once: those of numpy-ts, left to be collected, fill it, and everything after them is slow.
 - diffeo's step of RealNVP is that of \`train\`, which also shuffles and copies the rows and looks for NaN in every gradient and parameter.
-- Weights of deepbox, tfjs-wasm and jax-js are stored [inputs, outputs], which is faster for them.
+- Weights of deepbox, tfjs-wasm and jax-js are stored [inputs, outputs]: A·Bᵀ is slow in the first two, as the tables show.
 - Beside one pass and D passes of diffeo stands the algorithm of nflows, the whole net D times, in PyTorch; its weights are masked once and
   not, as there, in every pass.
 - numpy-ts and deepbox ask for a newer Node than 20; they run on it, but on a newer one numpy-ts may use relaxed SIMD.
