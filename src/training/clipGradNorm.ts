@@ -14,9 +14,13 @@ export function gradNorm(grads: readonly Tensor[]): number {
   }
   if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
   const scale = largest;
+  const squares = new Float64Array(grads.reduce((longest, { size }) => Math.max(longest, size), 0));
   const sums = grads.map(({ data }) => {
-    const squares = data.map((value) => (value / scale) * (value / scale));
-    return pairwiseSum(squares, 0, 1, squares.length);
+    for (let i = 0; i < data.length; i++) {
+      const ratio = data[i] / scale;
+      squares[i] = ratio * ratio;
+    }
+    return pairwiseSum(squares, 0, 1, data.length);
   });
   return scale * Math.sqrt(pairwiseSum(Float64Array.from(sums), 0, 1, sums.length));
 }
