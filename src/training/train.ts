@@ -1,19 +1,16 @@
-import { grad } from "../autograd/grad.ts";
-import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
-import { isClosed, recycling } from "../autograd/recycle.ts";
 import { noGrad } from "../autograd/rule.ts";
-import type { Parameter, Variable } from "../autograd/variable.ts";
-import { Flow } from "../flows/flow.ts";
+import type { Parameter } from "../autograd/variable.ts";
+import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
-import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
-import { blame, checkData } from "./nonFinite.ts";
+import { checkData } from "./nonFinite.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import { checkRows, type Rows, select, shuffledBatches } from "./rows.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
+import { makeStep } from "./step.ts";
 
 /** One step of training. */
 export interface Step {
@@ -161,52 +158,6 @@ export function* train(flow: Flow, x: Tensor, options: TrainOptions): Generator<
   best.restore();
   const bestStep = validation === null ? step : best.step;
   return { ...history, bestStep, stopped, seconds: (performance.now() - start) / 1000 };
-}
-
-/** Gradient, clipping, update. Throws NonFiniteError before anything has changed. */
-function makeStep(
-  flow: Flow,
-  objective: Objective,
-  rows: Rows,
-  optimizer: Optimizer,
-  rate: number,
-  clipNorm: number | undefined,
-  step: number,
-): { loss: number; norm: number } {
-  const { loss, grads, norm } = lossAndGradient(flow, objective, rows, step);
-  try {
-    optimizer.step(clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm), rate);
-  } catch (error) {
-    if (!(error instanceof NonFiniteError)) throw error;
-    throw new NonFiniteError(`${error.message} in step ${step}`, { op: error.op, index: error.index, step });
-  }
-  return { loss, norm };
-}
-
-/**
- * The objective and its gradient; throws NonFiniteError for a step that would not be finite.
- *
- * What a closed flow computes on the way to its likelihood nobody else can have seen, so that the next step may use those
- * buffers again. The gradients are for the optimiser, which may keep them.
- */
-function lossAndGradient(
-  flow: Flow,
-  objective: Objective,
-  { x, context }: Rows,
-  step: number,
-): { loss: number; grads: Variable[]; norm: number } {
-  let [value, norm] = [Number.NaN, Number.NaN];
-  const compute = (): Variable[] => {
-    const loss = objective(flow, x, context);
-    const gradients = grad(loss, flow.parameters);
-    [value, norm] = [loss.item(), gradNorm(gradients)];
-    if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return gradients;
-    throw blame(loss, flow.parameters, step);
-  };
-  const closed =
-    objective === forwardKL && flow.constructor === Flow && isClosed(flow.bijection) && isClosed(flow.base);
-  const grads = closed ? recycling(compute) : compute();
-  return { loss: value, grads, norm };
 }
 
 /** The objective on all rows, in pieces, weighted by their lengths. Records nothing. */
