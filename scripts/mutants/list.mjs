@@ -1,3 +1,5 @@
+import { FLOW_MUTANTS } from "./flows.mjs";
+
 /**
  * A fault: what stands once in a file, what is put in its place, and the tests that must notice.
  *
@@ -240,4 +242,5 @@ export const MUTANTS = [
     "const low = aLost + bLost - n * HALF_PI_4;",
     "const low = aLost;",
   ),
+  ...FLOW_MUTANTS,
 ];

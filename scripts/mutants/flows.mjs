@@ -1,0 +1,373 @@
+/** @typedef {import("./list.mjs").Mutant} Mutant */
+
+/**
+ * A fault in a file of src, against the tests of that name.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @param {string} find
+ * @param {string} replace
+ * @param {...string} tests
+ * @returns {Mutant}
+ */
+function flow(name, file, find, replace, ...tests) {
+  return { name, file: `src/${file}.ts`, find, replace, tests: tests.map((test) => `test/${test}.test.ts`) };
+}
+
+/** Faults in nets, elements, layers, recipes, and what rebuilds them. @type {readonly Mutant[]} */
+export const FLOW_MUTANTS = [
+  // compositions
+  flow(
+    "compose: the inverses in the order of the layers",
+    "flows/bijection",
+    "this.layers.slice(0, -1).reverse()",
+    "this.layers.slice(0, -1)",
+    "flows/models/recipes",
+  ),
+  flow(
+    "compose: the log-det of the last layer only",
+    "flows/bijection",
+    "z = next.z;\n      logDet = add(logDet, next.logDet);",
+    "z = next.z;\n      logDet = next.logDet;",
+    "flows/bijection",
+  ),
+  flow(
+    "Flow: samples' log-density with the sign of the log-det wrong",
+    "flows/flow",
+    "logProb: sub(drawn?.logProb ?? this.base.logProb(z, context), logDet)",
+    "logProb: add(drawn?.logProb ?? this.base.logProb(z, context), logDet)",
+    "flows/models/recipes",
+  ),
+  flow(
+    "multiScale: the other half is emitted",
+    "flows/layers/multiScale",
+    "return k === last ? [h] : split(h, [emitted, h.shape[1] - emitted], 1);",
+    "return k === last ? [h] : split(h, [h.shape[1] - emitted, emitted], 1).reverse();",
+    "flows/layers/multiScale",
+  ),
+  // couplings
+  flow(
+    "coupling: the mask inverted on the way back",
+    "flows/layers/coupling",
+    "const { passing: za, moved: zb, seen } = parts.divide(z);",
+    "const { passing: zb, moved: za, seen } = parts.divide(z);",
+    "flows/layers/coupling",
+  ),
+  flow(
+    "affine element: the log-det of the raw number, not of the bounded one",
+    "flows/elements/affine",
+    "logDet: neg(sum(logSigma, eventAxes(x)))",
+    "logDet: neg(sum(split(raw, [x.shape[1], x.shape[1]], 1)[0], eventAxes(x)))",
+    "flows/layers/coupling",
+  ),
+  flow(
+    "affine element: the inverse divides by σ",
+    "flows/elements/affine",
+    "x: add(mul(z, exp(logSigma)), mu)",
+    "x: add(mul(z, exp(neg(logSigma))), mu)",
+    "flows/layers/coupling",
+  ),
+  flow(
+    "affine element: number by number without the bound",
+    "flows/elements/affine",
+    "elementary.tanh(raw[k] / c) * c",
+    "raw[k]",
+    "flows/layers/maskedAutoregressive",
+  ),
+  // splines
+  flow(
+    "spline: one sign in the slope",
+    "flows/elements/rationalQuadratic",
+    "add(add(mul(d1, square(theta)), across), mul(d0, square(beta)))",
+    "add(add(mul(d1, square(theta)), neg(across)), mul(d0, square(beta)))",
+    "flows/elements/spline",
+  ),
+  flow(
+    "spline: the slopes at the ends of a bin exchanged",
+    "flows/elements/rationalQuadratic",
+    "d0: gather(derivatives, below, 1),",
+    "d0: gather(derivatives, above, 1),",
+    "flows/elements/spline",
+  ),
+  flow(
+    "spline: the wrong root of the quadratic equation",
+    "flows/elements/rationalQuadratic",
+    "mul(mul(s, 2), u), sub(r, e));",
+    "mul(mul(s, 2), u), add(r, e));",
+    "flows/elements/spline",
+  ),
+  flow(
+    "spline: the softplus is not shifted",
+    "flows/elements/spline",
+    "softplus(add(slopes, one))",
+    "softplus(slopes)",
+    "flows/elements/spline",
+  ),
+  flow(
+    "spline: points outside of the knots are moved to the first one",
+    "flows/elements/spline",
+    "to: where(inside, to, points)",
+    "to",
+    "flows/elements/spline",
+  ),
+  // autoregressive layers and their nets
+  flow(
+    "masks: the outputs of the next coordinate",
+    "nets/masks",
+    "last ? row % D",
+    "last ? (row + 1) % D",
+    "nets/maskedMlp",
+  ),
+  flow(
+    "order: off by one, so that the coordinate just before is not seen",
+    "nets/dependencies",
+    "if (ranks[j] < rank)",
+    "if (ranks[j] < rank - 1)",
+    "nets/maskedMlp",
+  ),
+  flow(
+    "steps: a unit is computed before its last input is known",
+    "nets/masks",
+    "Math.max(step, coordinates[j] + 1)",
+    "Math.max(step, coordinates[j])",
+    "flows/layers/maskedAutoregressive",
+  ),
+  flow(
+    "maskedMlp: the input of a residual block is dropped",
+    "nets/maskedMlp",
+    "h.push(skip ? add(h[l - 2], mapped) : mapped);",
+    "h.push(mapped);",
+    "nets/maskedMlp",
+    "flows/onePass/onePass",
+  ),
+  flow(
+    "residualMlp: the input of a block is dropped",
+    "nets/residualMlp",
+    "h = add(h, maps[i + 1].apply(act(maps[i].apply(act(h)))))",
+    "h = maps[i + 1].apply(act(maps[i].apply(act(h))))",
+    "nets/residualMlp",
+  ),
+  flow(
+    "maskedMlp: the context is masked",
+    "nets/maskedMlp",
+    "new Uint8Array(rows * (columns + context)).fill(1)",
+    "new Uint8Array(rows * (columns + context))",
+    "nets/maskedMlp",
+  ),
+  flow(
+    "maskedMlp: masked weights kept for ever",
+    "nets/maskedMlp",
+    "if (kept === undefined || version !== weight.version) {",
+    "if (kept === undefined) {",
+    "nets/maskedMlp",
+  ),
+  flow(
+    "one pass: packed weights kept for ever",
+    "flows/onePass/schedule",
+    "weight === this.#from[l] && versions[l] === this.#versions[l]",
+    "weight === this.#from[l]",
+    "flows/layers/maskedAutoregressive",
+  ),
+  flow(
+    "one pass: a group of rows begins one late",
+    "flows/onePass/schedule",
+    "const [result, at] = s === last ? [outputs, 0] : [h[s], from * N];",
+    "const [result, at] = s === last ? [outputs, 0] : [h[s], (from + 1) * N];",
+    "flows/layers/maskedAutoregressive",
+  ),
+  flow(
+    "one pass: the sign in the linear solve",
+    "flows/onePass/linear",
+    "const value = (values[at + k] - known) / d[at + k];",
+    "const value = (values[at + k] + known) / d[at + k];",
+    "flows/layers/maskedAutoregressive",
+    "flows/onePass/onePass",
+  ),
+  flow(
+    "convNet: the context is not seen",
+    "nets/convNet",
+    "return concat([x, broadcastTo(reshape(rows, [B, width, 1, 1]), [B, width, H, W])], 1);",
+    "return concat([x, broadcastTo(0, [B, width, H, W])], 1);",
+    "nets/convNet",
+  ),
+  // matrices
+  flow(
+    "luLinear: the rows are put back instead of taken",
+    "flows/layers/luLinear",
+    "const Y = transpose(take(Z, permutation(), 1));",
+    "const Y = transpose(take(Z, inversePermutation(permutation()), 1));",
+    "flows/layers/linearMap",
+  ),
+  flow(
+    "luLinear: U before L on the way back",
+    "flows/layers/luLinear",
+    `const UX = solveTriangular(lower, Y, { lower: true, unitDiagonal: true });
+      return transpose(solveTriangular(U(), UX, { lower: false }));`,
+    `const UX = solveTriangular(U(), Y, { lower: false });
+      return transpose(solveTriangular(lower, UX, { lower: true, unitDiagonal: true }));`,
+    "flows/layers/linearMap",
+  ),
+  flow(
+    "luLinear: the signs of the diagonal are lost",
+    "flows/layers/luLinear",
+    'signedExp(buffers.get("signs") ?? signs, logDiagonal)',
+    "signedExp(ones([D]), logDiagonal)",
+    "flows/layers/linearMap",
+  ),
+  flow(
+    "reflections: blocks in the same order both ways",
+    "flows/layers/householder",
+    "if (transposed) blocks.reverse();",
+    "",
+    "flows/layers/orthogonalLinear",
+  ),
+  flow(
+    "reflections: the diagonal of S is not halved",
+    "flows/layers/householder",
+    "diagonalMatrix(mul(squares, 0.5))",
+    "diagonalMatrix(squares)",
+    "flows/layers/orthogonalLinear",
+  ),
+  flow(
+    "Cayley: turned the same way on the way back",
+    "flows/layers/orthogonalLinear",
+    "solve: (Z) => rows(matmul(Z, W0()), A(-1)),",
+    "solve: (Z) => rows(matmul(Z, W0()), A(1)),",
+    "flows/layers/linearMap",
+  ),
+  flow(
+    "triangularLinear: the other triangle is read",
+    "flows/layers/linearMap",
+    "add(lower ? tril(entries, -1) : triu(entries, 1), diagonalMatrix(diagonal))",
+    "add(lower ? triu(entries, 1) : tril(entries, -1), diagonalMatrix(diagonal))",
+    "flows/layers/linearMap",
+  ),
+  flow(
+    "conv1x1: the log-det of one pixel",
+    "flows/layers/conv1x1",
+    "const logDet = constantLogDet(mul(H * W, map.logAbsDet()), B);",
+    "const logDet = constantLogDet(map.logAbsDet(), B);",
+    "flows/layers/conv1x1",
+  ),
+  // one coordinate at a time
+  flow(
+    "actNorm: the shift is subtracted on the way back",
+    "flows/layers/actNorm",
+    "const x = add(mul(z, perChannel(exp(logSigma))), perChannel(mu));",
+    "const x = sub(mul(z, perChannel(exp(logSigma))), perChannel(mu));",
+    "flows/layers/simple",
+  ),
+  flow(
+    "actNorm: the log-det of one pixel",
+    "flows/layers/actNorm",
+    "mul(sum(logSigma), sizeOf(places))",
+    "sum(logSigma)",
+    "flows/layers/simple",
+  ),
+  flow(
+    "actNorm: set from data every time",
+    "flows/layers/actNorm",
+    'if (buffers.get("initialized")?.item() === 1) return;',
+    "",
+    "flows/layers/simple",
+  ),
+  flow(
+    "standardization: the sign of the log-det",
+    "flows/layers/standardization",
+    "logDet: constantLogDet(volume(-1), B)",
+    "logDet: constantLogDet(volume(1), B)",
+    "flows/layers/simple",
+  ),
+  flow(
+    "permutation: applied again instead of undone",
+    "flows/layers/permutation",
+    "x: take(z, back, 1)",
+    "x: take(z, order, 1)",
+    "flows/layers/simple",
+  ),
+  flow(
+    "squeezeImage: the channels in another order",
+    "flows/layers/squeezeImage",
+    "permute(blocks, [0, 1, 3, 5, 2, 4])",
+    "permute(blocks, [0, 1, 5, 3, 2, 4])",
+    "flows/layers/squeezeImage",
+  ),
+  flow(
+    "tanhFlow: ln(1 − tanh²x) as it stands, everywhere",
+    "flows/layers/tanhFlow",
+    "size < 0.5 ?",
+    "size < 1000 ?",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "tanhFlow: the gradient of its log-slope without the factor 2",
+    "flows/layers/tanhFlow",
+    "mul(g, mul(tanh(x), -2))",
+    "mul(g, neg(tanh(x)))",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "leakyReluFlow: the sign of the log-det",
+    "flows/layers/leakyReluFlow",
+    "logSlope: mul(lessEqual(x, 0), logSlope) }",
+    "logSlope: mul(lessEqual(x, 0), -logSlope) }",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "logitFlow: the slope of y = α + (1 − 2α)x is forgotten",
+    "flows/layers/logitFlow",
+    "logSlope: sub(logWidth, add(below, above)) };",
+    "logSlope: sub(0, add(below, above)) };",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "logitFlow: 1 − y formed from y",
+    "flows/layers/logitFlow",
+    "log(squeezed(sub(1, x)))]",
+    "log(sub(1, squeezed(x)))]",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "domain: the points on the way back are not checked",
+    "flows/layers/pointwise",
+    'if (map.range !== undefined) checkDomain(type, "z", z, map.range);',
+    "",
+    "flows/layers/pointwise",
+  ),
+  // data and definitions
+  flow(
+    "dequantize: one level too few",
+    "data/dequantize",
+    "(moved < x + 1 ? moved : x) / bins;",
+    "(moved < x + 1 ? moved : x) / (bins - 1);",
+    "data/dequantize",
+  ),
+  flow(
+    "bitsPerDim: the bins are forgotten",
+    "data/dequantize",
+    "return logProb * factor + bits;",
+    "return logProb * factor;",
+    "data/dequantize",
+  ),
+  flow(
+    "registry: unknown fields pass",
+    "flows/definitions/reading",
+    "if (unknown !== undefined) throw",
+    "if (unknown === undefined && Object.keys(definition).length < 0) throw",
+    "flows/registry",
+  ),
+  flow(
+    "registry: what every object inherits counts as a type",
+    "flows/definitions/reading",
+    'typeof type === "string" && Object.hasOwn(kinds, type)',
+    'typeof type === "string" && type in kinds',
+    "flows/registry",
+  ),
+  flow(
+    "registry: the limit is noticed too late",
+    "flows/definitions/reading",
+    "this.#whole.claimed += numbers;",
+    "this.#whole.claimed = numbers;",
+    "flows/registry",
+  ),
+];
