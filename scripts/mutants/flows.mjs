@@ -104,10 +104,10 @@ export const FLOW_MUTANTS = [
     "flows/elements/spline",
   ),
   flow(
-    "spline: a log-det outside of the knots",
+    "spline: points outside of the knots are moved to the first one",
     "flows/elements/spline",
-    "logSlope: where(inside, logSlope, 0)",
-    "logSlope",
+    "to: where(inside, to, points)",
+    "to",
     "flows/elements/spline",
   ),
   // autoregressive layers and their nets

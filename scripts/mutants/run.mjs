@@ -46,7 +46,7 @@ function checkPlace({ name, file, find }) {
 /** Without a fault all tests must pass: otherwise anything would count as killed. */
 function checkUntouched() {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))];
-  const failed = firstFailure(tests);
+  const failed = firstFailure(tests, 15);
   if (failed !== null) throw new Error(`mutants: the tests fail without any fault: ${failed}`);
 }
 
@@ -71,17 +71,18 @@ function judge(mutant) {
  * The name of the first test that fails, or null if all pass.
  *
  * @param {readonly string[]} tests
+ * @param {number} [minutes] how long they may take
  * @returns {string | null}
  */
-function firstFailure(tests) {
+function firstFailure(tests, minutes = 2) {
   const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
   const args = [vitest, "run", ...tests, "--bail", "1", "--reporter", "json", "--silent"];
   const { stdout, status, signal } = spawnSync(process.execPath, args, {
     cwd: copy,
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 60_000 * minutes,
   });
-  if (signal !== null) return "the time limit of two minutes: the fault never ends";
+  if (signal !== null) return `the time limit of ${minutes} minutes: the fault never ends`;
   if (status === 0) return null;
   const start = stdout.indexOf('{"numTotalTestSuites"');
   if (start < 0) return "a file that cannot be loaded";

@@ -45,6 +45,9 @@ import { standardizationBy } from "./layers/standardization.ts";
 import { tanhFlow } from "./layers/tanhFlow.ts";
 import { triangularLinear } from "./layers/triangularLinear.ts";
 
+/** In one composition; `compose` takes them as arguments, of which engines allow some 100,000. */
+const MOST_LAYERS = 10_000;
+
 /**
  * The layer that a definition defines, with the buffers that were saved beside it. Its parameters are at some start, and have the
  * names under which those of the layer were saved: assign them.
@@ -87,6 +90,7 @@ function layers(value: unknown, at: Place): Bijection[] {
   });
   const kinds: Kinds<Bijection> = { ...layerKinds(), same };
   const definitions = listOf((entry) => entry)(value, at);
+  if (definitions.length > MOST_LAYERS) throw at.refusal(`are more than ${MOST_LAYERS}; got ${definitions.length}`);
   for (const [k, entry] of definitions.entries()) known.push(readDefinition("a layer", kinds, entry, at.layer(k)));
   return known;
 }

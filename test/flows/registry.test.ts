@@ -413,6 +413,24 @@ describe("bijectionFrom refuses", () => {
     }
   });
 
+  it("more layers than a call can have arguments", () => {
+    const many = new Array(300_000).fill({ type: "reverse", dimensions: 1 });
+    expect(() => bijectionFrom({ type: "compose", layers: many })).toThrow("layers are more than 10000; got 300000");
+  });
+
+  it("options that are none", () => {
+    const definition = { type: "reverse", dimensions: 2 };
+    for (const options of [null, { buffers: {} }, { limit: Number.NaN }, { limit: "9" }, { limit: -1 }] as never[]) {
+      expect(() => bijectionFrom(definition, options)).toThrow(
+        "bijectionFrom: buffers are a Map, and a limit a number ≥ 0; got",
+      );
+    }
+    const words = new Map([["initialized", "yes"]]) as never;
+    expect(() => bijectionFrom({ type: "actNorm", dimensions: 2 }, { buffers: words })).toThrow(
+      "needs the buffer initialized",
+    );
+  });
+
   it("definitions that are nested too deeply", () => {
     let definition: BijectionDefinition = { type: "reverse", dimensions: 2 };
     for (let depth = 0; depth < 100_000; depth++) definition = { type: "invert", of: definition };

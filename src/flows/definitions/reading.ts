@@ -1,7 +1,7 @@
 import { DiffeoError, DomainError, describeValue, LimitError } from "../../tensor/errors.ts";
 import { Random } from "../../tensor/random.ts";
 import { formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { Dimensions } from "../dimensions.ts";
 
 // How definitions are read: field by field, each with a type, none unknown and none missing. What comes may be from anywhere.
@@ -42,8 +42,14 @@ export class Place {
     this.#depth = depth;
   }
 
-  /** The place of the whole definition. */
+  /** The place of the whole definition. Throws DomainError for options that are none. */
   static top(operation: string, options: RebuildOptions): Place {
+    const { buffers, limit } = options ?? {};
+    const known = buffers === undefined || buffers instanceof Map;
+    if (options === null || !known || !(limit === undefined || (typeof limit === "number" && limit >= 0))) {
+      const came = options === null ? null : [buffers, limit];
+      throw new DomainError(`${operation}: buffers are a Map, and a limit a number ≥ 0; got ${describeValue(came)}`);
+    }
     return new Place({ operation, options, random: new Random(0), claimed: 0 }, "", "", 0);
   }
 
@@ -99,7 +105,7 @@ export class Place {
   buffer(name: string, shape: Shape): Tensor {
     const full = `${this.#prefix}${name}`;
     const buffer = this.#whole.options.buffers?.get(full);
-    if (buffer === undefined) throw this.refusal(`needs the buffer ${full}; there is none`);
+    if (!(buffer instanceof Tensor)) throw this.refusal(`needs the buffer ${full}; there is none`);
     if (sameShape(buffer.shape, shape)) return buffer;
     throw this.refusal(`needs the buffer ${full} in the shape ${formatShape(shape)}; got ${formatShape(buffer.shape)}`);
   }

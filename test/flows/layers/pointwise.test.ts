@@ -1,8 +1,10 @@
 import {
+  add,
   type Bijection,
   DomainError,
   elementwiseAffine,
   expFlow,
+  gradcheck,
   invert,
   leakyReluFlow,
   logitFlow,
@@ -10,8 +12,11 @@ import {
   ShapeError,
   sigmoidFlow,
   softplusFlow,
+  square,
+  sum,
   tanhFlow,
   tensor,
+  type Variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../../support/arbitraries.ts";
@@ -49,6 +54,14 @@ describe("elementwise layers", () => {
     const back = layer.inverse(tensor([[z]]));
     expectWithin(back.x.item(), x, 16 * EPSILON * (1 + Math.abs(x)));
     expectWithin(back.logDet.item(), -logDet, 16 * EPSILON * (1 + Math.abs(logDet)));
+  });
+
+  it.each(VALUES)("have the gradients of z and log-det that numbers confirm, both ways: %s", (name, layer, x, z) => {
+    if (name.includes("at 0")) return; // where there is none
+    const score = ({ logDet, ...point }: { logDet: Variable; z?: Variable; x?: Variable }): Variable =>
+      add(sum(square((point.z ?? point.x) as Variable)), sum(logDet));
+    expect(gradcheck((at) => score(layer.forward(at)), [tensor([[x]])])).toMatchObject({ failures: [] });
+    expect(gradcheck((at) => score(layer.inverse(at)), [tensor([[z]])])).toMatchObject({ failures: [] });
   });
 
   it("add the log-dets of all coordinates, of images too", () => {
@@ -92,6 +105,9 @@ describe("elementwise layers", () => {
       -800,
       800 * EPSILON,
     );
+    const alpha = 1e-8; // 1 − y is α at x = 1, and not what is left of 1 − (1 − α)
+    const end = logitFlow({ ...one, alpha }).forward(tensor([[1]]));
+    expectWithin(end.z.item(), Math.log1p(-alpha) - Math.log(alpha), 64 * EPSILON);
     const edge = 2 ** -50;
     expectWithin(
       logitFlow(one)
