@@ -1,4 +1,5 @@
 import { FLOW_MUTANTS } from "./flows.mjs";
+import { SIMD_MUTANTS } from "./simd.mjs";
 
 /**
  * A fault: what stands once in a file, what is put in its place, and the tests that must notice.
@@ -243,4 +244,5 @@ export const MUTANTS = [
     "const low = aLost;",
   ),
   ...FLOW_MUTANTS,
+  ...SIMD_MUTANTS,
 ];

@@ -236,7 +236,7 @@ describe("plain loops and WebAssembly give the same bits:", () => {
 
   it("a step of Adam, and the search for what is not finite", () => {
     const random = new Random(7);
-    for (const size of [1, 63, 64, 65, 100, 2047, 2048, 2049, 5000]) {
+    for (const size of [1, 63, 64, 65, 100, 2047, 2048, 2049, 5000, 9000]) {
       const [start, g] = [random.normal([size]), random.normal([size])];
       sameBits(`${size} numbers`, () => {
         const theta = parameter(start);
@@ -274,6 +274,12 @@ describe("plain loops and WebAssembly give the same bits:", () => {
         sameBits(`${batch} points`, () => noGrad(() => Object.values(layer.inverse(z))));
       }
     }
+    // more units than one chunk of k
+    const random = new Random(9);
+    const wide = maskedAutoregressive({ dimensions: 3, hidden: [520, 520], random });
+    randomizeParameters(wide, random);
+    const z = random.normal([9, 3]);
+    sameBits("520 units", () => noGrad(() => Object.values(wide.inverse(z))));
   });
 });
 

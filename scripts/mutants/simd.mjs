@@ -1,0 +1,86 @@
+/** @typedef {import("./list.mjs").Mutant} Mutant */
+
+const every = "test/simd/every.test.ts";
+
+/**
+ * A fault in a kernel in WebAssembly, or in what recycles buffers.
+ *
+ * @param {string} name
+ * @param {string} file
+ * @param {string} find
+ * @param {string} replace
+ * @param {readonly string[]} [tests]
+ * @returns {Mutant}
+ */
+function fault(name, file, find, replace, tests = [every]) {
+  return { name, file: `src/${file}.ts`, find, replace, tests };
+}
+
+/** @type {readonly Mutant[]} */
+export const SIMD_MUTANTS = [
+  fault("exp in vectors: one term less", "tensor/simd/elementary", "n <= 13", "n <= 12"),
+  fault(
+    "log1p in vectors: what rounding 1 + x lost is not restored",
+    "tensor/simd/elementary",
+    "add(log(v, u), div(lost, u))",
+    "log(v, u)",
+  ),
+  fault(
+    "arithmetic in vectors: a stretched operand stays in its first row",
+    "tensor/simd/elementwise",
+    "set(from, i32.add(get(from), get(step)))",
+    "set(from, get(from))",
+  ),
+  fault(
+    "product in vectors: later chunks replace the first",
+    "tensor/simd/product",
+    "c[to] += numbers",
+    "c[to] = numbers",
+  ),
+  fault(
+    "a map's bias in vectors: later blocks take the bias of the first",
+    "tensor/simd/affineMap",
+    "bias.subarray(first, first",
+    "bias.subarray(0, first",
+  ),
+  fault(
+    "elimination in vectors: multiplied by the pivot",
+    "tensor/simd/rows",
+    "f64.div(get(multiplier), get(pivot))",
+    "f64.mul(get(multiplier), get(pivot))",
+  ),
+  fault("Adam in vectors: the second average forgets g²", "tensor/simd/adam", "mul(mul(rest2, g), g)", "mul(rest2, g)"),
+  fault(
+    "search for NaN in vectors: only the last piece counts",
+    "tensor/simd/finite",
+    "if (numbers[padded] + numbers[padded + 1] !== 0) return false;",
+    "if (start + count === x.length && numbers[padded] + numbers[padded + 1] !== 0) return false;",
+  ),
+  fault(
+    "one pass in vectors: every chunk reads the first rows",
+    "tensor/simd/blockProduct",
+    "const rows = h.byteOffset + k * rowBytes;",
+    "const rows = h.byteOffset;",
+  ),
+  fault(
+    "recycling: results are taken back, too",
+    "autograd/recycle",
+    "if (!kept.has(buffer)) takeBack(buffer);",
+    "takeBack(buffer);",
+    ["test/autograd/recycle.test.ts"],
+  ),
+  fault(
+    "recycling: a part from outside does not count",
+    "autograd/recycle",
+    "if (!parts.every(isClosed)) return object;",
+    "if (parts.length > 9) return object;",
+    ["test/autograd/recycle.test.ts"],
+  ),
+  fault(
+    "recycling: rules from outside do not count",
+    "autograd/grad",
+    "rule.callsOut !== true && !isForeign(rule)",
+    "rule.callsOut !== true",
+    ["test/autograd/recycle.test.ts"],
+  ),
+];
