@@ -2,7 +2,7 @@
 // saves: the same log-det from a dense Jacobian, by D vector–Jacobian products and LU.
 
 import * as diffeo from "diffeo";
-import { exponentOf, inWords, markdown, timeOf } from "./measure.mjs";
+import { exponentOf, inWords, markdown, timesOf } from "./measure.mjs";
 
 const { jacobian, logAbsDet, mul, noGrad, Random, reshape, sum, Tensor } = diffeo;
 
@@ -133,7 +133,7 @@ function checkEqual(what, actual, expected) {
 }
 
 function measureLayer({ name, claims, logDet, make }, dimensions, timing) {
-  const times = { forward: [], inverse: [], logDet: [] };
+  const runs = { forward: [], inverse: [], logDet: [] };
   let rows = ROWS;
   for (const D of dimensions) {
     const layer = perturb(make(D, new Random(D)), new Random(D + 1));
@@ -142,56 +142,67 @@ function measureLayer({ name, claims, logDet, make }, dimensions, timing) {
     const forward = noGrad(() => layer.forward(x));
     if (D === dimensions[0]) {
       const first = new Random(1).normal([1, ...layer.dataShape]); // the first row of x
-      checkEqual(name, forward.logDet.at(0), noGrad(() => denseLogDet(layer, first)).item());
+      checkEqual(name, forward.logDet.at(0), denseLogDet(layer, first).item());
     }
     const z = new Tensor(forward.z.data, forward.z.shape);
-    times.forward.push(timeOf(() => noGrad(() => layer.forward(x)), timing));
-    times.inverse.push(timeOf(() => noGrad(() => layer.inverse(z)), timing));
+    runs.forward.push(() => noGrad(() => layer.forward(x)));
+    runs.inverse.push(() => noGrad(() => layer.inverse(z)));
     if (logDet.alone === undefined) continue;
     checkEqual(name, noGrad(() => logDet.alone(layer)).item(), forward.logDet.at(0));
-    times.logDet.push(timeOf(() => noGrad(() => logDet.alone(layer)), timing));
+    runs.logDet.push(() => noGrad(() => logDet.alone(layer)));
   }
-  const upper = dimensions.length >> 1; // of seven the last four
-  const fit = (ts) =>
-    exponentOf(
-      dimensions.slice(upper),
-      ts.slice(upper).map(({ median }) => median),
-    );
-  const way = (ts, claim) => (ts.length === 0 ? { claim } : { claim, ...fit(ts), times: ts });
+  const way = (list, claim) => {
+    if (list.length === 0) return { claim };
+    const times = timesOf(list, timing);
+    return { claim, ...exponentOf(dimensions, times), times };
+  };
   return {
     name,
     rows,
-    forward: way(times.forward, claims.forward),
-    inverse: way(times.inverse, claims.inverse),
-    logDet: way(times.logDet, logDet.claim),
+    forward: way(runs.forward, claims.forward),
+    inverse: way(runs.inverse, claims.inverse),
+    logDet: way(runs.logDet, logDet.claim),
   };
 }
 
-/** The log-det at one point, with z: the layer's own and that of a dense Jacobian. */
-function compare({ name, make }, D, timing) {
-  const layer = perturb(make(D, new Random(D)), new Random(D + 1));
-  const x = new Random(2).normal([1, D]);
-  const difference = checkEqual(name, noGrad(() => layer.forward(x)).logDet.item(), denseLogDet(layer, x).item());
-  const structured = timeOf(() => noGrad(() => layer.forward(x)), timing);
-  const dense = timeOf(() => denseLogDet(layer, x), { ...timing, samples: 3 });
-  return { D, structured, dense, difference };
+/** The log-det at one point, with z: the layer's own and that of a dense Jacobian, for each D. */
+function compare({ name, make }, dimensions, timing) {
+  const points = dimensions.map((D) => {
+    const layer = perturb(make(D, new Random(D)), new Random(D + 1));
+    return { layer, x: new Random(2).normal([1, D]) };
+  });
+  const differences = points.map(({ layer, x }) =>
+    checkEqual(name, noGrad(() => layer.forward(x)).logDet.item(), denseLogDet(layer, x).item()),
+  );
+  const own = points.map(
+    ({ layer, x }) =>
+      () =>
+        noGrad(() => layer.forward(x)),
+  );
+  const dense = points.map(
+    ({ layer, x }) =>
+      () =>
+        denseLogDet(layer, x),
+  );
+  const way = (runs, options) => {
+    const times = timesOf(runs, options);
+    return { ...exponentOf(dimensions, times), times };
+  };
+  return {
+    name,
+    structured: way(own, timing),
+    dense: way(dense, { ...timing, samples: Math.min(5, timing.samples) }),
+    differences,
+  };
 }
 
 export function measure(quick) {
   const dimensions = quick ? [2, 3, 4] : DIMENSIONS;
-  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { least: 2, samples: 11, budget: 400 };
+  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { least: 2, samples: 10, budget: 400 };
   const layers = LAYERS.map((layer) => measureLayer(layer, dimensions, timing));
-  const comparisons = LAYERS.filter(({ name }) => COMPARED.includes(name)).map((layer) => {
-    const rows = dimensions.map((D) => compare(layer, D, timing));
-    const upper = rows.slice(rows.length >> 1);
-    const [structured, dense] = ["structured", "dense"].map((way) =>
-      exponentOf(
-        upper.map(({ D }) => D),
-        upper.map((row) => row[way].median),
-      ),
-    );
-    return { name: layer.name, structured, dense, rows };
-  });
+  const comparisons = LAYERS.filter(({ name }) => COMPARED.includes(name)).map((layer) =>
+    compare(layer, dimensions, timing),
+  );
   return { unit: "milliseconds per call: median and quartiles", dimensions, layers, comparisons };
 }
 
@@ -222,17 +233,23 @@ export function table({ dimensions, layers, comparisons }) {
       ...(logDet.times === undefined ? [logDet.claim === "0" ? "0" : "comes with z", "", ""] : cells(logDet)),
     ]),
   );
-  const columns = dimensions.filter((_, i) => (dimensions.length - 1 - i) % 2 === 0); // every other one, and the last
+  const columns = dimensions.map((_, i) => i).filter((i) => (dimensions.length - 1 - i) % 2 === 0); // every other one, and the last
   const dense = markdown(
-    ["log-det at one point", ...columns.map((D) => `D = ${D}`), "grows as", "largest difference"],
-    comparisons.flatMap(({ name, rows, ...fits }) =>
-      ["structured", "dense"].map((way) => [
-        `${name}: ${way === "dense" ? "D vjps and LU" : "its own, with z"}`,
-        ...columns.map((D) => inWords(rows.find((row) => row.D === D)[way].median)),
-        `D^${exponent(fits[way])}`,
-        way === "dense" ? Math.max(...rows.map((row) => row.difference)).toExponential(0) : "",
-      ]),
-    ),
+    ["log-det at one point", ...columns.map((i) => `D = ${dimensions[i]}`), "grows as D to the", "largest difference"],
+    comparisons.flatMap(({ name, structured, dense, differences }) => [
+      [
+        `${name}: its own, with z`,
+        ...columns.map((i) => inWords(structured.times[i].median)),
+        exponent(structured),
+        "",
+      ],
+      [
+        `${name}: D vjps and LU`,
+        ...columns.map((i) => inWords(dense.times[i].median)),
+        exponent(dense),
+        Math.max(...differences).toExponential(0),
+      ],
+    ]),
   );
   return `${growth}\n\n${dense}`;
 }

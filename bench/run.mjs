@@ -8,7 +8,7 @@
 // sentence; `measure(quick)`, plain JSON; and `table(answer)`, Markdown.
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 
 /** Every question by its word. Modules are loaded when asked for. */
@@ -31,6 +31,7 @@ export async function answer(word, quick) {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} × ${cpus()[0].model}, ${process.platform} ${process.arch}`,
     node: process.version,
+    load: Number(loadavg()[0].toFixed(1)), // before it begins: what other programs do
   };
   const results = await measure(quick);
   return { ...head, seconds: Math.round((performance.now() - start) / 1000), ...results };
@@ -39,8 +40,8 @@ export async function answer(word, quick) {
 /** The text between two marks of bench/README.md: where, when and how, and the table. */
 export async function section(word, report) {
   const { table } = await QUESTIONS[word]();
-  const { command, date, machine, node, seconds } = report;
-  const facts = `\`${command}\`, ${date}, ${machine}, Node ${node.slice(1)}, ${seconds} s in all.`;
+  const { command, date, machine, node, load, seconds } = report;
+  const facts = `\`${command}\`, ${date}, ${machine}, Node ${node.slice(1)}, load at first ${load}, ${seconds} s in all.`;
   return `${facts}\n\n${table(report)}`;
 }
 
@@ -50,6 +51,14 @@ export function withSection(readme, word, text) {
   const [start, end] = [readme.indexOf(from), readme.indexOf(to)];
   if (start < 0 || end < start) throw new Error(`bench/README.md: has no place for ${word}`);
   return `${readme.slice(0, start)}${from}\n\n${text}\n\n${readme.slice(end)}`;
+}
+
+/** JSON with every list of numbers, and every object without another in it, on one line. */
+function inLines(report) {
+  const joined = (text) => text.replace(/\s*\n\s*/g, " ");
+  return JSON.stringify(report, null, 2)
+    .replace(/\[[^[\]{}]*\]/g, joined)
+    .replace(/\{[^{}]*\}/g, joined);
 }
 
 async function main([word, ...flags]) {
@@ -67,7 +76,7 @@ async function main([word, ...flags]) {
   console.log(`${report.question}\n\n${text}`);
   if (quick) return 0;
   mkdirSync(new URL("results/", here), { recursive: true });
-  writeFileSync(new URL(`results/${word}.json`, here), `${JSON.stringify(report, null, 2)}\n`);
+  writeFileSync(new URL(`results/${word}.json`, here), `${inLines(report)}\n`);
   const readme = new URL("README.md", here);
   writeFileSync(readme, withSection(readFileSync(readme, "utf8"), word, text));
   return 0;
