@@ -1,7 +1,7 @@
 // How the time of each layer grows with D, beside the order that its documentation claims, and what the structure of a Jacobian
 // saves: the same log-det from a dense Jacobian, by D vector–Jacobian products and LU.
 
-import * as diffeo from "diffeo";
+import * as diffeo from "../dist/index.js";
 import { exponentOf, inWords, markdown, timesOf } from "./measure.mjs";
 
 const { jacobian, logAbsDet, mul, noGrad, Random, reshape, sum, Tensor } = diffeo;

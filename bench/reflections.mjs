@@ -18,7 +18,7 @@ import {
   sum,
   triu,
   variable,
-} from "diffeo";
+} from "../dist/index.js";
 import { inWords, markdown, timeOf } from "./measure.mjs";
 
 export const question = "How are reflections best applied to a batch: one by one, or in blocks of which size?";

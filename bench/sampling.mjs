@@ -4,7 +4,7 @@
 // pass, which is what a density costs. D passes are left out where they would take longer than LONGEST; their time is
 // then D dense passes.
 
-import { affineElement, maskedAutoregressive, maskedMlp, noGrad, Random, Tensor, zeros } from "diffeo";
+import { affineElement, maskedAutoregressive, maskedMlp, noGrad, Random, Tensor, zeros } from "../dist/index.js";
 import { inWords, markdown, timeOf } from "./measure.mjs";
 
 export const question = "How long does it take to sample from a masked autoregressive layer?";
