@@ -28,14 +28,14 @@ export const SIMD_MUTANTS = [
   fault(
     "arithmetic in vectors: a stretched operand stays in its first row",
     "tensor/simd/elementwise",
-    "set(from, i32.add(get(from), get(step)))",
-    "set(from, get(from))",
+    "advance(from, get(step))",
+    "advance(from, integer(0))",
   ),
   fault(
     "product in vectors: later chunks replace the first",
-    "tensor/simd/product",
-    "c[to] += numbers",
-    "c[to] = numbers",
+    "tensor/simd/tiles",
+    "c[place] += numbers[at + t]",
+    "c[place] = numbers[at + t]",
   ),
   fault(
     "a map's bias in vectors: later blocks take the bias of the first",

@@ -200,12 +200,15 @@ export function loopWhile(condition: Code, body: Code): Code {
   ];
 }
 
+/** Moves a pointer or counter. */
+export function advance(pointer: Local, by: Code): Code {
+  return set(pointer, i32.add(get(pointer), by));
+}
+
 /** For a counter that goes from where it stands up to `end`, exclusive, by that step; by 0 if the body moves it. */
 export function loopTo(counter: Local, end: Code, step: number, body: Code): Code {
-  return loopWhile(i32.less(get(counter), end), [
-    ...body,
-    ...(step === 0 ? [] : set(counter, i32.add(get(counter), integer(step)))),
-  ]);
+  const next = step === 0 ? [] : advance(counter, integer(step));
+  return loopWhile(i32.less(get(counter), end), [...body, ...next]);
 }
 
 /** The instructions if the condition is not zero. */
@@ -271,18 +274,14 @@ export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports:
   const all = Object.values(kernels);
   const text = (name: string): Code => sized(Array.from(name, (letter) => letter.charCodeAt(0)));
   const section = (id: number, items: readonly Code[]): Code => [id, ...sized(vector(items))];
-  const functionType = (parameters: readonly Code[], results: readonly Code[]): Code => [
-    0x60,
-    ...vector(parameters),
-    ...vector(results),
-  ];
+  const functionType = (from: readonly Code[], to: readonly Code[]): Code => [0x60, ...vector(from), ...vector(to)];
   const kernelType = ({ parameters }: KernelCode): Code => functionType(Array(parameters).fill([TYPE_CODES.i32]), []);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
     ...section(1, [functionType([[TYPE_CODES.f64]], [[TYPE_CODES.f64]]), ...all.map(kernelType)]),
     ...section(2, [
       ...imports.map((name) => [...text("f"), ...text(name), 0x00, 0]),
-      [...text("m"), ...text("m"), 0x02, 0x00, 1], // a memory of at least one page,
+      [...text("m"), ...text("m"), 0x02, 0x00, 1], // a memory of at least one page
     ]),
     ...section(
       3,

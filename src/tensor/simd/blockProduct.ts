@@ -1,6 +1,7 @@
 import { blockProduct as plainBlockProduct } from "../kernels/blockProduct.ts";
 import { tanhOfSumTwin } from "./affineMap.ts";
 import {
+  advance,
   type Code,
   f64x2,
   get,
@@ -41,8 +42,8 @@ export function lastingArrays(lengths: readonly number[]): Float64Array[] | null
 const ROWS = 2;
 
 /**
- * multiply(c, w, h, cEnd, wRowBytes, count, rowBytes, hEnd, later): C = W·H, or C + W·H, over one chunk of k: two rows of C, or one where
- * `w` is the last, times eight columns at a time. Rows of W are wRowBytes long, those of C and H rowBytes.
+ * pairs(c, w, h, cEnd, wRowBytes, count, rowBytes), single(…): C ← C + W·H over one chunk of k, two rows of C times eight columns at a
+ * time, or one row. Rows of W are wRowBytes long, those of C and H rowBytes.
  */
 function blockProductKernel(rowsTogether: number): KernelCode {
   const v = new Variables();
@@ -52,7 +53,6 @@ function blockProductKernel(rowsTogether: number): KernelCode {
   const sums = Array.from({ length: rowsTogether }, () => v.locals(WIDE / 2, "v128"));
   const vectors = v.locals(WIDE / 2, "v128");
   const [factor] = v.locals(1, "v128");
-  const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
   const rowOf = (address: Local, bytes: Local, i: number): Code =>
     i === 0 ? get(address) : i32.add(get(address), get(bytes));
 

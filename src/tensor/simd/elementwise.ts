@@ -3,6 +3,7 @@ import { broadcast as plainBroadcast } from "../kernels/broadcast.ts";
 import { mergeAxes, stretchedStrides } from "../kernels/strides.ts";
 import type { Tensor } from "../tensor.ts";
 import {
+  advance,
   type Code,
   callImport,
   get,
@@ -90,9 +91,9 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
       ...set(end, i32.sub(get(rowBytes), integer(16 * (TOGETHER - 1)))),
       ...loopTo(at, get(end), 16 * TOGETHER, pairs(TOGETHER)),
       ...loopTo(at, get(rowBytes), 16, pairs(1)),
-      ...sources.flatMap(({ from, step }) => set(from, i32.add(get(from), get(step)))),
-      ...set(to, i32.add(get(to), get(rowBytes))),
-      ...set(rows, i32.sub(get(rows), integer(1))),
+      ...sources.flatMap(({ from, step }) => advance(from, get(step))),
+      ...advance(to, get(rowBytes)),
+      ...advance(rows, integer(-1)),
     ]),
   );
 }

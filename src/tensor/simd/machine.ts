@@ -8,14 +8,11 @@ export type Kernels = "plain" | "simd";
 const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
-export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
-
-/** Constants lie at the end of the scratch memory, each once … */
-const CONSTANTS_START: number = SCRATCH_SIZE - 1024;
-/** … and before them what lasts longer than one call of a kernel: half of all. */
-export const LASTING_END: number = CONSTANTS_START;
-/** The first of what lasts. */
+const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
+/** Its second half is for what lasts longer than one call of a kernel … */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
+/** … but for its end, where constants lie, each once. */
+export const LASTING_END: number = SCRATCH_SIZE - 1024;
 
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
 export type Kernel = (...args: number[]) => void;
@@ -84,8 +81,9 @@ export function kernelModule(
 export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>> | null {
   if (!usesSimd()) return null;
   if (module.instance !== null) return module.instance;
+  const bytes = assemble(module.build(), Object.keys(module.imports));
   try {
-    const compiled = new WebAssembly.Module(assemble(module.build(), Object.keys(module.imports)) as BufferSource);
+    const compiled = new WebAssembly.Module(bytes as BufferSource);
     const { exports } = new WebAssembly.Instance(compiled, {
       f: module.imports,
       m: { m: memory as WebAssembly.Memory },
@@ -108,7 +106,7 @@ export function constant(value: number): Code {
   if (index === undefined) {
     index = addresses.size;
     addresses.set(value, index);
-    numbers[CONSTANTS_START + index] = value;
+    numbers[LASTING_END + index] = value;
   }
-  return loadSplat(integer(0), 8 * (CONSTANTS_START + index));
+  return loadSplat(integer(0), 8 * (LASTING_END + index));
 }

@@ -1,19 +1,17 @@
 import { type Layout, matmul as plainMatmul } from "../kernels/matmul.ts";
-import { type Kernel, scratch } from "./machine.ts";
+import type { Kernel } from "./machine.ts";
 import {
   C_START,
   CHUNK,
-  NARROW,
+  copyBlock,
   NARROW_BLOCK,
-  NARROW_START,
-  packNarrow,
   packWide,
   paddedTo,
+  runTiles,
   tileKernels,
   type Vectors,
   WIDE,
   WIDE_BLOCK,
-  WIDE_START,
   worthwhile,
 } from "./tiles.ts";
 
@@ -80,43 +78,16 @@ function blocks(
 ): void {
   for (let j = 0; j < N; j += WIDE_BLOCK) {
     const columns = Math.min(WIDE_BLOCK, N - j);
-    const paddedColumns = paddedTo(WIDE, columns);
+    const rowLength = paddedTo(WIDE, columns);
     for (let k = 0; k < K; k += CHUNK) {
       const count = Math.min(CHUNK, K - k);
-      packWide(scratch(), wide, j, columns, k, count);
+      packWide(wide, j, columns, k, count);
       for (let i = 0; i < M; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, M - i);
-        packNarrow(scratch(), narrow, i, rows, k, count);
-        const narrowEnd = NARROW_START + paddedTo(NARROW, rows) * count;
-        const wideEnd = WIDE_START + paddedColumns * count;
-        multiply(8 * NARROW_START, 8 * WIDE_START, 8 * C_START, 8 * narrowEnd, 8 * wideEnd, count, 8 * paddedColumns);
-        epilogue?.(8 * C_START, rows, 8 * paddedColumns, j);
-        unpack(scratch(), C, i, rows, j, columns, paddedColumns, k > 0);
+        runTiles(multiply, narrow, i, rows, columns, k, count, C_START, rowLength);
+        epilogue?.(8 * C_START, rows, 8 * rowLength, j);
+        copyBlock(C, i, rows, j, columns, k === 0 ? "out" : "add");
       }
     }
-  }
-}
-
-/** The block of C from the scratch memory to its place: what the first chunk gives, plus what the later ones give. */
-function unpack(
-  numbers: Float64Array,
-  C: Vectors,
-  i: number,
-  rows: number,
-  j: number,
-  columns: number,
-  rowLength: number,
-  later: boolean,
-): void {
-  const { data: c, next, step } = C;
-  if (!later && next === rowLength && columns === rowLength) {
-    c.set(numbers.subarray(C_START, C_START + rows * rowLength), C.start + i * next);
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    const from = C_START + row * rowLength;
-    let to = C.start + (i + row) * next + j * step;
-    if (later) for (let t = 0; t < columns; t++, to += step) c[to] += numbers[from + t];
-    else for (let t = 0; t < columns; t++, to += step) c[to] = numbers[from + t];
   }
 }

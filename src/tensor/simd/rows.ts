@@ -1,13 +1,12 @@
 import type { Block } from "../kernels/block.ts";
 import {
-  type Code,
+  advance,
   f64,
   f64x2,
   get,
   i32,
   integer,
   type KernelCode,
-  type Local,
   loadNumber,
   loadPair,
   loadSplat,
@@ -23,8 +22,6 @@ import { kernelModule, kernelsOf } from "./machine.ts";
 import { isResident } from "./resident.ts";
 
 // The innermost steps of factorisations, on rows in the scratch memory: what is left of the work when the products have been taken out.
-
-const advance = (pointer: Local, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
 
 /**
  * eliminate(pivotRow, row, end, rowBytes, bytes): for each row up to `end` its first number is divided by that of the pivot row, and

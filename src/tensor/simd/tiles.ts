@@ -1,4 +1,5 @@
 import {
+  advance,
   type Code,
   f64x2,
   get,
@@ -13,7 +14,7 @@ import {
   storePair,
   Variables,
 } from "./assembler.ts";
-import { type Kernel, kernelModule, kernelsOf } from "./machine.ts";
+import { type Kernel, kernelModule, kernelsOf, scratch } from "./machine.ts";
 
 /**
  * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make
@@ -29,11 +30,10 @@ export const NARROW_BLOCK = 128;
 /** … and so many on the wide side, whose vectors take 1 MB. */
 export const WIDE_BLOCK = 512;
 
-/** Where the packed vectors of the narrow side lie in the scratch memory, in numbers. */
-export const NARROW_START = 0;
-/** Where those of the wide side lie. */
-export const WIDE_START: number = NARROW_START + NARROW_BLOCK * CHUNK;
-/** Where the block of C lies. */
+// where the packed vectors of both sides lie in the scratch memory, in numbers, and behind them the block of C
+const NARROW_START = 0;
+const WIDE_START: number = NARROW_START + NARROW_BLOCK * CHUNK;
+/** Where a block of C lies that is copied. */
 export const C_START: number = WIDE_START + WIDE_BLOCK * CHUNK;
 /** What lies behind is free for an epilogue. */
 export const FREE_START: number = C_START + NARROW_BLOCK * WIDE_BLOCK;
@@ -52,7 +52,6 @@ function tilesKernel(subtracts: boolean): KernelCode {
   const rows = Array.from({ length: NARROW }, () => v.locals(WIDE / 2, "v128"));
   const vectors = v.locals(WIDE / 2, "v128");
   const [factor] = v.locals(1, "v128");
-  const advance = (pointer: typeof k, bytes: Code): Code => set(pointer, i32.add(get(pointer), bytes));
 
   const term = subtracts ? f64x2.sub : f64x2.add;
   const rowOfC = (i: number): Code => (i === 0 ? get(to) : i32.add(get(to), get(rowBytes)));
@@ -106,20 +105,62 @@ export interface Vectors {
   readonly step: number;
 }
 
-/** The length of a row of a block of C with so many columns. */
-export function paddedTo(size: number, columns: number): number {
-  return (columns + size - 1) & -size;
+/** The least multiple of a power of two that is no less than a length. */
+export function paddedTo(power: number, length: number): number {
+  return (length + power - 1) & -power;
+}
+
+/**
+ * The tiles of one block of C: vectors first … first + rows − 1 of the narrow side, packed here, times those `columns` of the wide side that
+ * were packed last, both from k to k + count. The block lies at c, in rows that are rowLength apart.
+ */
+export function runTiles(
+  kernel: Kernel,
+  narrow: Vectors,
+  first: number,
+  rows: number,
+  columns: number,
+  k: number,
+  count: number,
+  c: number,
+  rowLength: number,
+): void {
+  packNarrow(narrow, first, rows, k, count);
+  const narrowEnd = NARROW_START + paddedTo(NARROW, rows) * count;
+  const wideEnd = WIDE_START + paddedTo(WIDE, columns) * count;
+  kernel(8 * NARROW_START, 8 * WIDE_START, 8 * c, 8 * narrowEnd, 8 * wideEnd, count, 8 * rowLength);
+}
+
+/** What a copy of a block of C is for: to be worked on, to replace what is there, or to be added to it. */
+export type Way = "in" | "out" | "add";
+
+/** Rows i … and columns j … of C to the scratch memory, or from there. */
+export function copyBlock(
+  { data: c, start, next, step }: Vectors,
+  i: number,
+  rows: number,
+  j: number,
+  columns: number,
+  way: Way,
+): void {
+  const numbers = scratch();
+  const rowLength = paddedTo(WIDE, columns);
+  if (way === "out" && next === rowLength && columns === rowLength) {
+    c.set(numbers.subarray(C_START, C_START + rows * rowLength), start + i * next);
+    return;
+  }
+  for (let row = 0; row < rows; row++) {
+    const at = C_START + row * rowLength;
+    let place = start + (i + row) * next + j * step;
+    if (way === "in") for (let t = 0; t < columns; t++, place += step) numbers[at + t] = c[place];
+    else if (way === "out") for (let t = 0; t < columns; t++, place += step) c[place] = numbers[at + t];
+    else for (let t = 0; t < columns; t++, place += step) c[place] += numbers[at + t];
+  }
 }
 
 /** Strips of two vectors, number by number: k of the first, k of the second, k + 1 of the first … Zeros fill up the last strip. */
-export function packNarrow(
-  numbers: Float64Array,
-  vectors: Vectors,
-  first: number,
-  rows: number,
-  k: number,
-  count: number,
-): void {
+function packNarrow(vectors: Vectors, first: number, rows: number, k: number, count: number): void {
+  const numbers = scratch();
   const { data, next, step } = vectors;
   let i = 0;
   for (; i + 8 <= rows; i += 8) {
@@ -152,14 +193,8 @@ export function packNarrow(
 }
 
 /** Strips of eight vectors in the same way. */
-export function packWide(
-  numbers: Float64Array,
-  vectors: Vectors,
-  first: number,
-  rows: number,
-  k: number,
-  count: number,
-): void {
+export function packWide(vectors: Vectors, first: number, rows: number, k: number, count: number): void {
+  const numbers = scratch();
   const { data, next, step } = vectors;
   let to = WIDE_START;
   for (let i = 0; i < rows; i += WIDE) {

@@ -1,21 +1,20 @@
 import { type Block, block, transposed } from "../kernels/block.ts";
 import { subtractProduct as plainSubtractProduct } from "../kernels/update.ts";
-import { type Kernel, scratch } from "./machine.ts";
+import type { Kernel } from "./machine.ts";
 import { isResident } from "./resident.ts";
 import {
   C_START,
   CHUNK,
+  copyBlock,
   NARROW,
   NARROW_BLOCK,
-  NARROW_START,
-  packNarrow,
   packWide,
   paddedTo,
+  runTiles,
   tileKernels,
   type Vectors,
   WIDE,
   WIDE_BLOCK,
-  WIDE_START,
   worthwhile,
 } from "./tiles.ts";
 
@@ -28,24 +27,25 @@ export function subtractProduct(C: Block, A: Block, B: Block): void {
   else blocks(subtract, transposed(C), transposed(B), transposed(A)); // Cᵀ ← Cᵀ − Bᵀ·Aᵀ
 }
 
+/** The rows of a block. */
+function rowsOf({ data, start, rowStride, columnStride }: Block): Vectors {
+  return { data, start, next: rowStride, step: columnStride };
+}
+
 /** On the tiles of C where they are; the rows and columns left over are done by the plain kernel. */
 function inPlace(subtract: Kernel, C: Block, A: Block, B: Block): void {
   const { rows: M, columns: N } = C;
   const K = A.columns;
   const [tiledRows, tiledColumns] = [M - (M % NARROW), N - (N % WIDE)];
-  const rowsOfA = { data: A.data, start: A.start, next: A.rowStride, step: A.columnStride };
-  const columnsOfB = { data: B.data, start: B.start, next: B.columnStride, step: B.rowStride };
+  const [narrow, wide] = [rowsOf(A), rowsOf(transposed(B))];
   for (let j = 0; j < tiledColumns; j += WIDE_BLOCK) {
     const columns = Math.min(WIDE_BLOCK, tiledColumns - j);
     for (let k = 0; k < K; k += CHUNK) {
       const count = Math.min(CHUNK, K - k);
-      packWide(scratch(), columnsOfB, j, columns, k, count);
+      packWide(wide, j, columns, k, count);
       for (let i = 0; i < tiledRows; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, tiledRows - i);
-        packNarrow(scratch(), rowsOfA, i, rows, k, count);
-        const c = C.start + i * C.rowStride + j;
-        const [narrowEnd, wideEnd] = [NARROW_START + rows * count, WIDE_START + columns * count];
-        subtract(8 * NARROW_START, 8 * WIDE_START, 8 * c, 8 * narrowEnd, 8 * wideEnd, count, 8 * C.rowStride);
+        runTiles(subtract, narrow, i, rows, columns, k, count, C.start + i * C.rowStride + j, C.rowStride);
       }
     }
   }
@@ -57,47 +57,22 @@ function inPlace(subtract: Kernel, C: Block, A: Block, B: Block): void {
   );
 }
 
-/** Block after block of C, copied to the scratch memory and back. */
+/** Block after block of C, which is copied to the scratch memory for all k, and back. */
 function blocks(subtract: Kernel, C: Block, A: Block, B: Block): void {
   const { rows: M, columns: N } = C;
   const K = A.columns;
-  const rowsOfA = { data: A.data, start: A.start, next: A.rowStride, step: A.columnStride };
-  const columnsOfB = { data: B.data, start: B.start, next: B.columnStride, step: B.rowStride };
-  const entries = { data: C.data, start: C.start, next: C.rowStride, step: C.columnStride };
+  const [entries, narrow, wide] = [rowsOf(C), rowsOf(A), rowsOf(transposed(B))];
   for (let j = 0; j < N; j += WIDE_BLOCK) {
     const columns = Math.min(WIDE_BLOCK, N - j);
-    const rowLength = paddedTo(WIDE, columns);
     for (let i = 0; i < M; i += NARROW_BLOCK) {
       const rows = Math.min(NARROW_BLOCK, M - i);
-      copyBlock(entries, i, rows, j, columns, rowLength, "in");
+      copyBlock(entries, i, rows, j, columns, "in");
       for (let k = 0; k < K; k += CHUNK) {
         const count = Math.min(CHUNK, K - k);
-        if (i === 0 || K > CHUNK) packWide(scratch(), columnsOfB, j, columns, k, count);
-        packNarrow(scratch(), rowsOfA, i, rows, k, count);
-        const narrowEnd = NARROW_START + paddedTo(NARROW, rows) * count;
-        const wideEnd = WIDE_START + rowLength * count;
-        subtract(8 * NARROW_START, 8 * WIDE_START, 8 * C_START, 8 * narrowEnd, 8 * wideEnd, count, 8 * rowLength);
+        if (i === 0 || K > CHUNK) packWide(wide, j, columns, k, count);
+        runTiles(subtract, narrow, i, rows, columns, k, count, C_START, paddedTo(WIDE, columns));
       }
-      copyBlock(entries, i, rows, j, columns, rowLength, "out");
+      copyBlock(entries, i, rows, j, columns, "out");
     }
-  }
-}
-
-/** A block of C to the scratch memory, or back. */
-function copyBlock(
-  { data: c, start, next, step }: Vectors,
-  i: number,
-  rows: number,
-  j: number,
-  columns: number,
-  rowLength: number,
-  way: "in" | "out",
-): void {
-  const numbers = scratch();
-  for (let row = 0; row < rows; row++) {
-    const at = C_START + row * rowLength;
-    let place = start + (i + row) * next + j * step;
-    if (way === "in") for (let t = 0; t < columns; t++, place += step) numbers[at + t] = c[place];
-    else for (let t = 0; t < columns; t++, place += step) c[place] = numbers[at + t];
   }
 }
