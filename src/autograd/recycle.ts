@@ -6,11 +6,12 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Buffers that nobody sees any more, by their length. */
 const free: Map<number, Float64Array[]> = /*#__PURE__*/ new Map();
-/** At most so many numbers wait there: 64 MB. */
-const MOST_FREE = 8_388_608;
+/** At most so many numbers wait there, or are noted to be taken back: 64 MB. What is larger is left to the collector, as it goes. */
+const MOST = 8_388_608;
 let freeSize = 0;
 /** What was taken since recycling began; null outside. */
 let taken: Float64Array[] | null = null;
+let takenSize = 0;
 let poison = false;
 
 /** Arrays up to this length are part of the heap, and cheap. */
@@ -37,11 +38,12 @@ export function isClosed(object: object): boolean {
 
 /** A buffer of that length; within {@link recycling} it may have been used before, and hold anything. */
 export function bufferOf(size: number): Float64Array {
-  if (taken === null || size <= SMALL) return new Float64Array(size);
+  if (taken === null || size <= SMALL || takenSize + size > MOST) return new Float64Array(size);
   const buffer = free.get(size)?.pop();
   if (buffer !== undefined) freeSize -= size;
   const result = buffer ?? new Float64Array(size);
   taken.push(result);
+  takenSize += size;
   return result;
 }
 
@@ -52,6 +54,7 @@ export function bufferOf(size: number): Float64Array {
 export function recycling<Result extends readonly Tensor[]>(f: () => Result): Result {
   if (taken !== null) return f(); // the outer one takes everything back
   taken = [];
+  takenSize = 0;
   try {
     const results = f();
     const kept = new Set(results.map(({ data }) => data));
@@ -64,7 +67,7 @@ export function recycling<Result extends readonly Tensor[]>(f: () => Result): Re
 
 function takeBack(buffer: Float64Array): void {
   if (poison) buffer.fill(Number.NaN);
-  if (freeSize + buffer.length > MOST_FREE) return;
+  if (freeSize + buffer.length > MOST) return;
   freeSize += buffer.length;
   const waiting = free.get(buffer.length);
   if (waiting === undefined) free.set(buffer.length, [buffer]);

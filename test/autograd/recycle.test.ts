@@ -47,6 +47,23 @@ describe("recycling", () => {
     expect(handedOut[0].every(Number.isNaN)).toBe(true);
   });
 
+  it("keeps 64 MB at most: what is taken beyond that is nobody's", () => {
+    const million = 1 << 20;
+    const handedOut: WeakRef<Float64Array>[] = [];
+    const sizes = recycling(() => {
+      for (let i = 0; i < 12; i++) handedOut.push(new WeakRef(bufferOf(million)));
+      return [];
+    });
+    expect(sizes).toEqual([]);
+    const again = new Set<Float64Array>();
+    recycling(() => {
+      for (let i = 0; i < 12; i++) again.add(bufferOf(million));
+      return [];
+    });
+    expect(handedOut.filter((buffer) => again.has(buffer.deref() as Float64Array)).length).toBeLessThanOrEqual(8);
+    expect(again.size).toBe(12);
+  });
+
   it("hands out new buffers outside, and after an error", () => {
     expect(() =>
       recycling(() => {

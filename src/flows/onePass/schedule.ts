@@ -182,27 +182,29 @@ export interface Buffers {
   readonly outputs: Float64Array;
 }
 
-/** Makes arrays of those lengths, all at once. */
-export type Allocator = (lengths: readonly number[]) => readonly Float64Array[];
-
-/** Arrays of the heap. */
-export const heapArrays: Allocator = (lengths) => lengths.map((length) => new Float64Array(length));
-
-/** Buffers for a schedule; `separate(s)` says whether what stage s gives is changed before the next one reads it. */
-export function buffersOf(
-  { count, stages }: Schedule,
-  N: number,
-  separate: (s: number) => boolean,
-  allocate: Allocator = heapArrays,
-): Buffers {
+/** How long the arrays are that {@link buffersOf} needs; `separate` as there. */
+export function bufferLengths({ count, stages }: Schedule, N: number, separate: (s: number) => boolean): number[] {
   const { end } = stages[stages.length - 1].rows;
   let widest = 0;
   for (let t = 0; t < count; t++) widest = Math.max(widest, end[t] - (t === 0 ? 0 : end[t - 1]));
   const hidden = stages.slice(0, -1).map(({ rows }) => rows.units.length * N);
   const own = stages.map(({ columns }, s) => (s === 0 || separate(s - 1) ? columns.units.length * N : 0));
-  const arrays = allocate([widest * N, ...hidden, ...own]);
-  const h = arrays.slice(1, stages.length);
-  const sources = arrays.slice(stages.length).map((array, s) => (own[s] > 0 || s === 0 ? array : h[s - 1]));
+  return [widest * N, ...hidden, ...own];
+}
+
+/**
+ * Buffers for a schedule; `separate(s)` says whether what stage s gives is changed before the next one reads it. They are made of
+ * arrays of the heap unless others of those lengths, full of zeros, are given.
+ */
+export function buffersOf(
+  schedule: Schedule,
+  N: number,
+  separate: (s: number) => boolean,
+  arrays: readonly Float64Array[] = bufferLengths(schedule, N, separate).map((length) => new Float64Array(length)),
+): Buffers {
+  const count = schedule.stages.length;
+  const h = arrays.slice(1, count);
+  const sources = arrays.slice(count).map((array, s) => (s === 0 || separate(s - 1) ? array : h[s - 1]));
   return { outputs: arrays[0], h, sources };
 }
 

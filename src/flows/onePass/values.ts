@@ -1,3 +1,4 @@
+import { isClosed } from "../../autograd/recycle.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { tanh } from "../../tensor/kernels/elementary.ts";
@@ -6,9 +7,8 @@ import { lastingArrays, tanhOfRows } from "../../tensor/simd/blockProduct.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "../elements/element.ts";
 import {
-  type Allocator,
+  bufferLengths,
   buffersOf,
-  heapArrays,
   load,
   type PackedWeights,
   pointsAtATime,
@@ -52,26 +52,13 @@ export function inverseValues(
   const { stages, coordinates } = schedule;
   const N = pointsAtATime(B);
   const act = activation.value;
-  const blocksInHeap = packed.of(weights);
-  const biasInHeap = stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units));
-  let blocks = blocksInHeap;
-  let bias: readonly Float64Array[] = biasInHeap;
-  /** Weights, biases and buffers side by side in the memory of the kernels, if there is one, and room enough. */
-  const allocate: Allocator = (lengths) => {
-    const constants = [...blocksInHeap, ...biasInHeap];
-    const arrays =
-      N === 1 || element.inverseEach === undefined
-        ? null
-        : lastingArrays([...constants.map(({ length }) => length), ...lengths]);
-    if (arrays === null) return heapArrays(lengths);
-    constants.forEach((values, k) => {
-      arrays[k].set(values);
-    });
-    blocks = arrays.slice(0, stages.length);
-    bias = arrays.slice(stages.length, 2 * stages.length);
-    return arrays.slice(2 * stages.length);
-  };
-  const buffers = buffersOf(schedule, N, (s) => maps[s + 1].activated, allocate);
+  const separate = (s: number): boolean => maps[s + 1].activated;
+  const inHeap = [...packed.of(weights), ...stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units))];
+  // everything in the memory of the kernels; an element from outside may start another pass there
+  const lasting = N > 1 && isClosed(element) ? lastingArrays(inHeap, bufferLengths(schedule, N, separate)) : null;
+  const constants = lasting?.copies ?? inHeap;
+  const [blocks, bias] = [constants.slice(0, stages.length), constants.slice(stages.length)];
+  const buffers = buffersOf(schedule, N, separate, lasting?.zeros);
   const [inputs] = buffers.sources;
   const moveGroup = element.inverseEach?.bind(element) ?? inverseThroughOps(element);
   const logDets = new Float64Array((C + D) * N); // in the rows of the inputs
@@ -86,7 +73,7 @@ export function inverseValues(
     const { skip } = stages[s];
     const h = buffers.h[s];
     const next = buffers.sources[s + 1];
-    if (throughTanh[s] && tanhOfRows(buffers.sources[s + 1], h, bias[s], from, to, N)) return;
+    if (throughTanh[s] && tanhOfRows(next, h, bias[s], from, to, N)) return;
     for (let row = from; row < to; row++) {
       const b = bias[s][row];
       const start = row * N;

@@ -25,18 +25,24 @@ import { CHUNK, WIDE } from "./tiles.ts";
 // lasts, so that nothing is copied.
 
 /**
- * Arrays of those lengths in the scratch memory, filled with zeros; null where there is none, or not enough. They last until the
- * next call: whoever uses them must be done with them before anybody else can ask.
+ * Copies of arrays in the scratch memory, and behind them arrays of those lengths filled with zeros; null where there is no such memory,
+ * or not enough. They last until the next call: whoever uses them must be done with them before anybody else can ask.
  */
-export function lastingArrays(lengths: readonly number[]): Float64Array[] | null {
+export function lastingArrays(
+  constants: readonly Float64Array[],
+  lengths: readonly number[],
+): { copies: readonly Float64Array[]; zeros: readonly Float64Array[] } | null {
+  const all = [...constants.map(({ length }) => length), ...lengths];
   const starts = [LASTING_START];
-  for (const length of lengths) starts.push(starts[starts.length - 1] + length + (length % 2));
-  if (starts[lengths.length] > LASTING_END || !usesSimd()) return null;
-  return lengths.map((length, k) =>
-    scratch()
-      .subarray(starts[k], starts[k] + length)
-      .fill(0),
-  );
+  for (const length of all) starts.push(starts[starts.length - 1] + length + (length % 2));
+  if (starts[all.length] > LASTING_END || !usesSimd()) return null;
+  const arrays = all.map((length, k) => scratch().subarray(starts[k], starts[k] + length));
+  const zeros = arrays.slice(constants.length);
+  constants.forEach((values, k) => {
+    arrays[k].set(values);
+  });
+  for (const array of zeros) array.fill(0);
+  return { copies: arrays.slice(0, constants.length), zeros };
 }
 
 const ROWS = 2;
