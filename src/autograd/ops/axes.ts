@@ -1,7 +1,6 @@
 import { normalizeAxes, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Operand } from "../rule.ts";
-import { asTensor } from "../rule.ts";
+import { asTensor, type Operand } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { keepsDims, type ReductionOptions, reducedShape, reshape } from "./broadcast.ts";
 import { permute } from "./shape.ts";

@@ -28,12 +28,11 @@ export type DiagonalLinearOptions =
 export function diagonalLinear(options: DiagonalLinearOptions): Bijection {
   const { signs, logs } = signsAndLogs("diagonalLinear", startDiagonal(options));
   const logDiagonal = parameter(logs, "logDiagonal");
-  const buffers = new Map([["signs", signs]]);
-  const w = () => signedExp(buffers.get("signs") ?? signs, logDiagonal);
+  const w = () => signedExp(signs, logDiagonal);
   const map = {
     dimensions: signs.size,
     parameters: [logDiagonal],
-    buffers,
+    buffers: new Map([["signs", signs]]),
     apply: (X: Tensor) => mul(X, w()),
     solve: (Z: Tensor) => div(Z, w()),
     logAbsDet: () => sum(logDiagonal),

@@ -41,24 +41,24 @@ export function luMap(operation: string, options: LinearStart): LinearMap {
   const lower = parameter(tril(start.L, -1), "lower");
   const upper = parameter(triu(start.U, 1), "upper");
   const logDiagonal = parameter(logs, "logDiagonal");
-  const buffers = new Map([
-    ["permutation", start.permutation],
-    ["signs", signs],
-  ]);
   const D = signs.size;
-  const permutation = (): number[] => Array.from((buffers.get("permutation") ?? start.permutation).data);
+  const permutation = Array.from(start.permutation.data);
+  const back = inversePermutation(permutation);
   const L = (): Variable => triangularMatrix(lower, ones([D]), true);
-  const U = (): Variable => triangularMatrix(upper, signedExp(buffers.get("signs") ?? signs, logDiagonal), false);
+  const U = (): Variable => triangularMatrix(upper, signedExp(signs, logDiagonal), false);
   return {
     dimensions: D,
     parameters: [lower, upper, logDiagonal],
-    buffers,
+    buffers: new Map([
+      ["permutation", start.permutation],
+      ["signs", signs],
+    ]),
     apply(X) {
       const Y = matmul(matmul(X, U(), "NT"), L(), "NT"); // y = L·U·x
-      return take(Y, inversePermutation(permutation()), 1); // z_p(i) = y_i
+      return take(Y, back, 1); // z_p(i) = y_i
     },
     solve(Z) {
-      const Y = transpose(take(Z, permutation(), 1)); // one column per point
+      const Y = transpose(take(Z, permutation, 1)); // one column per point
       const UX = solveTriangular(lower, Y, { lower: true, unitDiagonal: true });
       return transpose(solveTriangular(U(), UX, { lower: false }));
     },

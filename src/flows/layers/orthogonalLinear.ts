@@ -94,11 +94,9 @@ type RowsOfSkew = (X: Tensor, A: Variable) => Variable;
 
 /** W = W₀·C(A), A skew. */
 function skewMap(options: LinearStart, rows: RowsOfSkew): LinearMap {
-  const base = startBase(options);
-  const D = base.shape[0];
+  const W0 = startBase(options);
+  const D = W0.shape[0];
   const skew = parameter(zeros([D, D]), "skew");
-  const buffers = new Map([["base", base]]);
-  const W0 = (): Tensor => buffers.get("base") ?? base;
   const A = (sign: 1 | -1): Variable => {
     const lower = tril(skew, -1);
     return sign === 1 ? sub(lower, transpose(lower)) : sub(transpose(lower), lower);
@@ -106,9 +104,9 @@ function skewMap(options: LinearStart, rows: RowsOfSkew): LinearMap {
   return {
     dimensions: D,
     parameters: [skew],
-    buffers,
-    apply: (X) => matmul(rows(X, A(1)), W0(), "NT"),
-    solve: (Z) => rows(matmul(Z, W0()), A(-1)),
+    buffers: new Map([["base", W0]]),
+    apply: (X) => matmul(rows(X, A(1)), W0, "NT"),
+    solve: (Z) => rows(matmul(Z, W0), A(-1)),
     logAbsDet: zero,
   };
 }

@@ -41,12 +41,11 @@ export function triangularLinear(options: TriangularLinearOptions): Bijection {
   const strict = noGrad(() => (lower ? tril(weight, -1) : triu(weight, 1)));
   const entries = parameter(strict, lower ? "lower" : "upper");
   const logDiagonal = parameter(logs, "logDiagonal");
-  const buffers = new Map([["signs", signs]]);
-  const W = () => triangularMatrix(entries, signedExp(buffers.get("signs") ?? signs, logDiagonal), lower);
+  const W = () => triangularMatrix(entries, signedExp(signs, logDiagonal), lower);
   const map = {
     dimensions: signs.size,
     parameters: [entries, logDiagonal],
-    buffers,
+    buffers: new Map([["signs", signs]]),
     apply: (X: Tensor) => matmul(X, W(), "NT"),
     solve: (Z: Tensor) => transpose(solveTriangular(W(), transpose(Z), { lower })),
     logAbsDet: () => sum(logDiagonal),

@@ -9,20 +9,22 @@ import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.t
  * L, whose diagonal of ones is not stored, lies below it. Row i of P·A is row `permutation[i]` of A. Returns the sign of the
  * permutation, which changes with every swap.
  *
- *     [ A₁₁ A₁₂ ]   [ L₁₁   ] [ U₁₁ U₁₂ ]          [A₁₁; A₂₁] = [L₁₁; L₂₁]·U₁₁    the panel, column by column
+ *     [ A₁₁ A₁₂ ]   [ L₁₁   ] [ U₁₁ U₁₂ ]          [A₁₁; A₂₁] = [L₁₁; L₂₁]·U₁₁    the left half of the columns, by halves again
  *     [ A₂₁ A₂₂ ] = [ L₂₁ I ] [      S  ]          U₁₂ = L₁₁⁻¹ A₁₂                 forward substitution
- *                                                  S = A₂₂ − L₂₁ U₁₂              the bulk of the work
+ *                                                  S = A₂₂ − L₂₁ U₁₂              the bulk of the work;
+ *                                                  then S = L₂₂·U₂₂, by halves again
  *
- * Invariant: before each round, with k columns done, P·A = [L₁₁ 0; L₂₁ I]·[U₁₁ U₁₂; 0 S] where S (rows and columns from k on)
- * stands in place. Every entry takes its terms in increasing k and is divided by the pivot last, so that any block size
- * gives the same bits.
+ * No more than blockSize columns are taken one by one. Invariant: with k columns done, P·A = [L₁₁ 0; L₂₁ I]·[U₁₁ U₁₂; 0 S], where
+ * U₁₂ and S reach as far as the half of the columns that is being worked on; what is to the right of it is A, with its rows swapped.
+ * Every entry takes its terms in increasing k and is divided by the pivot last, so that any block size gives the same bits.
  *
  * The pivot is the entry of largest magnitude on or below the diagonal; of several the first. A column without any but zeros
  * there is passed over: its multipliers stay 0 and its pivot too. Nothing throws; NaN is no larger than anything, and stays
  * in its row and what is computed from it.
  *
  * Cost: mnk − (m + n)k²/2 + k³/3 multiplications and as many subtractions, k = min(m, n); that is ⅓n³ each for square A.
- * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.2 (elimination, blocks) and §3.4 (pivoting).
+ * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.2 (elimination, blocks) and §3.4 (pivoting); Toledo (1997), Locality of
+ * reference in LU decomposition with partial pivoting, SIAM J. Matrix Anal. Appl. 18(4): halves make the products as large as they can be.
  */
 export function lu(A: Block, permutation: Float64Array, blockSize: number = BLOCK_SIZE): number {
   return inScratch(A, (resident) => factorInPlace(resident, permutation, blockSize));
