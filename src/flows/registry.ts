@@ -23,7 +23,7 @@ import { pointShape } from "./dimensions.ts";
 import { Flow, type FlowDefinition } from "./flow.ts";
 import { actNorm } from "./layers/actNorm.ts";
 import { conv1x1 } from "./layers/conv1x1.ts";
-import { coupling, defined } from "./layers/coupling.ts";
+import { coupling } from "./layers/coupling.ts";
 import { diagonalLinear } from "./layers/diagonalLinear.ts";
 import { elementwiseAffine } from "./layers/elementwiseAffine.ts";
 import { elementwiseSpline } from "./layers/elementwiseSpline.ts";
@@ -44,6 +44,7 @@ import { squeezeImage } from "./layers/squeezeImage.ts";
 import { standardizationBy } from "./layers/standardization.ts";
 import { tanhFlow } from "./layers/tanhFlow.ts";
 import { triangularLinear } from "./layers/triangularLinear.ts";
+import { defined } from "./options.ts";
 
 /** In one composition; `compose` takes them as arguments, of which engines allow some 100,000. */
 const MOST_LAYERS = 10_000;

@@ -8,7 +8,7 @@ import { additiveElement } from "../elements/additive.ts";
 import { affineElement } from "../elements/affine.ts";
 import type { Element } from "../elements/element.ts";
 import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
-import { defined } from "../layers/coupling.ts";
+import { defined } from "../options.ts";
 import {
   boolean,
   integer,

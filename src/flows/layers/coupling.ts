@@ -12,6 +12,7 @@ import { type Dimensions, pointShape } from "../dimensions.ts";
 import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
 import type { Element } from "../elements/element.ts";
 import { channelMask, checkerboardMask, halvesMask } from "../masks.ts";
+import { defined } from "../options.ts";
 import { partitionOf } from "./partition.ts";
 
 // B batch, P raw numbers per moved coordinate; x_a passes, x_b is moved
@@ -141,9 +142,4 @@ function defaultMask(shape: Shape): Uint8Array {
   const [C, H, W] = shape;
   if (shape.length === 1) return halvesMask(C);
   return C > 1 ? channelMask(C, H, W) : checkerboardMask(C, H, W);
-}
-
-/** The options that are there: `undefined` must not hide a default. */
-export function defined<Options extends object>(options: Options): { [K in keyof Options]?: NonNullable<Options[K]> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

@@ -1,8 +1,7 @@
 import { ShapeError } from "../../../tensor/errors.ts";
 import { broadcastShapes, formatShape } from "../../../tensor/shape.ts";
 import { eye, type Tensor } from "../../../tensor/tensor.ts";
-import type { Operand } from "../../rule.ts";
-import { asTensor } from "../../rule.ts";
+import { asTensor, type Operand } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { reshape } from "../broadcast.ts";
 import { checkInvertible, factor, solveFactored } from "./factor.ts";

@@ -2,8 +2,7 @@ import { ShapeError } from "../../../tensor/errors.ts";
 import { type Block, matrixAt } from "../../../tensor/kernels/block.ts";
 import { formatShape, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import type { Operand } from "../../rule.ts";
-import { asTensor } from "../../rule.ts";
+import { asTensor, type Operand } from "../../rule.ts";
 
 // A tensor [..., m, n] is a stack of matrices: its leading axes count them, row-major.
 
