@@ -1,26 +1,16 @@
 import {
   actNorm,
-  adam,
   adamW,
-  affineCoupling,
-  compose,
-  detach,
   Flow,
   fit,
   forwardKL,
-  grad,
-  mul,
   NonFiniteError,
   type OptimizerOptions,
-  type Parameter,
-  parameter,
   Random,
   realNVP,
   ShapeError,
   type Step,
-  sqrt,
   standardNormal,
-  sum,
   Tensor,
   type TrainOptions,
   tensor,
@@ -28,21 +18,9 @@ import {
   twoMoons,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { applicationsBehind } from "../../src/autograd/grad.ts";
+import { bitsOf, run, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
-
-function smallFlow(seed = 1): Flow {
-  return realNVP({ dimensions: 2, layers: 4, hidden: [8], random: new Random(seed) });
-}
-
-function bitsOf(parameters: readonly Parameter[]): number[][] {
-  return parameters.map((p) => Array.from(new Uint32Array(p.data.slice().buffer)));
-}
-
-function run(flow: Flow, x: Tensor, options: TrainOptions): Step[] {
-  return [...train(flow, x, options)];
-}
 
 describe("train", () => {
   const x = moons.sample(500, new Random(7));
@@ -160,42 +138,6 @@ describe("train", () => {
     expect(validation.length - 1 - best).toBe(5);
   });
 
-  it("bounds the step by clipping: with plain gradient descent no longer than η·maxNorm", () => {
-    const flow = smallFlow();
-    const before = flow.parameters.map(detach);
-    const descent = (parameters: readonly Parameter[]) => ({
-      step(grads: readonly Tensor[], rate = 1): void {
-        parameters.forEach((p, k) => {
-          p.assign(
-            new Tensor(
-              p.data.map((value, i) => value - rate * grads[k].data[i]),
-              p.shape,
-            ),
-          );
-        });
-      },
-      state: () => ({ numbers: {}, tensors: {} }),
-      restore: () => {},
-    });
-    run(flow, x, {
-      random: new Random(2),
-      steps: 1,
-      learningRate: 0.5,
-      clipNorm: 0.01,
-      optimizer: descent,
-      objective: (f, batch) => mul(forwardKL(f, batch), 1000),
-    });
-    let moved = 0;
-    flow.parameters.forEach((p, k) => {
-      if (p.name.endsWith("shift") || p.name.endsWith("logScale")) return; // these were set from the data first
-      p.data.forEach((value, i) => {
-        moved += (value - before[k].data[i]) ** 2;
-      });
-    });
-    expect(Math.sqrt(moved)).toBeLessThanOrEqual(0.5 * 0.01 * (1 + 1e-12));
-    expect(moved).toBeGreaterThan(0);
-  });
-
   it("passes learning rate and weight decay to the optimiser, and no decay that nobody asked for", () => {
     const asked: OptimizerOptions[] = [];
     const optimizer: TrainOptions["optimizer"] = (parameters, options) => {
@@ -221,33 +163,6 @@ describe("train", () => {
     run(flow, data, { random, steps: 300, learningRate: 1e-2, context, batchSize: 100 });
     // H of the conditional is ln(2πe) + 2 ln 0.1 = −1.767 nats; without the context the best is above 0
     expect(forwardKL(flow, data, context).item()).toBeLessThan(-0.5);
-  });
-
-  it("never writes into a buffer that someone may hold: one step's Variables keep their bits for 100 steps more", () => {
-    const flow = smallFlow();
-    const held: { buffer: Float64Array; bits: number[] }[] = [];
-    run(flow, x, {
-      random: new Random(2),
-      steps: 103,
-      batchSize: 50,
-      objective: (f, batch) => {
-        const loss = forwardKL(f, batch);
-        if (held.length > 0 || batch.shape[0] !== 50) return loss;
-        const all = new Set<Tensor>([loss, ...f.parameters]);
-        for (const { inputs, outputs } of applicationsBehind(loss)) {
-          for (const t of [...inputs, ...outputs]) all.add(t);
-        }
-        for (const gradient of grad(loss, f.parameters, { createGraph: true })) {
-          for (const { inputs, outputs } of applicationsBehind(gradient)) {
-            for (const t of [...inputs, ...outputs]) all.add(t);
-          }
-        }
-        for (const { data } of all) held.push({ buffer: data, bits: Array.from(new Uint32Array(data.slice().buffer)) });
-        return loss;
-      },
-    });
-    expect(held.length).toBeGreaterThan(300); // all of the forward and backward pass
-    for (const { buffer, bits } of held) expect(Array.from(new Uint32Array(buffer.slice().buffer))).toEqual(bits);
   });
 });
 
@@ -330,130 +245,5 @@ describe("train refuses, before anything has changed,", () => {
     expect(refused(data, { patience: 3 })).toMatchObject({
       message: "train: patience needs validation rows; got none",
     });
-  });
-});
-
-describe("a loss or gradient that is not finite", () => {
-  it("ends training with the op, the index and the step, and leaves the parameters as they were", () => {
-    const flow = smallFlow();
-    const x = moons.sample(100, new Random(1));
-    let step = 0;
-    let before: number[][] = [];
-    const poisoned: TrainOptions = {
-      random: new Random(1),
-      steps: 10,
-      batchSize: 50,
-      objective: (f, batch) => {
-        step++;
-        before = bitsOf(f.parameters);
-        const loss = forwardKL(f, batch);
-        return step < 4 ? loss : mul(loss, Number.POSITIVE_INFINITY);
-      },
-    };
-    expect(() => run(flow, x, poisoned)).toThrowError(
-      expect.objectContaining({ code: "NON_FINITE", op: "mul", step: 4, index: [] }),
-    );
-    expect(bitsOf(flow.parameters)).toEqual(before);
-  });
-
-  it("is found in the backward pass, too", () => {
-    const weight = parameter([0, 1], "weight");
-    const flow = { parameters: [weight], bijection: { dataShape: [2] } } as unknown as Flow;
-    const x = tensor([
-      [1, 2],
-      [3, 4],
-    ]);
-    // √0 is finite, its derivative is not
-    const options: TrainOptions = { random: new Random(1), steps: 3, objective: () => sum(sqrt(weight)) };
-    expect(() => run(flow, x, options)).toThrowError(
-      expect.objectContaining({ code: "NON_FINITE", op: "div", step: 1, index: [0] }),
-    );
-    expect(weight.toArray()).toEqual([0, 1]);
-  });
-
-  it("names a parameter that was broken from outside", () => {
-    const flow = smallFlow();
-    const x = moons.sample(100, new Random(1));
-    const steps = train(flow, x, { random: new Random(1), steps: 5 });
-    steps.next();
-    const broken = flow.parameters.find((p) => p.name.endsWith("logScale")) as Parameter;
-    broken.assign(tensor([Number.NaN, 0]));
-    expect(() => steps.next()).toThrowError(
-      expect.objectContaining({ op: `parameter ${broken.name}`, index: [0], step: 2 }),
-    );
-  });
-
-  it("is refused by adam before any parameter has changed", () => {
-    const a = parameter([1], "a");
-    const b = parameter([1e308], "b");
-    const optimizer = adam([a, b], { learningRate: 1e308 });
-    expect(() => optimizer.step([tensor([1]), tensor([-1])])).toThrowError(
-      expect.objectContaining({ op: "adam", index: [0] }),
-    );
-    expect([a.item(), b.item()]).toEqual([1, 1e308]);
-    expect(optimizer.state().numbers).toEqual({ power1: 1, power2: 1 });
-  });
-});
-
-describe("fit", () => {
-  const x = moons.sample(300, new Random(3));
-
-  it("resolves when aborted, with the best weights so far, those not yet judged included", async () => {
-    const flow = smallFlow();
-    const controller = new AbortController();
-    const history = await fit(flow, x, {
-      random: new Random(1),
-      steps: 100_000,
-      batchSize: 32,
-      validation: 0.2,
-      signal: controller.signal,
-      onStep: ({ step }) => {
-        if (step === 20) controller.abort();
-      },
-    });
-    expect(history.stopped).toBe("aborted");
-    expect(history.bestStep).toBeGreaterThanOrEqual(7);
-    expect(history.bestStep).toBeLessThanOrEqual(20);
-  });
-
-  it("lets the event loop turn: a timer can abort it", async () => {
-    const controller = new AbortController();
-    setTimeout(() => controller.abort(), 60);
-    const history = await fit(smallFlow(), x, { random: new Random(1), steps: 1_000_000, signal: controller.signal });
-    expect(history.stopped).toBe("aborted");
-  });
-
-  it("makes no step when it was aborted before", async () => {
-    const flow = smallFlow();
-    flow.bijection.initialize?.(x);
-    const before = bitsOf(flow.parameters);
-    const history = await fit(flow, x, { random: new Random(1), steps: 10, signal: AbortSignal.abort() });
-    expect(history).toMatchObject({ stopped: "aborted", bestStep: 0, train: [], validation: [] });
-    expect(bitsOf(flow.parameters)).toEqual(before);
-  });
-
-  it("works with a flow whose inverse throws: only sampling needs it", async () => {
-    const layer = affineCoupling({ dimensions: 2, hidden: [4], random: new Random(1) });
-    const oneWay = {
-      ...layer,
-      inverse: () => {
-        throw new Error("no inverse");
-      },
-    };
-    const history = await fit(new Flow(standardNormal([2]), compose(oneWay)), x, { random: new Random(1), steps: 5 });
-    expect(history.stopped).toBe("finished");
-  });
-
-  it("rejects what train throws", async () => {
-    await expect(
-      fit(
-        smallFlow(),
-        tensor([
-          [Number.NaN, 1],
-          [1, 2],
-        ]),
-        { random: new Random(1) },
-      ),
-    ).rejects.toThrow(NonFiniteError);
   });
 });
