@@ -354,20 +354,20 @@ export const FLOW_MUTANTS = [
     "flows/definitions/reading",
     "if (unknown !== undefined) throw",
     "if (unknown === undefined && Object.keys(definition).length < 0) throw",
-    "flows/registry",
+    "flows/definitions/reading",
   ),
   flow(
     "registry: what every object inherits counts as a type",
     "flows/definitions/reading",
     'typeof type === "string" && Object.hasOwn(kinds, type)',
     'typeof type === "string" && type in kinds',
-    "flows/registry",
+    "flows/definitions/reading",
   ),
   flow(
     "registry: the limit is noticed too late",
     "flows/definitions/reading",
     "this.#whole.claimed += numbers;",
     "this.#whole.claimed = numbers;",
-    "flows/registry",
+    "flows/definitions/reading",
   ),
 ];
