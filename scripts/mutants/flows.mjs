@@ -194,8 +194,8 @@ export const FLOW_MUTANTS = [
   flow(
     "luLinear: the rows are put back instead of taken",
     "flows/layers/luLinear",
-    "const Y = transpose(take(Z, permutation(), 1));",
-    "const Y = transpose(take(Z, inversePermutation(permutation()), 1));",
+    "const Y = transpose(take(Z, permutation, 1));",
+    "const Y = transpose(take(Z, back, 1));",
     "flows/layers/linearMap",
   ),
   flow(
@@ -210,7 +210,7 @@ export const FLOW_MUTANTS = [
   flow(
     "luLinear: the signs of the diagonal are lost",
     "flows/layers/luLinear",
-    'signedExp(buffers.get("signs") ?? signs, logDiagonal)',
+    'signedExp(signs, logDiagonal)',
     "signedExp(ones([D]), logDiagonal)",
     "flows/layers/linearMap",
   ),
@@ -231,8 +231,8 @@ export const FLOW_MUTANTS = [
   flow(
     "Cayley: turned the same way on the way back",
     "flows/layers/orthogonalLinear",
-    "solve: (Z) => rows(matmul(Z, W0()), A(-1)),",
-    "solve: (Z) => rows(matmul(Z, W0()), A(1)),",
+    "solve: (Z) => rows(matmul(Z, W0), A(-1)),",
+    "solve: (Z) => rows(matmul(Z, W0), A(1)),",
     "flows/layers/linearMap",
   ),
   flow(
