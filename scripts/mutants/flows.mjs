@@ -210,7 +210,7 @@ export const FLOW_MUTANTS = [
   flow(
     "luLinear: the signs of the diagonal are lost",
     "flows/layers/luLinear",
-    'signedExp(signs, logDiagonal)',
+    "signedExp(signs, logDiagonal)",
     "signedExp(ones([D]), logDiagonal)",
     "flows/layers/linearMap",
   ),

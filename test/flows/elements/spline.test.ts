@@ -2,7 +2,7 @@ import { DomainError, elementwiseSpline, Random, ShapeError, splineElement, Tens
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
-import { DEFAULT_FRAME, knotsByHand, nflowsKnots } from "../../support/flows/elements.ts";
+import { DEFAULT_FRAME, knotsByHand, nflowsKnots } from "../../support/flows/knots.ts";
 
 /** The spline of Durkan et al. (2019), eqs. 4 and 5, as they write it: value and slope. */
 function byTheirFormula(

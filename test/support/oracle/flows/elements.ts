@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import * as d from "diffeo";
-import { nflowsKnots, type SplineFrame } from "../../flows/elements.ts";
+import { nflowsKnots, type SplineFrame } from "../../flows/knots.ts";
 import type { Heard } from "./adapted.ts";
 import type { LayerSpec } from "./stored.ts";
 
