@@ -24,11 +24,11 @@ import {
   storeNumber,
   storePair,
   unsigned,
-  Variables,
   v128,
   when,
   withLane,
 } from "../../src/tensor/simd/assembler.ts";
+import { Variables } from "../../src/tensor/simd/variables.ts";
 import { SPECIAL } from "../support/arbitraries.ts";
 
 /** Reads LEB128 the way the specification writes it (§5.2.2). */
@@ -100,11 +100,16 @@ describe("the assembler", () => {
     ["abs", (a) => f64x2.abs(a), (a) => Math.abs(a)],
     ["neg", (a) => f64x2.neg(a), (a) => -a],
     ["sqrt", (a) => f64x2.sqrt(a), (a) => Math.sqrt(a)],
-    ["floor", (a) => f64x2.floor(a), (a) => Math.floor(a)],
+    ["the smaller", f64x2.smaller, (a, b) => (b < a ? b : a)],
     ["select where equal", (a, b) => select(f64x2.equal(a, b), a, pair(5)), (a, b) => (a === b ? a : 5)],
     ["select where less", (a, b) => select(f64x2.less(a, b), a, b), (a, b) => (a < b ? a : b)],
     ["select where at most", (a, b) => select(f64x2.lessEqual(a, b), a, b), (a, b) => (a <= b ? a : b)],
     ["a constant", () => pair(-0.1), () => -0.1],
+    [
+      "the sign, put on another number",
+      (a, b) => v128.or(f64x2.abs(a), v128.xor(b, f64x2.abs(b))),
+      (a, b) => (Object.is(Math.sign(b), -0) || b < 0 ? -Math.abs(a) : Math.abs(a)),
+    ],
     [
       "the sign put on",
       (a, b) => v128.or(f64x2.abs(a), v128.and(b, bits(0x80000000, 0))),

@@ -13,6 +13,8 @@ const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts; the first has 32 trailing zero bits, so that k·LN2_HIGH is exact for |k| ≤ 2³². */
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
+/** 1.5·2⁵²: a number added to it is rounded to an integer. */
+const INTEGER_SHIFT = 6755399441055744;
 /** exp(x) overflows above, and rounds to 0 below. */
 const EXP_OVERFLOW = 709.782712893384;
 const EXP_UNDERFLOW = -745.1332191019412;
@@ -55,7 +57,7 @@ function expTail(r: number): number {
  */
 export function exp(x: number): number {
   if (!(x <= EXP_OVERFLOW && x >= EXP_UNDERFLOW)) return expOutside(x);
-  const k = Math.floor(x * LOG2_E + 0.5);
+  const k = x * LOG2_E + INTEGER_SHIFT - INTEGER_SHIFT;
   const r = x - k * LN2_HIGH - k * LN2_LOW;
   const y = 1 + (r + expTail(r));
   return k > -1022 && k < 1024 ? y * powerOfTwo(k) : scaleTwice(y, k);
@@ -68,7 +70,7 @@ function scaleTwice(y: number, k: number): number {
 
 /** e^{x + low} for −797 < x < 710 and small low, as {@link exp} does it, but rounding hardly more than once: error below 0.6 ULP. */
 export function expOfSum(x: number, low: number): number {
-  const k = Math.floor(x * LOG2_E + 0.5);
+  const k = x * LOG2_E + INTEGER_SHIFT - INTEGER_SHIFT;
   const a = x - k * LN2_HIGH; // exact
   const b = k * LN2_LOW - low;
   const r = a - b;
@@ -92,7 +94,7 @@ function expOutside(x: number): number {
 export function expm1(x: number): number {
   if (x > 709) return exp(x);
   if (x < -40) return -1;
-  const k = Math.floor(x * LOG2_E + 0.5);
+  const k = x * LOG2_E + INTEGER_SHIFT - INTEGER_SHIFT;
   if (k === 0) return x === 0 ? x : x + expTail(x);
   const high = x - k * LN2_HIGH;
   const low = k * LN2_LOW;
@@ -110,7 +112,7 @@ export function expm1(x: number): number {
 export function tanh(x: number): number {
   const size = Math.abs(x);
   if (size > 22) return x > 0 ? 1 : -1; // 1 − tanh(22) = 2e−19, below half a unit in the last place
-  if (size < 1e-9) return x; // x³/3 is below half a unit in the last place; keeps −0
+  if (size === 0) return x; // keeps −0
   const t = expm1(2 * size);
   const y = t / (t + 2);
   return x < 0 ? -y : y;

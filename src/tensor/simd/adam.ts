@@ -8,9 +8,9 @@ import {
   loadSplat,
   loopTo,
   storePair,
-  Variables,
 } from "./assembler.ts";
 import { kernelModule, kernelsOf, scratch } from "./machine.ts";
+import { Variables } from "./variables.ts";
 
 const { add, div, mul, sqrt, sub } = f64x2;
 

@@ -1,6 +1,5 @@
 import { f64x2 } from "./assembler.ts";
 import { type Twin, twin } from "./elementwise.ts";
-import { constant } from "./machine.ts";
 
 const { add, div, mul, sub } = f64x2;
 
@@ -15,10 +14,10 @@ export const divTwin: Twin = /*#__PURE__*/ twin({ value: (_v, a, b) => div(a, b)
 
 /** g·(1 − y²) */
 export const tanhGradientTwin: Twin = /*#__PURE__*/ twin({
-  value: (_v, g, y) => mul(g, sub(constant(1), mul(y, y))),
+  value: (v, g, y) => mul(g, sub(v.constant(1), mul(y, y))),
 });
 
 /** g·y·(1 − y) */
 export const sigmoidGradientTwin: Twin = /*#__PURE__*/ twin({
-  value: (_v, g, y) => mul(g, mul(y, sub(constant(1), y))),
+  value: (v, g, y) => mul(g, mul(y, sub(v.constant(1), y))),
 });

@@ -122,23 +122,23 @@ export const f64: Binary<"add" | "sub" | "mul" | "div" | "notEqual"> = /*#__PURE
 });
 
 /** Two numbers at a time. Comparisons give all bits set, or none, in each lane; splat puts one number into both. */
-export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "min" | "max" | "equal" | "less" | "lessEqual"> &
-  Unary<"abs" | "neg" | "sqrt" | "floor" | "splat"> = /*#__PURE__*/ instructions(
+export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "min" | "max" | "smaller" | "equal" | "less" | "lessEqual"> &
+  Unary<"abs" | "neg" | "sqrt" | "splat"> = /*#__PURE__*/ instructions(
   {
-    ...{ splat: 0x14, equal: 0x47, less: 0x49, lessEqual: 0x4b, floor: 0x75, abs: 0xec, neg: 0xed, sqrt: 0xef },
-    ...{ add: 0xf0, sub: 0xf1, mul: 0xf2, div: 0xf3, min: 0xf4, max: 0xf5 },
+    ...{ splat: 0x14, equal: 0x47, less: 0x49, lessEqual: 0x4b, abs: 0xec, neg: 0xed, sqrt: 0xef },
+    ...{ add: 0xf0, sub: 0xf1, mul: 0xf2, div: 0xf3, min: 0xf4, max: 0xf5, smaller: 0xf6 },
   },
   SIMD,
 );
 
-/** Two 64-bit integers at a time; shifts are logical, by an i32. allTrue: whether no lane is 0, as an i32. */
-export const i64x2: Binary<"add" | "shiftLeft" | "shiftRight"> & Unary<"allTrue"> = /*#__PURE__*/ instructions(
-  { allTrue: 0xc3, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce },
+/** Two 64-bit integers at a time; shifts are logical, by an i32. signs: those of both, as the two bits of an i32. */
+export const i64x2: Binary<"add" | "shiftLeft" | "shiftRight"> & Unary<"signs"> = /*#__PURE__*/ instructions(
+  { signs: 0xc4, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce },
   SIMD,
 );
 
 /** 128 bits. */
-export const v128: Binary<"and" | "or"> = /*#__PURE__*/ instructions({ and: 0x4e, or: 0x50 }, SIMD);
+export const v128: Binary<"and" | "or" | "xor"> = /*#__PURE__*/ instructions({ and: 0x4e, or: 0x50, xor: 0x51 }, SIMD);
 
 /** a where the mask has a bit, b where not. */
 export function select(mask: Code, a: Code, b: Code): Code {
@@ -228,44 +228,6 @@ export interface KernelCode {
   readonly parameters: number;
   readonly locals: readonly ValueType[];
   readonly body: Code;
-}
-
-/** Hands out the parameters and local variables of a function while its body is being written. */
-export class Variables {
-  #parameters = 0;
-  readonly #locals: ValueType[] = [];
-  #kept: Code[] = [];
-
-  /** The parameters: so many addresses and counters. To be asked for before the first local variable. */
-  parameters(count: number): readonly Local[] {
-    return Array.from({ length: count }, () => ({ index: this.#parameters++ }));
-  }
-
-  /** So many local variables, addresses and counters unless another type is given; 0 at first. */
-  locals(count: number, type: ValueType = "i32"): readonly Local[] {
-    return Array.from({ length: count }, () => {
-      this.#locals.push(type);
-      return { index: this.#parameters + this.#locals.length - 1 };
-    });
-  }
-
-  /** Keeps a value in a local variable: the instruction for it joins those that {@link statements} gives. */
-  keep(value: Code, local: Local = this.locals(1, "v128")[0]): Code {
-    this.#kept.push(set(local, value));
-    return get(local);
-  }
-
-  /** What was kept since the last question, as instructions. */
-  statements(): readonly Code[] {
-    const kept = this.#kept;
-    this.#kept = [];
-    return kept;
-  }
-
-  /** The function, all of whose variables came from here. */
-  kernel(body: Code): KernelCode {
-    return { parameters: this.#parameters, locals: this.#locals, body };
-  }
 }
 
 /** A module that imports a memory, m.m, and functions f64 → f64, f.name, and exports the kernels under their names. */

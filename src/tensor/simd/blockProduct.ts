@@ -15,11 +15,11 @@ import {
   number,
   set,
   storePair,
-  Variables,
 } from "./assembler.ts";
 import { kernelOf } from "./elementwise.ts";
-import { kernelModule, kernelsOf, LASTING_END, LASTING_START, scratch, usesSimd } from "./machine.ts";
+import { kernelModule, kernelsOf, LASTING_START, SCRATCH_SIZE, scratch, usesSimd } from "./machine.ts";
 import { CHUNK, WIDE } from "./tiles.ts";
+import { Variables } from "./variables.ts";
 
 // A sequential pass goes through hundreds of small products on the same arrays. They are kept in the scratch memory while it
 // lasts, so that nothing is copied.
@@ -35,7 +35,7 @@ export function lastingArrays(
   const all = [...constants.map(({ length }) => length), ...lengths];
   const starts = [LASTING_START];
   for (const length of all) starts.push(starts[starts.length - 1] + length + (length % 2));
-  if (starts[all.length] > LASTING_END || !usesSimd()) return null;
+  if (starts[all.length] > SCRATCH_SIZE || !usesSimd()) return null;
   const arrays = all.map((length, k) => scratch().subarray(starts[k], starts[k] + length));
   const zeros = arrays.slice(constants.length);
   constants.forEach((values, k) => {

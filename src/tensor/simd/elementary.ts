@@ -1,12 +1,12 @@
 import * as plain from "../kernels/elementary.ts";
-import { bits, type Code, f64x2, i64x2, integer, select, type Variables, v128 } from "./assembler.ts";
+import { bits, type Code, f64x2, i64x2, integer, select, v128 } from "./assembler.ts";
 import { type Twin, twin } from "./elementwise.ts";
-import { constant as pair } from "./machine.ts";
+import type { Variables } from "./variables.ts";
 
 // The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
 // What branches there is computed and selected here; see there for what the formulas mean and how accurate they are.
 
-const { abs, add, div, equal, floor, less, lessEqual, max, min, mul, neg, sub } = f64x2;
+const { abs, add, div, equal, less, lessEqual, max, min, mul, neg, smaller, sub } = f64x2;
 
 const LOG2_E = 1.4426950408889634;
 const LN2_HIGH = 0.6931471803691238;
@@ -24,8 +24,10 @@ export type Function1 = (v: Variables, x: Code) => Code;
 
 /** c₀ + c₁r + r²(c₂ + c₃r), or less of it */
 function cubic(v: Variables, r: Code, r2: Code, [c0, c1, ...rest]: readonly number[]): Code {
-  const linear = add(pair(c0), mul(r, pair(c1)));
-  return v.keep(rest.length === 0 ? linear : add(linear, mul(r2, add(pair(rest[0]), mul(r, pair(rest[1]))))));
+  const linear = add(v.constant(c0), mul(r, v.constant(c1)));
+  return v.keep(
+    rest.length === 0 ? linear : add(linear, mul(r2, add(v.constant(rest[0]), mul(r, v.constant(rest[1]))))),
+  );
 }
 
 /** first + r⁴(second + r⁴·third) of cubics */
@@ -35,9 +37,9 @@ function polynomial(v: Variables, r: Code, r2: Code, coefficients: readonly numb
   return add(first, mul(r4, add(second, mul(r4, third))));
 }
 
-/** 2ᵏ for −1022 ≤ k ≤ 1023. */
-function powerOfTwo(k: Code): Code {
-  return i64x2.shiftLeft(i64x2.add(add(k, pair(INTEGER_SHIFT)), pair(EXPONENT_BIAS)), integer(52));
+/** x/ln 2, rounded, as an integer in the low bits. */
+function shiftedQuotient(v: Variables, x: Code): Code {
+  return v.keep(add(mul(x, v.constant(LOG2_E)), v.constant(INTEGER_SHIFT)));
 }
 
 /** eʳ − 1 − r = r²(1/2! + r/3! + … + r¹¹/13!) */
@@ -48,38 +50,37 @@ function expTail(v: Variables, r: Code): Code {
   return mul(r2, polynomial(v, r, r2, coefficients));
 }
 
-/** round(x/ln 2) */
-function quotient(v: Variables, x: Code): Code {
-  return v.keep(floor(add(mul(x, pair(LOG2_E)), pair(0.5))));
-}
-
 /** eˣ for |x| ≤ 708 */
 const exp: Function1 = (v, x) => {
-  const k = quotient(v, x);
-  const r = v.keep(sub(sub(x, mul(k, pair(LN2_HIGH))), mul(k, pair(LN2_LOW))));
-  return mul(add(pair(1), add(r, expTail(v, r))), powerOfTwo(k));
+  const shifted = shiftedQuotient(v, x);
+  const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
+  const r = v.keep(sub(sub(x, mul(k, v.constant(LN2_HIGH))), mul(k, v.constant(LN2_LOW))));
+  const y = add(v.constant(1), add(r, expTail(v, r)));
+  return i64x2.add(y, i64x2.shiftLeft(shifted, integer(52))); // y·2ᵏ
 };
 
-/** eˣ − 1 for −40 ≤ x ≤ 709, x ≠ 0 */
+/** eˣ − 1 for −40 ≤ x ≤ 709, x ≠ −0 */
 const expm1NotZero: Function1 = (v, x) => {
-  const k = quotient(v, x);
-  const high = v.keep(sub(x, mul(k, pair(LN2_HIGH))));
-  const low = v.keep(mul(k, pair(LN2_LOW)));
+  const shifted = shiftedQuotient(v, x);
+  const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
+  const high = v.keep(sub(x, mul(k, v.constant(LN2_HIGH))));
+  const low = v.keep(mul(k, v.constant(LN2_LOW)));
   const r = v.keep(sub(high, low));
   const lost = sub(sub(high, r), low);
-  const s = v.keep(powerOfTwo(k));
-  return add(add(sub(s, pair(1)), mul(s, r)), mul(s, add(expTail(v, r), lost)));
+  const s = v.keep(i64x2.shiftLeft(i64x2.add(shifted, v.constant(EXPONENT_BIAS)), integer(52))); // 2ᵏ
+  return add(add(sub(s, v.constant(1)), mul(s, r)), mul(s, add(expTail(v, r), lost)));
 };
 
 /** eˣ − 1 for −40 ≤ x ≤ 709 */
-const expm1: Function1 = (v, x) => select(equal(x, pair(0)), x, expm1NotZero(v, x));
+const expm1: Function1 = (v, x) => select(equal(x, v.constant(0)), x, expm1NotZero(v, x));
 
 /** tanh x */
 export const tanh: Function1 = (v, x) => {
-  const size = v.keep(abs(x));
-  const t = v.keep(expm1NotZero(v, add(size, size)));
-  const y = v.keep(select(less(pair(22), size), pair(1), div(t, add(t, pair(2)))));
-  return select(less(size, pair(1e-9)), x, select(less(x, pair(0)), neg(y), y));
+  const positive = v.keep(abs(x));
+  const sign = v128.xor(x, positive);
+  const size = v.keep(smaller(positive, v.constant(22)));
+  const t = v.keep(expm1NotZero(v, v.keep(add(size, size))));
+  return v128.or(div(t, add(t, v.constant(2))), sign);
 };
 
 const LOG_SERIES: readonly number[] = [
@@ -91,53 +92,53 @@ const HIGH_OF_SQRT_HALF = 0x3fe6a09e;
 /** ln x for normal x > 0 */
 const log: Function1 = (v, x) => {
   const carried = v.keep(i64x2.add(x, bits(0x3ff00000 - HIGH_OF_SQRT_HALF, 0)));
-  const exponent = v128.or(i64x2.shiftRight(carried, integer(52)), pair(TWO_52));
-  const k = v.keep(sub(exponent, pair(TWO_52 + 1023)));
+  const exponent = v128.or(i64x2.shiftRight(carried, integer(52)), v.constant(TWO_52));
+  const k = v.keep(sub(exponent, v.constant(TWO_52 + 1023)));
   const m = i64x2.add(v128.and(carried, bits(0x000fffff, 0xffffffff)), bits(HIGH_OF_SQRT_HALF, 0));
-  const f = v.keep(sub(m, pair(1)));
-  const s = v.keep(div(f, add(pair(2), f)));
+  const f = v.keep(sub(m, v.constant(1)));
+  const s = v.keep(div(f, add(v.constant(2), f)));
   const w = v.keep(mul(s, s));
   const R = mul(w, polynomial(v, w, v.keep(mul(w, w)), LOG_SERIES));
-  const half = v.keep(mul(mul(pair(0.5), f), f));
-  const small = add(mul(s, add(half, R)), mul(k, pair(LN2_LOW)));
-  return sub(mul(k, pair(LN2_HIGH)), sub(sub(half, small), f));
+  const half = v.keep(mul(mul(v.constant(0.5), f), f));
+  const small = add(mul(s, add(half, R)), mul(k, v.constant(LN2_LOW)));
+  return sub(mul(k, v.constant(LN2_HIGH)), sub(sub(half, small), f));
 };
 
 /** ln(1 + x) for normal 1 + x > 0 */
 const log1p: Function1 = (v, x) => {
-  const u = v.keep(add(pair(1), x));
-  const lost = sub(x, sub(u, pair(1)));
-  return select(equal(u, pair(1)), x, add(log(v, u), div(lost, u)));
+  const u = v.keep(add(v.constant(1), x));
+  const lost = sub(x, sub(u, v.constant(1)));
+  return select(equal(u, v.constant(1)), x, add(log(v, u), div(lost, u)));
 };
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
 const sigmoid: Function1 = (v, x) => {
   const e = v.keep(exp(v, v.keep(neg(abs(x)))));
-  return div(select(lessEqual(pair(0), x), pair(1), e), add(pair(1), e));
+  return div(select(lessEqual(v.constant(0), x), v.constant(1), e), add(v.constant(1), e));
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
 const log1pExp: Function1 = (v, x) => log1p(v, v.keep(exp(v, v.keep(neg(abs(x))))));
 
 /** ln(1 + eˣ) for |x| ≤ 708 */
-const softplus: Function1 = (v, x) => add(max(x, pair(0)), log1pExp(v, x));
+const softplus: Function1 = (v, x) => add(max(x, v.constant(0)), log1pExp(v, x));
 
 /** ln(1/(1 + e⁻ˣ)) for |x| ≤ 708 */
-const logSigmoid: Function1 = (v, x) => sub(min(x, pair(0)), log1pExp(v, x));
+const logSigmoid: Function1 = (v, x) => sub(min(x, v.constant(0)), log1pExp(v, x));
 
 // ── where the formulas apply: all bits set, or none ─────────────────────────────────────────────────────────────────
 
 /** |x| ≤ 708 */
-const isModerate = (x: Code): Code => lessEqual(abs(x), pair(708));
+const isModerate: Function1 = (v, x) => lessEqual(abs(x), v.constant(708));
 
 /** −40 ≤ x ≤ 709 */
-const expm1Applies = (x: Code): Code => v128.and(lessEqual(pair(-40), x), lessEqual(x, pair(709)));
+const expm1Applies: Function1 = (v, x) => v128.and(lessEqual(v.constant(-40), x), lessEqual(x, v.constant(709)));
 
-const isNormal = (x: Code): Code =>
-  v128.and(lessEqual(pair(SMALLEST_NORMAL), x), less(x, pair(Number.POSITIVE_INFINITY)));
+const isNormal: Function1 = (v, x) =>
+  v128.and(lessEqual(v.constant(SMALLEST_NORMAL), x), less(x, v.constant(Number.POSITIVE_INFINITY)));
 
 /** 1 + x > 0, normal and finite */
-const log1pApplies = (x: Code): Code => isNormal(add(pair(1), x));
+const log1pApplies: Function1 = (v, x) => isNormal(v, add(v.constant(1), x));
 
 // ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,7 @@ import {
   i64x2,
   integer,
   type KernelCode,
+  type Local,
   lane,
   loadPair,
   loadSplat,
@@ -18,17 +19,18 @@ import {
   loopWhile,
   set,
   storePair,
-  Variables,
+  v128,
   when,
   withLane,
 } from "./assembler.ts";
 import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./machine.ts";
+import { Variables } from "./variables.ts";
 
 /** An operation on numbers, written for two at a time. */
 export interface Formula {
   readonly value: (v: Variables, ...operands: Code[]) => Code;
   /** For an operation of one operand whose formula serves most numbers only: where it does … */
-  readonly applies?: (x: Code) => Code;
+  readonly applies?: (v: Variables, x: Code) => Code;
   /** … and the plain function, which serves elsewhere. */
   readonly otherwise?: (x: number) => number;
 }
@@ -60,7 +62,6 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
   });
   const [at, end] = v.locals(2);
   const still = v.locals(stretched.length, "v128");
-  const plain = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
 
   const pairs = (count: number): Code => {
     const each = Array.from({ length: count }, (_, t) => {
@@ -72,14 +73,7 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
       return { x: operands[0], result, statements: v.statements() };
     });
     const turns = each[0].statements.flatMap((_, i) => each.flatMap(({ statements }) => statements[i]));
-    const exceptions = each.flatMap(({ x, result }) =>
-      applies === undefined
-        ? []
-        : when(
-            i32.isZero(i64x2.allTrue(applies(x))),
-            set(result, withLane(withLane(get(result), 0, plain(x, 0)), 1, plain(x, 1))),
-          ),
-    );
+    const exceptions = applies === undefined ? [] : leftToPlain(each, (x) => applies(v, x));
     const stores = each.flatMap(({ result }, t) => storePair(i32.add(get(to), get(at)), get(result), 16 * t));
     return [...turns, ...exceptions, ...stores];
   };
@@ -96,6 +90,17 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
       ...advance(rows, integer(-1)),
     ]),
   );
+}
+
+/** Has the plain function compute the pairs to which the formula does not apply; most of the time one test serves all of them. */
+function leftToPlain(pairs: readonly { readonly x: Code; readonly result: Local }[], applies: (x: Code) => Code): Code {
+  const BOTH = 3;
+  const failed = (mask: Code): Code => i32.sub(i64x2.signs(mask), integer(BOTH));
+  const plain = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
+  const each = pairs.flatMap(({ x, result }) =>
+    when(failed(applies(x)), set(result, withLane(withLane(get(result), 0, plain(x, 0)), 1, plain(x, 1)))),
+  );
+  return when(failed(pairs.map(({ x }) => applies(x)).reduce((a, b) => v128.and(a, b))), each);
 }
 
 /** The kernel for operands of which those are stretched along the rows whose bit is set; null where plain loops have to serve. */

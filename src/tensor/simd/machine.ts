@@ -1,5 +1,5 @@
 import { DomainError, describeValue } from "../errors.ts";
-import { assemble, type Code, integer, type KernelCode, loadSplat } from "./assembler.ts";
+import { assemble, type KernelCode } from "./assembler.ts";
 
 /** The plain loops, or their twins in WebAssembly. */
 export type Kernels = "plain" | "simd";
@@ -8,11 +8,9 @@ export type Kernels = "plain" | "simd";
 const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
-const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
-/** Its second half is for what lasts longer than one call of a kernel … */
+export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
+/** Its second half is for what lasts longer than one call of a kernel. */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
-/** … but for its end, where constants lie, each once. */
-export const LASTING_END: number = SCRATCH_SIZE - 1024;
 
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
 export type Kernel = (...args: number[]) => void;
@@ -93,20 +91,4 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
     unavailable = true; // WebAssembly without these instructions, or forbidden by a content security policy
   }
   return module.instance;
-}
-
-const addresses: Map<number, number> = /*#__PURE__*/ new Map();
-
-/**
- * The number in both lanes, as a load from memory: engines build a constant of 128 bits anew wherever it is used, with several
- * instructions (exp on 10⁶ numbers, array made: 4.9 ns each with loads, 5.6 with constants).
- */
-export function constant(value: number): Code {
-  let index = addresses.get(value);
-  if (index === undefined) {
-    index = addresses.size;
-    addresses.set(value, index);
-    numbers[LASTING_END + index] = value;
-  }
-  return loadSplat(integer(0), 8 * (LASTING_END + index));
 }

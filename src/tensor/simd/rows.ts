@@ -15,11 +15,11 @@ import {
   set,
   storeNumber,
   storePair,
-  Variables,
   when,
 } from "./assembler.ts";
 import { kernelModule, kernelsOf } from "./machine.ts";
 import { isResident } from "./resident.ts";
+import { Variables } from "./variables.ts";
 
 // The innermost steps of factorisations, on rows in the scratch memory: what is left of the work when the products have been taken out.
 

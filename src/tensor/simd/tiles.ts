@@ -12,9 +12,9 @@ import {
   number,
   set,
   storePair,
-  Variables,
 } from "./assembler.ts";
 import { type Kernel, kernelModule, kernelsOf, scratch } from "./machine.ts";
+import { Variables } from "./variables.ts";
 
 /**
  * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make
