@@ -1,28 +1,12 @@
 import { DomainError } from "../tensor/errors.ts";
-import { pairwiseSum } from "../tensor/kernels/reduce.ts";
+import { normReduction } from "../tensor/kernels/reduce.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** ‖g‖ = √Σ gᵢ² over all elements of all gradients; scaled by the largest, so that it does not overflow. */
+/** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. */
 export function gradNorm(grads: readonly Tensor[]): number {
-  let largest = 0;
-  for (const { data } of grads) {
-    for (let i = 0; i < data.length; i++) {
-      const size = Math.abs(data[i]);
-      if (!(size <= largest)) largest = size;
-      if (largest !== largest) return largest;
-    }
-  }
-  if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
-  const scale = largest;
-  const squares = new Float64Array(grads.reduce((longest, { size }) => Math.max(longest, size), 0));
-  const sums = grads.map(({ data }) => {
-    for (let i = 0; i < data.length; i++) {
-      const ratio = data[i] / scale;
-      squares[i] = ratio * ratio;
-    }
-    return pairwiseSum(squares, 0, 1, data.length);
-  });
-  return scale * Math.sqrt(pairwiseSum(Float64Array.from(sums), 0, 1, sums.length));
+  const norm = normReduction(grads.reduce((longest, { size }) => Math.max(longest, size), grads.length));
+  const norms = Float64Array.from(grads, ({ data }) => norm(data, 0, 1, data.length));
+  return norm(norms, 0, 1, norms.length);
 }
 
 /**

@@ -156,25 +156,25 @@ const SHRINK = 2.409919865102884e-181;
 const STRETCH = 4.149515568880993e180;
 
 /**
- * √Σ x² over at most `count` numbers, without overflow or underflow on the way: only where the plain sum of squares leaves
+ * √Σ x² over at most `most` numbers, without overflow or underflow on the way: only where the plain sum of squares leaves
  * the safe range is everything scaled, by a power of two. NaN if a number is, else ∞ if one is infinite; 0 of nothing.
  */
-export function normReduction(count: number): Reduction {
-  const squares = new Float64Array(count);
-  const scaledSum = (x: Float64Array, start: number, stride: number, factor: number): number => {
+export function normReduction(most: number): Reduction {
+  const squares = new Float64Array(most);
+  const scaledSum = (x: Float64Array, start: number, stride: number, count: number, factor: number): number => {
     for (let k = 0; k < count; k++) {
       const value = x[start + k * stride] * factor;
       squares[k] = value * value;
     }
     return pairwiseSum(squares, 0, 1, count);
   };
-  return (x, start, stride) => {
-    const plain = scaledSum(x, start, stride, 1);
+  return (x, start, stride, count) => {
+    const plain = scaledSum(x, start, stride, count, 1);
     if (plain > SAFE_SQUARES && plain < Number.POSITIVE_INFINITY) return Math.sqrt(plain);
     if (plain !== plain) return plain;
     return plain > 1
-      ? Math.sqrt(scaledSum(x, start, stride, SHRINK)) * STRETCH
-      : Math.sqrt(scaledSum(x, start, stride, STRETCH)) * SHRINK;
+      ? Math.sqrt(scaledSum(x, start, stride, count, SHRINK)) * STRETCH
+      : Math.sqrt(scaledSum(x, start, stride, count, STRETCH)) * SHRINK;
   };
 }
 
