@@ -3,8 +3,8 @@ import { f64x2 } from "./assembler.ts";
 import { tanh } from "./elementary.ts";
 import { kernelOf, type Twin, twin } from "./elementwise.ts";
 import { scratch } from "./machine.ts";
+import { FREE_START } from "./packing.ts";
 import { matmulThen } from "./product.ts";
-import { FREE_START } from "./tiles.ts";
 
 /** tanh(a + b) */
 export const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });

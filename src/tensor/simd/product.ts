@@ -1,19 +1,7 @@
 import { type Layout, matmul as plainMatmul } from "../kernels/matmul.ts";
 import type { Kernel } from "./machine.ts";
-import {
-  C_START,
-  CHUNK,
-  copyBlock,
-  NARROW_BLOCK,
-  packWide,
-  paddedTo,
-  runTiles,
-  tileKernels,
-  type Vectors,
-  WIDE,
-  WIDE_BLOCK,
-  worthwhile,
-} from "./tiles.ts";
+import { C_START, copyBlock, layNarrow, layWide, NARROW_BLOCK, paddedTo, type Vectors, WIDE_BLOCK } from "./packing.ts";
+import { CHUNK, NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 
 /** What becomes of a block of C before it leaves the scratch memory, where it lies at that address. */
 export type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;
@@ -31,16 +19,15 @@ export function matmul(
   startA = 0,
   startB = 0,
 ): void {
-  const multiply = worthwhile(M, N, K) ? tileKernels()?.multiply : undefined;
-  if (multiply === undefined) {
-    plainMatmul(c, a, b, M, N, K, layout, startC, startA, startB);
-    return;
-  }
   const rowsOfA = { data: a, start: startA, next: layout === "TN" ? 1 : K, step: layout === "TN" ? M : 1 };
   const columnsOfB = { data: b, start: startB, next: layout === "NT" ? K : 1, step: layout === "NT" ? 1 : N };
-  const C = { data: c, start: startC };
-  if (N < WIDE && M > N) blocks(multiply, { ...C, next: 1, step: N }, columnsOfB, rowsOfA, N, M, K);
-  else blocks(multiply, { ...C, next: N, step: 1 }, rowsOfA, columnsOfB, M, N, K);
+  const turned = N < WIDE && M > N;
+  const wide = turned ? rowsOfA : columnsOfB;
+  // with two or three vectors on one side it must be cheap to lay out the other: they must lie side by side there
+  const multiply = worthwhile(M, N, K, wide.next === 1 ? NARROW : undefined) ? tileKernels()?.multiply : undefined;
+  if (multiply === undefined) plainMatmul(c, a, b, M, N, K, layout, startC, startA, startB);
+  else if (turned) blocks(multiply, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
+  else blocks(multiply, { data: c, start: startC, next: N, step: 1 }, rowsOfA, wide, M, N, K);
 }
 
 /**
@@ -81,10 +68,10 @@ function blocks(
     const rowLength = paddedTo(WIDE, columns);
     for (let k = 0; k < K; k += CHUNK) {
       const count = Math.min(CHUNK, K - k);
-      packWide(wide, j, columns, k, count);
+      const columnsOfC = layWide(wide, j, columns, k, count);
       for (let i = 0; i < M; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, M - i);
-        runTiles(multiply, narrow, i, rows, columns, k, count, C_START, rowLength);
+        runTiles(multiply, layNarrow(narrow, i, rows, k, count), columnsOfC, count, 8 * C_START, 8 * rowLength);
         epilogue?.(8 * C_START, rows, 8 * rowLength, j);
         copyBlock(C, i, rows, j, columns, k === 0 ? "out" : "add");
       }

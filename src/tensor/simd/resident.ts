@@ -1,6 +1,6 @@
 import type { Block } from "../kernels/block.ts";
 import { LASTING_START, scratch, usesSimd } from "./machine.ts";
-import { FREE_START } from "./tiles.ts";
+import { FREE_START } from "./packing.ts";
 
 /** Below so many numbers a factorisation is not worth a copy. */
 const LEAST = 1024;

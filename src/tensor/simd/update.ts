@@ -1,22 +1,9 @@
 import { type Block, block, transposed } from "../kernels/block.ts";
 import { subtractProduct as plainSubtractProduct } from "../kernels/update.ts";
 import type { Kernel } from "./machine.ts";
+import { C_START, copyBlock, layNarrow, layWide, NARROW_BLOCK, paddedTo, type Vectors, WIDE_BLOCK } from "./packing.ts";
 import { isResident } from "./resident.ts";
-import {
-  C_START,
-  CHUNK,
-  copyBlock,
-  NARROW,
-  NARROW_BLOCK,
-  packWide,
-  paddedTo,
-  runTiles,
-  tileKernels,
-  type Vectors,
-  WIDE,
-  WIDE_BLOCK,
-  worthwhile,
-} from "./tiles.ts";
+import { CHUNK, NARROW, runTiles, type Side, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 
 /** C ← C − A·B: the plain `subtractProduct` in WebAssembly, to the bit; it serves itself where there is none, and for small products. */
 export function subtractProduct(C: Block, A: Block, B: Block): void {
@@ -42,10 +29,11 @@ function inPlace(subtract: Kernel, C: Block, A: Block, B: Block): void {
     const columns = Math.min(WIDE_BLOCK, tiledColumns - j);
     for (let k = 0; k < K; k += CHUNK) {
       const count = Math.min(CHUNK, K - k);
-      packWide(wide, j, columns, k, count);
+      const side = layWide(wide, j, columns, k, count);
       for (let i = 0; i < tiledRows; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, tiledRows - i);
-        runTiles(subtract, narrow, i, rows, columns, k, count, C.start + i * C.rowStride + j, C.rowStride);
+        const at = 8 * (C.start + i * C.rowStride + j);
+        runTiles(subtract, layNarrow(narrow, i, rows, k, count), side, count, at, 8 * C.rowStride);
       }
     }
   }
@@ -64,13 +52,15 @@ function blocks(subtract: Kernel, C: Block, A: Block, B: Block): void {
   const [entries, narrow, wide] = [rowsOf(C), rowsOf(A), rowsOf(transposed(B))];
   for (let j = 0; j < N; j += WIDE_BLOCK) {
     const columns = Math.min(WIDE_BLOCK, N - j);
+    const rowBytes = 8 * paddedTo(WIDE, columns);
+    let side: Side | undefined;
     for (let i = 0; i < M; i += NARROW_BLOCK) {
       const rows = Math.min(NARROW_BLOCK, M - i);
       copyBlock(entries, i, rows, j, columns, "in");
       for (let k = 0; k < K; k += CHUNK) {
         const count = Math.min(CHUNK, K - k);
-        if (i === 0 || K > CHUNK) packWide(wide, j, columns, k, count);
-        runTiles(subtract, narrow, i, rows, columns, k, count, C_START, paddedTo(WIDE, columns));
+        if (side === undefined || K > CHUNK) side = layWide(wide, j, columns, k, count);
+        runTiles(subtract, layNarrow(narrow, i, rows, k, count), side, count, 8 * C_START, rowBytes);
       }
       copyBlock(entries, i, rows, j, columns, "out");
     }
