@@ -33,7 +33,7 @@ export const SIMD_MUTANTS = [
   ),
   fault(
     "product in vectors: later chunks replace the first",
-    "tensor/simd/tiles",
+    "tensor/simd/packing",
     "c[place] += numbers[at + t]",
     "c[place] = numbers[at + t]",
   ),
@@ -59,8 +59,8 @@ export const SIMD_MUTANTS = [
   fault(
     "one pass in vectors: every chunk reads the first rows",
     "tensor/simd/blockProduct",
-    "const rows = h.byteOffset + k * rowBytes;",
-    "const rows = h.byteOffset;",
+    "const from = h.byteOffset + k * rowBytes;",
+    "const from = h.byteOffset;",
   ),
   fault(
     "recycling: results are taken back, too",

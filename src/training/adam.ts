@@ -51,7 +51,8 @@ export function adamRule(
       const correction = Math.sqrt(1 - power2);
       const [rest1, rest2] = [1 - beta1, 1 - beta2];
       const constants = [weightDecay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
-      if (!amsgrad && adamStep(theta, gradient, m, v, constants)) return;
+      const finite = amsgrad ? null : adamStep(theta, gradient, m, v, constants);
+      if (finite !== null) return finite;
       for (let i = 0; i < theta.length; i++) {
         const g = gradient[i] + weightDecay * theta[i];
         m[i] = beta1 * m[i] + rest1 * g;
@@ -59,6 +60,7 @@ export function adamRule(
         vMax[i] = Math.max(vMax[i], v[i]); // without amsgrad vMax is v itself
         theta[i] -= (step * m[i]) / (Math.sqrt(vMax[i]) / correction + eps);
       }
+      return false;
     },
   };
 }

@@ -21,7 +21,7 @@ export function adamW(parameters: readonly Parameter[], options: AdamOptions): O
       update(theta, g, memory, rate, numbers) {
         const kept = 1 - rate * weightDecay;
         for (let i = 0; i < theta.length; i++) theta[i] *= kept;
-        rule.update(theta, g, memory, rate, numbers);
+        return rule.update(theta, g, memory, rate, numbers);
       },
     },
     parameters,

@@ -1,12 +1,11 @@
 import { DomainError } from "../tensor/errors.ts";
-import { normReduction } from "../tensor/kernels/reduce.ts";
+import { euclideanNorm } from "../tensor/kernels/reduce.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. */
 export function gradNorm(grads: readonly Tensor[]): number {
-  const norm = normReduction(grads.reduce((longest, { size }) => Math.max(longest, size), grads.length));
-  const norms = Float64Array.from(grads, ({ data }) => norm(data, 0, 1, data.length));
-  return norm(norms, 0, 1, norms.length);
+  const norms = Float64Array.from(grads, ({ data }) => euclideanNorm(data, 0, 1, data.length));
+  return euclideanNorm(norms, 0, 1, norms.length);
 }
 
 /**

@@ -39,7 +39,7 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
   advance(numbers: Readonly<Record<Scalar, number>>): Record<Scalar, number>;
   /**
    * Turns θ and what is remembered into what they are after the step, in place: they are copies. `g` is the gradient,
-   * `rate` η, `numbers` those after the step.
+   * `rate` η, `numbers` those after the step. True if all of the new values have been seen to be finite: nobody need look again.
    */
   update(
     theta: Float64Array,
@@ -47,7 +47,7 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
     memory: Readonly<Record<Memory, Float64Array>>,
     rate: number,
     numbers: Readonly<Record<Scalar, number>>,
-  ): void;
+  ): boolean | undefined;
 }
 
 /**
@@ -75,7 +75,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
       const values = parameters.map((parameter, k) => {
         const theta = parameter.data.slice();
         for (const key of rule.memory) spare[k][key].set(memories[k][key]);
-        rule.update(theta, grads[k].data, spare[k], rate, nextNumbers);
+        if (rule.update(theta, grads[k].data, spare[k], rate, nextNumbers)) return theta;
         checkValues(name, titleOf(parameters, k), theta, parameter);
         for (const key of rule.memory) {
           checkValues(name, `${key} of ${titleOf(parameters, k)}`, spare[k][key], parameter);

@@ -1,4 +1,4 @@
-import { adam, DomainError, parameter, Random, ShapeError, tensor } from "diffeo";
+import { adam, DomainError, full, parameter, Random, ShapeError, Tensor, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../support/arbitraries.ts";
 
@@ -56,6 +56,25 @@ describe("adam", () => {
     const p = parameter([1], "p");
     adam([p], { learningRate: 0.1 }).step([tensor([1])], 0);
     expect(p.item()).toBe(1);
+  });
+
+  it("notices a single value that would not be finite among thousands, wherever it is, and only that", () => {
+    const n = 4097; // three pieces in vectors, the last one of a single number
+    for (const at of [0, 1, 2047, 2048, 4096]) {
+      for (const [bad, place] of [
+        [1e200, "v of p"], // its square is infinite, and the step by it 0
+        [Number.NaN, "p"],
+      ] as const) {
+        const p = parameter(full([n], 1), "p");
+        const optimizer = adam([p], { learningRate: 0.1 });
+        const g = new Float64Array(n).fill(0.5);
+        optimizer.step([new Tensor(g, [n])]);
+        g[at] = bad;
+        expect(() => optimizer.step([new Tensor(g, [n])])).toThrow(
+          `adam: new values must be finite; ${place}[${at}] = `,
+        );
+      }
+    }
   });
 
   it("refuses gradients of other shapes and numbers", () => {

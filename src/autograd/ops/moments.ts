@@ -1,5 +1,5 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { normReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
+import { euclideanNorm, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
@@ -14,7 +14,7 @@ import { mean } from "./reduction.ts";
 const normRule: Rule<[x: Tensor], [axis: number]> = {
   name: "norm",
   shape: ([x], axis) => reducedShape(x.shape, [axis], true),
-  forward: ([x], y, axis) => reduceAxis(normReduction(x.shape[axis]), x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => reduceAxis(euclideanNorm, x.data, x.shape, axis, y.data),
   vjp: ([x], y, g) => [() => mul(g, div(x, add(y, infiniteWhereZero(y))))],
 };
 

@@ -31,6 +31,32 @@ export function pairwiseSum(x: Float64Array, start: number, stride: number, coun
   return even + odd;
 }
 
+/** Σ (factor·x)² in the same order. */
+function pairwiseSumOfSquares(x: Float64Array, start: number, stride: number, count: number, factor: number): number {
+  if (count > BLOCK) {
+    const left = leftHalf(count);
+    return (
+      pairwiseSumOfSquares(x, start, stride, left, factor) +
+      pairwiseSumOfSquares(x, start + left * stride, stride, count - left, factor)
+    );
+  }
+  let even = 0;
+  let odd = 0;
+  let offset = start;
+  for (let k = 0; k + 1 < count; k += 2) {
+    const first = x[offset] * factor;
+    const second = x[offset + stride] * factor;
+    even += first * first;
+    odd += second * second;
+    offset += 2 * stride;
+  }
+  if (count % 2 === 1) {
+    const last = x[offset] * factor;
+    even += last * last;
+  }
+  return even + odd;
+}
+
 /** max x[start + k·stride], k < count; NaN if any of them is. */
 export function maximum(x: Float64Array, start: number, stride: number, count: number): number {
   let largest = Number.NEGATIVE_INFINITY;
@@ -156,27 +182,17 @@ const SHRINK = 2.409919865102884e-181;
 const STRETCH = 4.149515568880993e180;
 
 /**
- * √Σ x² over at most `most` numbers, without overflow or underflow on the way: only where the plain sum of squares leaves
- * the safe range is everything scaled, by a power of two. NaN if a number is, else ∞ if one is infinite; 0 of nothing.
+ * √Σ x², without overflow or underflow on the way: only where the plain sum of squares leaves the safe range is everything
+ * scaled, by a power of two. NaN if a number is, else ∞ if one is infinite; 0 of nothing.
  */
-export function normReduction(most: number): Reduction {
-  const squares = new Float64Array(most);
-  const scaledSum = (x: Float64Array, start: number, stride: number, count: number, factor: number): number => {
-    for (let k = 0; k < count; k++) {
-      const value = x[start + k * stride] * factor;
-      squares[k] = value * value;
-    }
-    return pairwiseSum(squares, 0, 1, count);
-  };
-  return (x, start, stride, count) => {
-    const plain = scaledSum(x, start, stride, count, 1);
-    if (plain > SAFE_SQUARES && plain < Number.POSITIVE_INFINITY) return Math.sqrt(plain);
-    if (plain !== plain) return plain;
-    return plain > 1
-      ? Math.sqrt(scaledSum(x, start, stride, count, SHRINK)) * STRETCH
-      : Math.sqrt(scaledSum(x, start, stride, count, STRETCH)) * SHRINK;
-  };
-}
+export const euclideanNorm: Reduction = (x, start, stride, count) => {
+  const plain = pairwiseSumOfSquares(x, start, stride, count, 1);
+  if (plain > SAFE_SQUARES && plain < Number.POSITIVE_INFINITY) return Math.sqrt(plain);
+  if (plain !== plain) return plain;
+  return plain > 1
+    ? Math.sqrt(pairwiseSumOfSquares(x, start, stride, count, SHRINK)) * STRETCH
+    : Math.sqrt(pairwiseSumOfSquares(x, start, stride, count, STRETCH)) * SHRINK;
+};
 
 /**
  * ln Σ eˣ over `count` numbers, as m + ln(1 + Σ e^{x − m}), m the first maximum and the sum over the others.

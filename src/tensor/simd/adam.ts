@@ -7,6 +7,7 @@ import {
   loadPair,
   loadSplat,
   loopTo,
+  set,
   storePair,
 } from "./assembler.ts";
 import { kernelModule, kernelsOf, scratch } from "./machine.ts";
@@ -17,9 +18,11 @@ const { add, div, mul, sqrt, sub } = f64x2;
 /** How many numbers of each array are in the scratch memory at a time: four times 16 kB. */
 const PIECE = 2048;
 const CONSTANTS = 0;
+/** Behind the constants: the sum of x − x over all new values, which is 0 if they are finite, and else NaN. */
+const FINITE = 8;
 const [THETA, G, M, V]: readonly number[] = [16, 16 + PIECE, 16 + 2 * PIECE, 16 + 3 * PIECE];
 
-/** run(bytes): one step of Adam for that many bytes of θ, g, m and v; the seven numbers of {@link adamStep} lie at CONSTANTS. */
+/** run(bytes): one step of Adam for that many bytes of θ, g, m and v; the numbers of {@link adamStep} lie at CONSTANTS. */
 function adamKernel(): KernelCode {
   const v = new Variables();
   const [bytes] = v.parameters(1);
@@ -34,14 +37,16 @@ function adamKernel(): KernelCode {
   const g = v.keep(add(load(G), mul(weightDecay, theta)));
   const m = v.keep(add(mul(beta1, load(M)), mul(rest1, g)));
   const variance = v.keep(add(mul(beta2, load(V)), mul(mul(rest2, g), g)));
-  const next = sub(theta, div(mul(rate, m), add(div(sqrt(variance), correction), epsilon)));
+  const next = v.keep(sub(theta, div(mul(rate, m), add(div(sqrt(variance), correction), epsilon))));
+  const [finite] = v.locals(1, "v128");
   const step = [
     ...v.statements().flat(),
     ...storePair(get(at), m, 8 * M),
     ...storePair(get(at), variance, 8 * V),
     ...storePair(get(at), next, 8 * THETA),
+    ...[m, variance, next].flatMap((x) => set(finite, add(get(finite), sub(x, x)))),
   ];
-  return v.kernel([...first, ...loopTo(at, get(bytes), 16, step)]);
+  return v.kernel([...first, ...loopTo(at, get(bytes), 16, step), ...storePair(integer(0), get(finite), 8 * FINITE)]);
 }
 
 const adamModule = /*#__PURE__*/ kernelModule(() => ({ run: adamKernel() }));
@@ -58,28 +63,34 @@ export type AdamNumbers = readonly [
   epsilon: number,
 ];
 
-/** Adam's step without amsgrad, in place of θ, m and v; false, and nothing done, where the plain loop has to serve. */
+/**
+ * Adam's step without amsgrad, in place of θ, m and v. Whether all new values are finite; null, and nothing done, where the plain loop
+ * has to serve.
+ */
 export function adamStep(
   theta: Float64Array,
   gradient: Float64Array,
   m: Float64Array,
   v: Float64Array,
   constants: AdamNumbers,
-): boolean {
+): boolean | null {
   const run = theta.length < 64 ? undefined : kernelsOf(adamModule)?.run;
-  if (run === undefined) return false;
+  if (run === undefined) return null;
   const numbers = scratch();
   numbers.set(constants, CONSTANTS);
+  let finite = true;
   for (let start = 0; start < theta.length; start += PIECE) {
     const end = Math.min(theta.length, start + PIECE);
     numbers.set(theta.subarray(start, end), THETA);
     numbers.set(gradient.subarray(start, end), G);
     numbers.set(m.subarray(start, end), M);
     numbers.set(v.subarray(start, end), V);
+    if ((end - start) % 2 === 1) for (const each of [THETA, G, M, V]) numbers[each + end - start] = 0; // fills up the last pair
     run(8 * (end - start));
+    finite &&= numbers[FINITE] + numbers[FINITE + 1] === 0;
     theta.set(numbers.subarray(THETA, THETA + end - start), start);
     m.set(numbers.subarray(M, M + end - start), start);
     v.set(numbers.subarray(V, V + end - start), start);
   }
-  return true;
+  return finite;
 }

@@ -1,7 +1,7 @@
 import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { indexOfMaximum, normReduction, pairwiseSum, reduceAxis, sumAxis } from "../../../src/tensor/kernels/reduce.ts";
+import { euclideanNorm, indexOfMaximum, pairwiseSum, reduceAxis, sumAxis } from "../../../src/tensor/kernels/reduce.ts";
 
 const INF = Number.POSITIVE_INFINITY;
 const NAN = Number.NaN;
@@ -39,16 +39,23 @@ describe("indexOfMaximum", () => {
   });
 });
 
-describe("normReduction", () => {
+describe("euclideanNorm", () => {
   it("scales only where squares leave the range, and by powers of two, which change no digit", () => {
-    const norm = normReduction(2);
     for (const exponent of [-1074, -1000, -600, -449, -300, 0, 300, 511, 512, 1000, 1020]) {
       const scale = 2 ** exponent;
-      expect(norm(Float64Array.of(3 * scale, 4 * scale), 0, 1, 2)).toBe(5 * scale);
+      expect(euclideanNorm(Float64Array.of(3 * scale, 4 * scale), 0, 1, 2)).toBe(5 * scale);
     }
-    expect(norm(Float64Array.of(0, 0), 0, 1, 2)).toBe(0);
-    expect(norm(Float64Array.of(NAN, INF), 0, 1, 2)).toBe(NAN);
-    expect(norm(Float64Array.of(-INF, 5), 0, 1, 2)).toBe(INF);
-    expect(norm(Float64Array.of(3, NAN, 4), 0, 2, 2)).toBe(5);
+    expect(euclideanNorm(Float64Array.of(0, 0), 0, 1, 2)).toBe(0);
+    expect(euclideanNorm(Float64Array.of(NAN, INF), 0, 1, 2)).toBe(NAN);
+    expect(euclideanNorm(Float64Array.of(-INF, 5), 0, 1, 2)).toBe(INF);
+    expect(euclideanNorm(Float64Array.of(3, NAN, 4), 0, 2, 2)).toBe(5);
+  });
+
+  it("adds the squares in the order of pairwiseSum, to the bit", () => {
+    const x = new Random(1).normal([1000]).data;
+    for (const count of [0, 1, 2, 127, 128, 129, 255, 257, 1000]) {
+      const squares = x.map((value) => value * value);
+      expect(euclideanNorm(x, 0, 1, count)).toBe(Math.sqrt(pairwiseSum(squares, 0, 1, count)));
+    }
   });
 });
