@@ -32,10 +32,23 @@ export const SIMD_MUTANTS = [
     "advance(from, integer(0))",
   ),
   fault(
+    "arithmetic in vectors: every matrix of a stack is the first",
+    "tensor/simd/elementwise",
+    "broadcastMatrix(run, matrix, a.data, ia, b.data, ib, y.data, iy)",
+    "broadcastMatrix(run, matrix, a.data, 0, b.data, 0, y.data, iy)",
+  ),
+  fault(
     "product in vectors: later chunks replace the first",
     "tensor/simd/packing",
     "c[place] += numbers[at + t]",
     "c[place] = numbers[at + t]",
+  ),
+  fault(
+    "product in vectors: what lies in the scratch memory is looked for elsewhere",
+    "tensor/simd/packing",
+    "there ? from : place",
+    "place",
+    ["test/tensor/linalg/lu.test.ts"],
   ),
   fault(
     "a map's bias in vectors: later blocks take the bias of the first",
@@ -50,6 +63,13 @@ export const SIMD_MUTANTS = [
     "f64.mul(get(multiplier), get(pivot))",
   ),
   fault("Adam in vectors: the second average forgets g²", "tensor/simd/adam", "mul(mul(rest2, g), g)", "mul(rest2, g)"),
+  fault(
+    "Adam in vectors: only the last piece need be finite",
+    "tensor/simd/adam",
+    "finite &&= numbers",
+    "finite = numbers",
+    ["test/training/adam.test.ts"],
+  ),
   fault(
     "search for NaN in vectors: only the last piece counts",
     "tensor/simd/finite",

@@ -128,6 +128,19 @@ describe("plain loops and WebAssembly give the same bits:", () => {
         [2, 3, 4, 5],
         [3, 1, 5],
       ],
+      // stacks of matrices that are large enough for vectors
+      [
+        [3, 5, 8, 9],
+        [5, 1, 1],
+      ],
+      [
+        [2, 3, 1, 30],
+        [4, 1],
+      ],
+      [
+        [2, 3, 10, 12],
+        [3, 1, 12],
+      ],
     );
     for (const [shapeA, shapeB] of shapes) {
       const [a, b] = [values(shapeA, random), values(shapeB, random)];

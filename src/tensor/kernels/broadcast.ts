@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { mergeAxes, stretchedStrides } from "./strides.ts";
+import { forEachPlace, mergeAxes, stretchedStrides, type Walk } from "./strides.ts";
 
 /**
  * The inner loop of a binary operation: y[iy + k] = a[ia + k·stepA] ⊕ b[ib + k·stepB] for k < count.
@@ -17,31 +17,25 @@ export type BinaryLoop = (
   count: number,
 ) => void;
 
-/**
- * y = a ⊕ b under broadcasting: cuts y into runs along which each operand either moves by one or stands still, as long
- * as they get, and gives every run to the loop. Operands of equal shape, and scalars, are one single run.
- */
-export function broadcast(loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
-  if (y.size === 0) return;
-  const { lengths, stridesA, stridesB } = mergeAxes({
+/** The walk through y, and through a and b stretched to its shape. */
+export function walkOf(y: Tensor, a: Tensor, b: Tensor): Walk {
+  return mergeAxes({
     lengths: y.shape,
     stridesA: stretchedStrides(y.shape, a.shape),
     stridesB: stretchedStrides(y.shape, b.shape),
   });
-  const inner = lengths.length - 1;
-  const count = lengths[inner];
-  const index = new Array<number>(inner).fill(0);
-  let ia = 0;
-  let ib = 0;
-  for (let iy = 0; iy < y.size; iy += count) {
-    loop(y.data, iy, a.data, ia, stridesA[inner], b.data, ib, stridesB[inner], count);
-    for (let axis = inner - 1; axis >= 0; axis--) {
-      ia += stridesA[axis];
-      ib += stridesB[axis];
-      if (++index[axis] < lengths[axis]) break;
-      index[axis] = 0;
-      ia -= stridesA[axis] * lengths[axis];
-      ib -= stridesB[axis] * lengths[axis];
-    }
-  }
+}
+
+/**
+ * y = a ⊕ b under broadcasting: cuts y into runs along which each operand either moves by one or stands still, as long
+ * as they get, and gives every run to the loop. Operands of equal shape, and scalars, are one single run.
+ */
+export function broadcast(loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor, walk: Walk = walkOf(y, a, b)): void {
+  const last = walk.lengths.length - 1;
+  const [count, stepA, stepB] = [walk.lengths[last], walk.stridesA[last], walk.stridesB[last]];
+  let iy = 0;
+  forEachPlace(walk, last, (ia, ib) => {
+    loop(y.data, iy, a.data, ia, stepA, b.data, ib, stepB, count);
+    iy += count;
+  });
 }

@@ -65,3 +65,26 @@ export function mergeAxes({ lengths, stridesA, stridesB }: Walk): Walk {
   merged.stridesB.reverse();
   return merged;
 }
+
+/** Calls visit with the place in either array, for every index along the first axes, as many as `count`, in row-major order. */
+export function forEachPlace(
+  { lengths, stridesA, stridesB }: Walk,
+  count: number,
+  visit: (ia: number, ib: number) => void,
+): void {
+  if (lengths.includes(0)) return;
+  const index = new Array<number>(Math.max(count, 0)).fill(0);
+  let ia = 0;
+  let ib = 0;
+  for (let axis = 0; axis >= 0; ) {
+    visit(ia, ib);
+    for (axis = count - 1; axis >= 0; axis--) {
+      ia += stridesA[axis];
+      ib += stridesB[axis];
+      if (++index[axis] < lengths[axis]) break;
+      index[axis] = 0;
+      ia -= stridesA[axis] * lengths[axis];
+      ib -= stridesB[axis] * lengths[axis];
+    }
+  }
+}

@@ -1,6 +1,6 @@
 import type { BinaryLoop } from "../kernels/broadcast.ts";
-import { broadcast as plainBroadcast } from "../kernels/broadcast.ts";
-import { mergeAxes, stretchedStrides } from "../kernels/strides.ts";
+import { broadcast as plainBroadcast, walkOf } from "../kernels/broadcast.ts";
+import { forEachPlace, type Walk } from "../kernels/strides.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   advance,
@@ -136,41 +136,70 @@ export function mapVectors(f: Twin, y: Float64Array, a: Float64Array, b?: Float6
   return true;
 }
 
+/** Up to so many numbers are copied one by one: a view to copy them through takes 0.1 µs to make. */
+const FEW = 64;
+
 /** scratch[at …] = x[start … start + count − 1] */
 function load(at: number, x: Float64Array, start: number, count: number): void {
+  if (count <= FEW) {
+    const numbers = scratch();
+    for (let i = 0; i < count; i++) numbers[at + i] = x[start + i];
+    return;
+  }
   scratch().set(count === x.length ? x : x.subarray(start, start + count), at);
 }
 
 /** y[start … start + count − 1] = scratch[0 …] */
 function store(y: Float64Array, start: number, count: number): void {
+  if (count <= FEW) {
+    const numbers = scratch();
+    for (let i = 0; i < count; i++) y[start + i] = numbers[i];
+    return;
+  }
   y.set(scratch().subarray(0, count), start);
 }
 
 /**
  * y = a ⊕ b under broadcasting: the twin does what the loop does in `kernels/broadcast.ts`, to the bit, for matrices in which a
- * number, a row or a column is stretched; anything else is left to the loop.
+ * number, a row or a column is stretched, and stacks of them; what is small is left to the loop.
  */
 export function broadcast(f: Twin, loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
-  if (y.size >= LEAST_OF_TWO && broadcastMatrix(f, a, b, y)) return;
-  if (a.size === y.size && b.size === y.size) loop(y.data, 0, a.data, 0, 1, b.data, 0, 1, y.size);
-  else plainBroadcast(loop, a, b, y);
+  if (a.size === y.size && b.size === y.size) {
+    if (!mapVectors(f, y.data, a.data, b.data)) loop(y.data, 0, a.data, 0, 1, b.data, 0, 1, y.size);
+    return;
+  }
+  const walk = walkOf(y, a, b);
+  const matrix = lastTwoAxes(walk);
+  const [rows, columns] = matrix.lengths;
+  const stretched = (matrix.stridesA[1] === 0 ? 1 : 0) + (matrix.stridesB[1] === 0 ? 2 : 0);
+  const run = rows * columns < LEAST_OF_TWO ? null : kernelOf(f, 2, stretched);
+  if (run === null) {
+    plainBroadcast(loop, a, b, y, walk);
+    return;
+  }
+  let iy = 0;
+  forEachPlace(walk, walk.lengths.length - 2, (ia, ib) => {
+    broadcastMatrix(run, matrix, a.data, ia, b.data, ib, y.data, iy);
+    iy += rows * columns;
+  });
 }
 
-function broadcastMatrix(f: Twin, a: Tensor, b: Tensor, y: Tensor): boolean {
-  if (a.size === y.size && b.size === y.size) return mapVectors(f, y.data, a.data, b.data);
-  const { lengths, stridesA, stridesB } = mergeAxes({
-    lengths: y.shape,
-    stridesA: stretchedStrides(y.shape, a.shape),
-    stridesB: stretchedStrides(y.shape, b.shape),
-  });
-  if (lengths.length > 2) return false;
-  const last = lengths.length - 1;
-  const columns = lengths[last];
-  const rows = last === 0 ? 1 : lengths[0];
-  const [alongA, alongB] = [stridesA[last], stridesB[last]];
-  const [downA, downB] = last === 0 ? [0, 0] : [stridesA[0], stridesB[0]];
-  const run = kernelOf(f, 2, (alongA === 0 ? 1 : 0) + (alongB === 0 ? 2 : 0));
-  if (run === null) return false;
+/** The last two axes of a walk; a single one is a row. */
+function lastTwoAxes({ lengths, stridesA, stridesB }: Walk): Walk {
+  if (lengths.length === 1) return { lengths: [1, ...lengths], stridesA: [0, ...stridesA], stridesB: [0, ...stridesB] };
+  return { lengths: lengths.slice(-2), stridesA: stridesA.slice(-2), stridesB: stridesB.slice(-2) };
+}
+
+function broadcastMatrix(
+  run: Kernel,
+  { lengths: [rows, columns], stridesA: [downA, alongA], stridesB: [downB, alongB] }: Walk,
+  a: Float64Array,
+  ia: number,
+  b: Float64Array,
+  ib: number,
+  y: Float64Array,
+  iy: number,
+): void {
   const width = Math.min(columns, PIECE);
   const rowsAtATime = Math.floor(PIECE / width); // 1 where a row is longer than a piece
   for (let row = 0; row < rows; row += rowsAtATime) {
@@ -178,11 +207,10 @@ function broadcastMatrix(f: Twin, a: Tensor, b: Tensor, y: Tensor): boolean {
     for (let column = 0; column < columns; column += width) {
       const count = Math.min(width, columns - column);
       // from the first number that these rows need of an operand to the last
-      load(APART, a.data, row * downA + column * alongA, (height - 1) * downA + (count - 1) * alongA + 1);
-      load(2 * APART, b.data, row * downB + column * alongB, (height - 1) * downB + (count - 1) * alongB + 1);
+      load(APART, a, ia + row * downA + column * alongA, (height - 1) * downA + (count - 1) * alongA + 1);
+      load(2 * APART, b, ib + row * downB + column * alongB, (height - 1) * downB + (count - 1) * alongB + 1);
       run(height, 8 * count, 0, 8 * APART, 8 * downA, 16 * APART, 8 * downB);
-      store(y.data, row * columns + column, height * count);
+      store(y, iy + row * columns + column, height * count);
     }
   }
-  return true;
 }
