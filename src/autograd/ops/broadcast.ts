@@ -47,6 +47,7 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
   name: "sum",
   shape: ([x], axes, keepDims) => reducedShape(x.shape, axes, keepDims),
   forward([x], y, axes) {
+    if (axes.length === 0) y.data.set(x.data);
     // neighbouring axes count as one; the last group goes first
     let { data, shape } = x as { data: Float64Array; shape: Shape };
     for (let last = axes.length - 1; last >= 0; last--) {
@@ -55,13 +56,12 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
       const [from, to] = [axes[first], axes[last] + 1];
       const merged = [...shape.slice(0, from), sizeOf(shape.slice(from, to)), ...shape.slice(to)];
       const kept = [...shape.slice(0, from), ...shape.slice(to)];
-      const result = new Float64Array(sizeOf(kept));
+      const result = first === 0 ? y.data : new Float64Array(sizeOf(kept));
       sumAxis(data, merged, from, result);
       data = result;
       shape = kept;
       last = first;
     }
-    y.data.set(data);
   },
   vjp: ([x], _y, g, axes) => [() => broadcastTo(reshape(g, reducedShape(x.shape, axes, true)), x.shape)],
 };
