@@ -1,6 +1,7 @@
 import * as plain from "../kernels/elementary.ts";
 import { bits, type Code, f64x2, i64x2, integer, select, v128 } from "./assembler.ts";
 import { type Twin, twin } from "./elementwise.ts";
+import { unless } from "./exceptions.ts";
 import type { Variables } from "./variables.ts";
 
 // The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
@@ -143,26 +144,36 @@ const log1pApplies: Function1 = (v, x) => isNormal(v, add(v.constant(1), x));
 // ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** eˣ */
-export const expTwin: Twin = /*#__PURE__*/ twin({ value: exp, applies: isModerate, otherwise: plain.exp });
+export const expTwin: Twin = /*#__PURE__*/ twin({
+  value: exp,
+  exceptions: /*#__PURE__*/ unless(isModerate, plain.exp),
+});
 /** eˣ − 1 */
-export const expm1Twin: Twin = /*#__PURE__*/ twin({ value: expm1, applies: expm1Applies, otherwise: plain.expm1 });
+export const expm1Twin: Twin = /*#__PURE__*/ twin({
+  value: expm1,
+  exceptions: /*#__PURE__*/ unless(expm1Applies, plain.expm1),
+});
 /** tanh x */
 export const tanhTwin: Twin = /*#__PURE__*/ twin({ value: tanh });
 /** ln x */
-export const logTwin: Twin = /*#__PURE__*/ twin({ value: log, applies: isNormal, otherwise: plain.log });
+export const logTwin: Twin = /*#__PURE__*/ twin({ value: log, exceptions: /*#__PURE__*/ unless(isNormal, plain.log) });
 /** ln(1 + x) */
-export const log1pTwin: Twin = /*#__PURE__*/ twin({ value: log1p, applies: log1pApplies, otherwise: plain.log1p });
+export const log1pTwin: Twin = /*#__PURE__*/ twin({
+  value: log1p,
+  exceptions: /*#__PURE__*/ unless(log1pApplies, plain.log1p),
+});
 /** 1/(1 + e⁻ˣ) */
-export const sigmoidTwin: Twin = /*#__PURE__*/ twin({ value: sigmoid, applies: isModerate, otherwise: plain.sigmoid });
+export const sigmoidTwin: Twin = /*#__PURE__*/ twin({
+  value: sigmoid,
+  exceptions: /*#__PURE__*/ unless(isModerate, plain.sigmoid),
+});
 /** ln(1 + eˣ) */
 export const softplusTwin: Twin = /*#__PURE__*/ twin({
   value: softplus,
-  applies: isModerate,
-  otherwise: plain.softplus,
+  exceptions: /*#__PURE__*/ unless(isModerate, plain.softplus),
 });
 /** ln(1/(1 + e⁻ˣ)) */
 export const logSigmoidTwin: Twin = /*#__PURE__*/ twin({
   value: logSigmoid,
-  applies: isModerate,
-  otherwise: plain.logSigmoid,
+  exceptions: /*#__PURE__*/ unless(isModerate, plain.logSigmoid),
 });

@@ -5,34 +5,26 @@ import type { Tensor } from "../tensor.ts";
 import {
   advance,
   type Code,
-  callImport,
   get,
   i32,
-  i64x2,
   integer,
   type KernelCode,
-  type Local,
-  lane,
   loadPair,
   loadSplat,
   loopTo,
   loopWhile,
   set,
   storePair,
-  v128,
-  when,
-  withLane,
 } from "./assembler.ts";
+import type { Exceptions } from "./exceptions.ts";
 import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./machine.ts";
 import { Variables } from "./variables.ts";
 
 /** An operation on numbers, written for two at a time. */
 export interface Formula {
   readonly value: (v: Variables, ...operands: Code[]) => Code;
-  /** For an operation of one operand whose formula serves most numbers only: where it does … */
-  readonly applies?: (v: Variables, x: Code) => Code;
-  /** … and the plain function, which serves elsewhere. */
-  readonly otherwise?: (x: number) => number;
+  /** For an operation of one operand whose formula does not serve all numbers. */
+  readonly exceptions?: Exceptions;
 }
 
 /** A formula, and its kernels so far: one for each way in which operands are stretched. */
@@ -53,7 +45,7 @@ const TOGETHER = 2;
  * it is stretched; from row to row it moves by its step, which is 0 if all rows share one. A row of odd length writes one number
  * too many, which the next row overwrites, or nobody reads.
  */
-function elementwiseKernel({ value, applies }: Formula, stretched: readonly boolean[]): KernelCode {
+function elementwiseKernel({ value, exceptions }: Formula, stretched: readonly boolean[]): KernelCode {
   const v = new Variables();
   const [rows, rowBytes, to] = v.parameters(3);
   const sources = stretched.map(() => {
@@ -73,9 +65,8 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
       return { x: operands[0], result, statements: v.statements() };
     });
     const turns = each[0].statements.flatMap((_, i) => each.flatMap(({ statements }) => statements[i]));
-    const exceptions = applies === undefined ? [] : leftToPlain(each, (x) => applies(v, x));
     const stores = each.flatMap(({ result }, t) => storePair(i32.add(get(to), get(at)), get(result), 16 * t));
-    return [...turns, ...exceptions, ...stores];
+    return [...turns, ...(exceptions?.code(v, each) ?? []), ...stores];
   };
 
   return v.kernel(
@@ -92,23 +83,15 @@ function elementwiseKernel({ value, applies }: Formula, stretched: readonly bool
   );
 }
 
-/** Has the plain function compute the pairs to which the formula does not apply; most of the time one test serves all of them. */
-function leftToPlain(pairs: readonly { readonly x: Code; readonly result: Local }[], applies: (x: Code) => Code): Code {
-  const BOTH = 3;
-  const failed = (mask: Code): Code => i32.sub(i64x2.signs(mask), integer(BOTH));
-  const plain = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
-  const each = pairs.flatMap(({ x, result }) =>
-    when(failed(applies(x)), set(result, withLane(withLane(get(result), 0, plain(x, 0)), 1, plain(x, 1)))),
-  );
-  return when(failed(pairs.map(({ x }) => applies(x)).reduce((a, b) => v128.and(a, b))), each);
-}
-
 /** The kernel for operands of which those are stretched along the rows whose bit is set; null where plain loops have to serve. */
 export function kernelOf(f: Twin, count: number, stretched: number): Kernel | null {
   let module = f.modules.get(stretched);
   if (module === undefined) {
     const flags = Array.from({ length: count }, (_, k) => ((stretched >> k) & 1) === 1);
-    module = kernelModule(() => ({ run: elementwiseKernel(f, flags) }), f.otherwise ? { plain: f.otherwise } : {});
+    module = kernelModule(
+      () => ({ run: elementwiseKernel(f, flags) }),
+      f.exceptions ? { plain: f.exceptions.plain } : {},
+    );
     f.modules.set(stretched, module);
   }
   return kernelsOf(module)?.run ?? null;
@@ -128,10 +111,10 @@ export function mapVectors(f: Twin, y: Float64Array, a: Float64Array, b?: Float6
   if (run === null) return false;
   for (let start = 0; start < y.length; start += PIECE) {
     const count = Math.min(PIECE, y.length - start);
-    load(APART, a, start, count);
-    if (b) load(2 * APART, b, start, count);
+    copy(scratch(), APART, a, start, count);
+    if (b) copy(scratch(), 2 * APART, b, start, count);
     run(1, 8 * count, 0, 8 * APART, 0, 16 * APART, 0);
-    store(y, start, count);
+    copy(y, start, scratch(), 0, count);
   }
   return true;
 }
@@ -139,24 +122,10 @@ export function mapVectors(f: Twin, y: Float64Array, a: Float64Array, b?: Float6
 /** Up to so many numbers are copied one by one: a view to copy them through takes 0.1 µs to make. */
 const FEW = 64;
 
-/** scratch[at …] = x[start … start + count − 1] */
-function load(at: number, x: Float64Array, start: number, count: number): void {
-  if (count <= FEW) {
-    const numbers = scratch();
-    for (let i = 0; i < count; i++) numbers[at + i] = x[start + i];
-    return;
-  }
-  scratch().set(count === x.length ? x : x.subarray(start, start + count), at);
-}
-
-/** y[start … start + count − 1] = scratch[0 …] */
-function store(y: Float64Array, start: number, count: number): void {
-  if (count <= FEW) {
-    const numbers = scratch();
-    for (let i = 0; i < count; i++) y[start + i] = numbers[i];
-    return;
-  }
-  y.set(scratch().subarray(0, count), start);
+/** to[at …] = from[start … start + count − 1] */
+function copy(to: Float64Array, at: number, from: Float64Array, start: number, count: number): void {
+  if (count > FEW) to.set(count === from.length ? from : from.subarray(start, start + count), at);
+  else for (let i = 0; i < count; i++) to[at + i] = from[start + i];
 }
 
 /**
@@ -207,10 +176,16 @@ function broadcastMatrix(
     for (let column = 0; column < columns; column += width) {
       const count = Math.min(width, columns - column);
       // from the first number that these rows need of an operand to the last
-      load(APART, a, ia + row * downA + column * alongA, (height - 1) * downA + (count - 1) * alongA + 1);
-      load(2 * APART, b, ib + row * downB + column * alongB, (height - 1) * downB + (count - 1) * alongB + 1);
+      copy(scratch(), APART, a, ia + row * downA + column * alongA, (height - 1) * downA + (count - 1) * alongA + 1);
+      copy(
+        scratch(),
+        2 * APART,
+        b,
+        ib + row * downB + column * alongB,
+        (height - 1) * downB + (count - 1) * alongB + 1,
+      );
       run(height, 8 * count, 0, 8 * APART, 8 * downA, 16 * APART, 8 * downB);
-      store(y, iy + row * columns + column, height * count);
+      copy(y, iy + row * columns + column, scratch(), 0, height * count);
     }
   }
 }

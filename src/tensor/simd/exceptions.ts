@@ -1,0 +1,46 @@
+import {
+  type Code,
+  callImport,
+  get,
+  i32,
+  i64x2,
+  integer,
+  type Local,
+  lane,
+  set,
+  v128,
+  when,
+  withLane,
+} from "./assembler.ts";
+import type { Variables } from "./variables.ts";
+
+/** Two numbers, and the variable that holds what the formula has made of them. */
+export interface Pair {
+  readonly x: Code;
+  readonly result: Local;
+}
+
+/** What is done about numbers to which a formula does not apply. */
+export interface Exceptions {
+  /** The plain function, which serves them; a kernel imports it. */
+  readonly plain: (x: number) => number;
+  /** Has it compute the results of such pairs. */
+  code(v: Variables, pairs: readonly Pair[]): Code;
+}
+
+/** Leaves a pair to the plain function unless the formula applies to both numbers. Most of the time one test serves all pairs. */
+export function unless(applies: (v: Variables, x: Code) => Code, plain: (x: number) => number): Exceptions {
+  const BOTH = 3;
+  const failed = (mask: Code): Code => i32.sub(i64x2.signs(mask), integer(BOTH));
+  const plainly = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
+  const replace = ({ x, result }: Pair): Code =>
+    set(result, withLane(withLane(get(result), 0, plainly(x, 0)), 1, plainly(x, 1)));
+  return {
+    plain,
+    code(v, pairs) {
+      const masks = pairs.map(({ x }) => applies(v, x));
+      const each = pairs.flatMap((pair, k) => when(failed(masks[k]), replace(pair)));
+      return when(failed(masks.reduce((a, b) => v128.and(a, b))), each);
+    },
+  };
+}
