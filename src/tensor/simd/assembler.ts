@@ -122,11 +122,11 @@ export const f64: Binary<"add" | "sub" | "mul" | "div" | "notEqual"> = /*#__PURE
 });
 
 /** Two numbers at a time. Comparisons give all bits set, or none, in each lane; splat puts one number into both. */
-export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "min" | "max" | "smaller" | "equal" | "less" | "lessEqual"> &
+export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "smaller" | "larger" | "equal" | "less" | "lessEqual"> &
   Unary<"abs" | "neg" | "sqrt" | "splat"> = /*#__PURE__*/ instructions(
   {
     ...{ splat: 0x14, equal: 0x47, less: 0x49, lessEqual: 0x4b, abs: 0xec, neg: 0xed, sqrt: 0xef },
-    ...{ add: 0xf0, sub: 0xf1, mul: 0xf2, div: 0xf3, min: 0xf4, max: 0xf5, smaller: 0xf6 },
+    ...{ add: 0xf0, sub: 0xf1, mul: 0xf2, div: 0xf3, smaller: 0xf6, larger: 0xf7 },
   },
   SIMD,
 );

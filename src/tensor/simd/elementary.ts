@@ -7,7 +7,7 @@ import type { Variables } from "./variables.ts";
 // The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
 // What branches there is computed and selected here; see there for what the formulas mean and how accurate they are.
 
-const { abs, add, div, equal, less, lessEqual, max, min, mul, neg, smaller, sub } = f64x2;
+const { abs, add, div, equal, larger, less, lessEqual, mul, neg, smaller, sub } = f64x2;
 
 const LOG2_E = 1.4426950408889634;
 const LN2_HIGH = 0.6931471803691238;
@@ -105,12 +105,15 @@ const log: Function1 = (v, x) => {
   return sub(mul(k, v.constant(LN2_HIGH)), sub(sub(half, small), f));
 };
 
-/** ln(1 + x) for normal 1 + x > 0 */
-const log1p: Function1 = (v, x) => {
+/** ln(1 + x) for normal 1 + x > 0, x ≠ −0 */
+const log1pNotZero: Function1 = (v, x) => {
   const u = v.keep(add(v.constant(1), x));
   const lost = sub(x, sub(u, v.constant(1)));
-  return select(equal(u, v.constant(1)), x, add(log(v, u), div(lost, u)));
+  return add(log(v, u), div(lost, u));
 };
+
+/** ln(1 + x) for normal 1 + x > 0 */
+const log1p: Function1 = (v, x) => select(equal(x, v.constant(0)), x, log1pNotZero(v, x));
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
 const sigmoid: Function1 = (v, x) => {
@@ -119,13 +122,13 @@ const sigmoid: Function1 = (v, x) => {
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
-const log1pExp: Function1 = (v, x) => log1p(v, v.keep(exp(v, v.keep(neg(abs(x))))));
+const log1pExp: Function1 = (v, x) => log1pNotZero(v, v.keep(exp(v, v.keep(neg(abs(x))))));
 
 /** ln(1 + eˣ) for |x| ≤ 708 */
-const softplus: Function1 = (v, x) => add(max(x, v.constant(0)), log1pExp(v, x));
+const softplus: Function1 = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));
 
 /** ln(1/(1 + e⁻ˣ)) for |x| ≤ 708 */
-const logSigmoid: Function1 = (v, x) => sub(min(x, v.constant(0)), log1pExp(v, x));
+const logSigmoid: Function1 = (v, x) => sub(smaller(v.constant(0), x), log1pExp(v, x));
 
 // ── where the formulas apply: all bits set, or none ─────────────────────────────────────────────────────────────────
 
