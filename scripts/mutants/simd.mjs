@@ -46,9 +46,9 @@ export const SIMD_MUTANTS = [
   fault(
     "product in vectors: what lies in the scratch memory is looked for elsewhere",
     "tensor/simd/packing",
-    "there ? from : place",
-    "place",
-    ["test/tensor/linalg/lu.test.ts"],
+    "sideOf(from, n, NARROW, NARROW * next",
+    "sideOf(NARROW_START, n, NARROW, NARROW * next",
+    ["test/tensor/kernels/update.test.ts"],
   ),
   fault(
     "a map's bias in vectors: later blocks take the bias of the first",

@@ -47,7 +47,10 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
   name: "sum",
   shape: ([x], axes, keepDims) => reducedShape(x.shape, axes, keepDims),
   forward([x], y, axes) {
-    if (axes.length === 0) y.data.set(x.data);
+    if (axes.length === 0) {
+      y.data.set(x.data);
+      return;
+    }
     // neighbouring axes count as one; the last group goes first
     let { data, shape } = x as { data: Float64Array; shape: Shape };
     for (let last = axes.length - 1; last >= 0; last--) {

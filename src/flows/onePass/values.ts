@@ -3,7 +3,8 @@ import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { tanh } from "../../tensor/kernels/elementary.ts";
 import { pairwiseSum } from "../../tensor/kernels/reduce.ts";
-import { lastingArrays, tanhOfRows } from "../../tensor/simd/blockProduct.ts";
+import { tanhOfRows } from "../../tensor/simd/affineMap.ts";
+import { lastingArrays } from "../../tensor/simd/resident.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "../elements/element.ts";
 import {

@@ -73,7 +73,7 @@ export function forEachPlace(
   visit: (ia: number, ib: number) => void,
 ): void {
   if (lengths.includes(0)) return;
-  const index = new Array<number>(Math.max(count, 0)).fill(0);
+  const index = new Array<number>(count).fill(0);
   let ia = 0;
   let ib = 0;
   for (let axis = 0; axis >= 0; ) {

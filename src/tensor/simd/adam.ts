@@ -27,9 +27,8 @@ function adamKernel(): KernelCode {
   const v = new Variables();
   const [bytes] = v.parameters(1);
   const [at] = v.locals(1);
-  const setUp = Array.from({ length: 7 }, (_, k) => v.keep(loadSplat(integer(0), 8 * (CONSTANTS + k))));
-  const [weightDecay, beta1, rest1, beta2, rest2, rate, correction] = setUp;
-  const epsilon = v.keep(loadSplat(integer(0), 8 * (CONSTANTS + 7)));
+  const constants = Array.from({ length: 8 }, (_, k) => v.keep(loadSplat(integer(0), 8 * (CONSTANTS + k))));
+  const [weightDecay, beta1, rest1, beta2, rest2, rate, correction, epsilon] = constants;
   const first = v.statements().flat();
   const load = (start: number): Code => v.keep(loadPair(get(at), 8 * start));
 
@@ -85,7 +84,9 @@ export function adamStep(
     numbers.set(gradient.subarray(start, end), G);
     numbers.set(m.subarray(start, end), M);
     numbers.set(v.subarray(start, end), V);
-    if ((end - start) % 2 === 1) for (const each of [THETA, G, M, V]) numbers[each + end - start] = 0; // fills up the last pair
+    if ((end - start) % 2 === 1) {
+      for (const each of [THETA, G, M, V]) numbers[each + end - start] = 1; // fills up the last pair; 0 could become 0/0
+    }
     run(8 * (end - start));
     finite &&= numbers[FINITE] + numbers[FINITE + 1] === 0;
     theta.set(numbers.subarray(THETA, THETA + end - start), start);

@@ -121,7 +121,10 @@ export const f64: Binary<"add" | "sub" | "mul" | "div" | "notEqual"> = /*#__PURE
   ...{ notEqual: 0x62, add: 0xa0, sub: 0xa1, mul: 0xa2, div: 0xa3 },
 });
 
-/** Two numbers at a time. Comparisons give all bits set, or none, in each lane; splat puts one number into both. */
+/**
+ * Two numbers at a time. Comparisons give all bits set, or none, in each lane; splat puts one number into both; smaller and larger give
+ * the first operand unless the second is smaller, or larger: so the first where one of them is NaN, or both are 0.
+ */
 export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "smaller" | "larger" | "equal" | "less" | "lessEqual"> &
   Unary<"abs" | "neg" | "sqrt" | "splat"> = /*#__PURE__*/ instructions(
   {

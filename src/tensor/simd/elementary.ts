@@ -60,8 +60,8 @@ const exp: Function1 = (v, x) => {
   return i64x2.add(y, i64x2.shiftLeft(shifted, integer(52))); // y·2ᵏ
 };
 
-/** eˣ − 1 for −40 ≤ x ≤ 709, x ≠ −0 */
-const expm1NotZero: Function1 = (v, x) => {
+/** eˣ − 1 for −40 ≤ x ≤ 709; 0 for −0 */
+const expm1Unsigned: Function1 = (v, x) => {
   const shifted = shiftedQuotient(v, x);
   const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
   const high = v.keep(sub(x, mul(k, v.constant(LN2_HIGH))));
@@ -73,14 +73,14 @@ const expm1NotZero: Function1 = (v, x) => {
 };
 
 /** eˣ − 1 for −40 ≤ x ≤ 709 */
-const expm1: Function1 = (v, x) => select(equal(x, v.constant(0)), x, expm1NotZero(v, x));
+const expm1: Function1 = (v, x) => select(equal(x, v.constant(0)), x, expm1Unsigned(v, x));
 
-/** tanh x */
+/** tanh x; from 22 on its size is 1 in every bit. */
 export const tanh: Function1 = (v, x) => {
   const positive = v.keep(abs(x));
   const sign = v128.xor(x, positive);
   const size = v.keep(smaller(positive, v.constant(22)));
-  const t = v.keep(expm1NotZero(v, v.keep(add(size, size))));
+  const t = v.keep(expm1Unsigned(v, v.keep(add(size, size))));
   return v128.or(div(t, add(t, v.constant(2))), sign);
 };
 
@@ -105,15 +105,15 @@ const log: Function1 = (v, x) => {
   return sub(mul(k, v.constant(LN2_HIGH)), sub(sub(half, small), f));
 };
 
-/** ln(1 + x) for normal 1 + x > 0, x ≠ −0 */
-const log1pNotZero: Function1 = (v, x) => {
+/** ln(1 + x) for normal 1 + x > 0; 0 for −0 */
+const log1pUnsigned: Function1 = (v, x) => {
   const u = v.keep(add(v.constant(1), x));
   const lost = sub(x, sub(u, v.constant(1)));
   return add(log(v, u), div(lost, u));
 };
 
 /** ln(1 + x) for normal 1 + x > 0 */
-const log1p: Function1 = (v, x) => select(equal(x, v.constant(0)), x, log1pNotZero(v, x));
+const log1p: Function1 = (v, x) => select(equal(x, v.constant(0)), x, log1pUnsigned(v, x));
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
 const sigmoid: Function1 = (v, x) => {
@@ -122,7 +122,7 @@ const sigmoid: Function1 = (v, x) => {
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
-const log1pExp: Function1 = (v, x) => log1pNotZero(v, v.keep(exp(v, v.keep(neg(abs(x))))));
+const log1pExp: Function1 = (v, x) => log1pUnsigned(v, v.keep(exp(v, v.keep(neg(abs(x))))));
 
 /** ln(1 + eˣ) for |x| ≤ 708 */
 const softplus: Function1 = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));
@@ -142,7 +142,7 @@ const isNormal: Function1 = (v, x) =>
   v128.and(lessEqual(v.constant(SMALLEST_NORMAL), x), less(x, v.constant(Number.POSITIVE_INFINITY)));
 
 /** 1 + x > 0, normal and finite */
-const log1pApplies: Function1 = (v, x) => isNormal(v, add(v.constant(1), x));
+const log1pApplies: Function1 = (v, x) => isNormal(v, v.keep(add(v.constant(1), x)));
 
 // ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -37,7 +37,7 @@ export function twin(formula: Formula): Twin {
   return { ...formula, modules: new Map() };
 }
 
-/** So many pairs take turns in a round, so that none waits for its own last result: tanh 4.1 ns per number instead of 4.7. */
+/** So many pairs take turns in a round, so that none waits for its own last result: tanh 3.2 ns per number instead of 3.5. */
 const TOGETHER = 2;
 
 /**
@@ -147,7 +147,7 @@ export function broadcast(f: Twin, loop: BinaryLoop, a: Tensor, b: Tensor, y: Te
     return;
   }
   let iy = 0;
-  forEachPlace(walk, walk.lengths.length - 2, (ia, ib) => {
+  forEachPlace(walk, Math.max(0, walk.lengths.length - 2), (ia, ib) => {
     broadcastMatrix(run, matrix, a.data, ia, b.data, ib, y.data, iy);
     iy += rows * columns;
   });

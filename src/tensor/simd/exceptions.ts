@@ -38,9 +38,9 @@ export function unless(applies: (v: Variables, x: Code) => Code, plain: (x: numb
   return {
     plain,
     code(v, pairs) {
-      const masks = pairs.map(({ x }) => applies(v, x));
+      const masks = pairs.map(({ x }) => v.keep(applies(v, x)));
       const each = pairs.flatMap((pair, k) => when(failed(masks[k]), replace(pair)));
-      return when(failed(masks.reduce((a, b) => v128.and(a, b))), each);
+      return [...v.statements().flat(), ...when(failed(masks.reduce((a, b) => v128.and(a, b))), each)];
     },
   };
 }

@@ -13,10 +13,10 @@ const NARROW_START = 0;
 const WIDE_START: number = NARROW_START + NARROW_BLOCK * CHUNK;
 /** Where a block of C lies that is copied. */
 export const C_START: number = WIDE_START + WIDE_BLOCK * CHUNK;
-/** What lies behind is free for an epilogue. */
+/** Behind it lies what an epilogue needs, or a matrix that stays for a while: never both. */
 export const FREE_START: number = C_START + NARROW_BLOCK * WIDE_BLOCK;
 
-/** Vectors of length K in an array, such as the rows of A: number k of vector i is data[start + i·next + k·step]. */
+/** Vectors in an array, such as the rows of A or of C: number k of vector i is data[start + i·next + k·step]. */
 export interface Vectors {
   readonly data: Float64Array;
   readonly start: number;
@@ -43,7 +43,7 @@ export function copyBlock(
 ): void {
   const numbers = scratch();
   const rowLength = paddedTo(WIDE, columns);
-  if (way === "out" && next === rowLength && columns === rowLength) {
+  if (way === "out" && step === 1 && next === columns && columns === rowLength) {
     c.set(numbers.subarray(C_START, C_START + rows * rowLength), start + i * next);
     return;
   }
@@ -56,56 +56,60 @@ export function copyBlock(
   }
 }
 
-/** Those vectors of the narrow side, from k to k + count, ready in the scratch memory. */
-export function layNarrow(vectors: Vectors, first: number, rows: number, k: number, count: number): Side {
-  return lay(vectors, first, rows, k, count, NARROW, NARROW_START);
-}
-
-/** The same for the wide side. */
-export function layWide(vectors: Vectors, first: number, rows: number, k: number, count: number): Side {
-  return lay(vectors, first, rows, k, count, WIDE, WIDE_START);
-}
-
-/** Columns of a matrix are read where they are if it has no more: in a wider one, numbers that are read together would meet in the cache. */
-const MOST_COLUMNS = 64;
-
 /**
- * What is in the scratch memory already stays where it is, and whole rows or columns of a matrix are copied as they are; anything else is
- * packed, number by number. A tile reads the rows of a matrix on its narrow side only.
+ * n vectors of the narrow side, from k to k + count, ready in the scratch memory. The rows of a matrix there stay where they are, and whole
+ * rows are copied as they are; so are the columns of a matrix that has few. Anything else is packed, number by number.
  */
-function lay(
+export function layNarrow(
   { data, start, next, step }: Vectors,
   first: number,
-  rows: number,
+  n: number,
   k: number,
   count: number,
-  width: number,
-  place: number,
 ): Side {
   const from = start + first * next + k * step;
-  const there = data === scratch();
-  const asRows = width === NARROW && step === 1 && (there || next === count);
-  const asColumns = next === 1 && step === rows && rows <= MOST_COLUMNS;
-  if (asRows || asColumns) {
-    if (!there) scratch().set(data.subarray(from, from + rows * count), place);
-    return sideOf(there ? from : place, rows, width, width * next, next, step);
+  if (step === 1 && next > 0 && data === scratch()) return sideOf(from, n, NARROW, NARROW * next, next, step);
+  if ((step === 1 && next === count) || areFewColumns(next, step, n)) {
+    scratch().set(data.subarray(from, from + n * count), NARROW_START);
+    return sideOf(NARROW_START, n, NARROW, NARROW * next, next, step);
   }
-  if (width === NARROW) packNarrow(data, from, next, step, rows, count);
-  else packWide(data, from, next, step, rows, count);
-  return sideOf(place, rows, width, width * count, 1, width);
+  packNarrow(data, from, next, step, n, count);
+  return sideOf(NARROW_START, n, NARROW, NARROW * count, 1, NARROW);
+}
+
+/** The same for the wide side, whose vectors must lie side by side. */
+export function layWide(
+  { data, start, next, step }: Vectors,
+  first: number,
+  n: number,
+  k: number,
+  count: number,
+): Side {
+  const from = start + first * next + k * step;
+  if (areFewColumns(next, step, n)) {
+    scratch().set(data.subarray(from, from + n * count), WIDE_START);
+    return sideOf(WIDE_START, n, WIDE, WIDE, 1, n);
+  }
+  packWide(data, from, next, step, n, count);
+  return sideOf(WIDE_START, n, WIDE, WIDE * count, 1, WIDE);
+}
+
+/** Whether these are all the columns of a matrix, and few: in a wide one, numbers that are read together would meet in the cache. */
+function areFewColumns(next: number, step: number, n: number): boolean {
+  return next === 1 && step === n && n <= 64;
 }
 
 /** From numbers to bytes. */
-function sideOf(start: number, rows: number, width: number, strip: number, next: number, step: number): Side {
-  const end = start + (paddedTo(width, rows) / width) * strip;
+function sideOf(start: number, n: number, width: number, strip: number, next: number, step: number): Side {
+  const end = start + (paddedTo(width, n) / width) * strip;
   return { start: 8 * start, end: 8 * end, strip: 8 * strip, next: 8 * next, step: 8 * step };
 }
 
 /** Strips of two vectors, number by number: k of the first, k of the second, k + 1 of the first … Zeros fill up the last strip. */
-function packNarrow(data: Float64Array, start: number, next: number, step: number, rows: number, count: number): void {
+function packNarrow(data: Float64Array, start: number, next: number, step: number, n: number, count: number): void {
   const numbers = scratch();
   let i = 0;
-  for (; i + 8 <= rows; i += 8) {
+  for (; i + 8 <= n; i += 8) {
     // four strips at a time: what lies side by side is read together when vectors are columns
     let from = start + i * next;
     let to0 = NARROW_START + i * count;
@@ -123,8 +127,8 @@ function packNarrow(data: Float64Array, start: number, next: number, step: numbe
       numbers[to3 + 1] = data[from + 7 * next];
     }
   }
-  for (; i < rows; i += NARROW) {
-    const both = i + 1 < rows;
+  for (; i < n; i += NARROW) {
+    const both = i + 1 < n;
     let from = start + i * next;
     let to = NARROW_START + i * count;
     for (let t = 0; t < count; t++, from += step, to += NARROW) {
@@ -135,12 +139,12 @@ function packNarrow(data: Float64Array, start: number, next: number, step: numbe
 }
 
 /** Strips of eight vectors in the same way. */
-function packWide(data: Float64Array, start: number, next: number, step: number, rows: number, count: number): void {
+function packWide(data: Float64Array, start: number, next: number, step: number, n: number, count: number): void {
   const numbers = scratch();
   let to = WIDE_START;
-  for (let i = 0; i < rows; i += WIDE) {
+  for (let i = 0; i < n; i += WIDE) {
     let from = start + i * next;
-    if (i + WIDE <= rows) {
+    if (i + WIDE <= n) {
       for (let t = 0; t < count; t++, from += step, to += WIDE) {
         numbers[to] = data[from];
         numbers[to + 1] = data[from + next];
@@ -153,7 +157,7 @@ function packWide(data: Float64Array, start: number, next: number, step: number,
       }
     } else {
       for (let t = 0; t < count; t++, from += step, to += WIDE) {
-        for (let r = 0; r < WIDE; r++) numbers[to + r] = i + r < rows ? data[from + r * next] : 0;
+        for (let r = 0; r < WIDE; r++) numbers[to + r] = i + r < n ? data[from + r * next] : 0;
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Block } from "../kernels/block.ts";
-import { LASTING_START, scratch, usesSimd } from "./machine.ts";
+import { LASTING_START, SCRATCH_SIZE, scratch, usesSimd } from "./machine.ts";
 import { FREE_START } from "./packing.ts";
 
 /** Below so many numbers a factorisation is not worth a copy. */
@@ -31,4 +31,30 @@ export function inScratch<Result>(A: Block, f: (A: Block) => Result): Result {
 /** Whether kernels can work on the rows of a block where it is. */
 export function isResident(A: Block): boolean {
   return A.data === scratch() && A.columnStride === 1;
+}
+
+/**
+ * Copies of arrays in the scratch memory, and behind them arrays of those lengths filled with zeros; null where there is no such memory,
+ * or not enough. A sequential pass goes through hundreds of small products on the same arrays, of which none is copied then. They last until the next call: whoever uses them must be done with them before anybody else can ask.
+ */
+export function lastingArrays(
+  constants: readonly Float64Array[],
+  lengths: readonly number[],
+): { copies: readonly Float64Array[]; zeros: readonly Float64Array[] } | null {
+  const all = [...constants.map(({ length }) => length), ...lengths];
+  const starts = [LASTING_START];
+  for (const length of all) starts.push(starts[starts.length - 1] + length + (length % 2));
+  if (starts[all.length] > SCRATCH_SIZE || !usesSimd()) return null;
+  const arrays = all.map((length, k) => scratch().subarray(starts[k], starts[k] + length));
+  const zeros = arrays.slice(constants.length);
+  constants.forEach((values, k) => {
+    arrays[k].set(values);
+  });
+  for (const array of zeros) array.fill(0);
+  return { copies: arrays.slice(0, constants.length), zeros };
+}
+
+/** Whether all of them are {@link lastingArrays}. */
+export function areLasting(...arrays: readonly Float64Array[]): boolean {
+  return arrays.every(({ buffer }) => buffer === scratch().buffer);
 }

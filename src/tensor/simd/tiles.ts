@@ -33,7 +33,7 @@ export interface Side {
   readonly end: number;
   /** From one strip, as many vectors as a tile has on that side, to the next. */
   readonly strip: number;
-  /** From a vector to its neighbour in the strip: those of the wide side must lie side by side. */
+  /** From a vector to its neighbour in the strip: on the wide side always one number. */
   readonly next: number;
   /** From a number of a vector to the one for k + 1. */
   readonly step: number;
@@ -44,9 +44,9 @@ export type Task = "multiply" | "subtract" | "add";
 
 /**
  * The kernel that {@link runTiles} calls, for one chunk of k, on a block of C whose rows are rowBytes long. Strip after strip of the wide
- * side stays in the cache while all of the narrow side passes by.
+ * side stays in the cache while all of the narrow side passes by. With one row a tile serves a last row that has no neighbour.
  */
-export function tilesKernel(task: Task, rowsOfTile: number = NARROW): KernelCode {
+export function tilesKernel(task: Task, rowsOfTile: 1 | 2 = NARROW): KernelCode {
   const v = new Variables();
   const [narrow, narrowEnd, narrowStrip, narrowNext, narrowStep] = v.parameters(5);
   const [wide, wideEnd, wideStrip, wideStep] = v.parameters(4);

@@ -22,7 +22,7 @@ export class Variables {
 
   /**
    * The number in both lanes, set once at the start of the function: engines build a constant of 128 bits anew wherever it is written
-   * (tanh: 3.1 ns per number instead of 3.8 when it was loaded from memory, and more when it was built).
+   * (tanh: 3.2 ns per number instead of 3.9 when they were loaded from memory).
    */
   constant(value: number): Code {
     const known = this.#constants.find((each) => Object.is(each.value, value));

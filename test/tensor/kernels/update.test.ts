@@ -3,34 +3,55 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Block, block, matrixAt, rowsReversed, transposed } from "../../../src/tensor/kernels/block.ts";
 import { subtractProduct } from "../../../src/tensor/kernels/update.ts";
+import { scratch, usesSimd } from "../../../src/tensor/simd/machine.ts";
+import { FREE_START } from "../../../src/tensor/simd/packing.ts";
+import { subtractProduct as subtractProductInVectors } from "../../../src/tensor/simd/update.ts";
 import { seeds } from "../../support/arbitraries.ts";
 
 const at = (A: Block, i: number, j: number): number => A.data[A.start + i * A.rowStride + j * A.columnStride];
 
-/** A matrix somewhere in a larger array of NaN, read straight, transposed or with its rows reversed. */
-function embedded(values: Float64Array, m: number, n: number, view: number): Block {
-  const [rows, columns] = view === 1 ? [n, m] : [m, n];
-  const width = columns + 3;
-  const whole = matrixAt(new Float64Array((rows + 4) * width).fill(Number.NaN), rows + 4, width);
-  const inner = block(whole, 2, 2 + rows, 1, 1 + columns);
-  const A = view === 1 ? transposed(inner) : view === 2 && m > 0 ? rowsReversed(inner) : inner;
+const reversed = (A: Block): Block => (A.rows > 0 ? rowsReversed(A) : A);
+
+/** How a matrix may lie: straight, transposed, and both with their rows reversed before. */
+const VIEWS = [(A: Block) => A, transposed, reversed, (A: Block) => transposed(reversed(A))];
+
+/** A matrix somewhere in a larger array of NaN, with that margin around it. */
+function embedded(values: Float64Array, m: number, n: number, view: number, margin: number): Block {
+  const [rows, columns] = view % 2 === 1 ? [n, m] : [m, n];
+  const width = columns + margin;
+  const whole = matrixAt(new Float64Array((rows + margin) * width).fill(Number.NaN), rows + margin, width);
+  const top = margin === 0 ? 0 : 2;
+  const A = VIEWS[view](block(whole, top, top + rows, margin === 0 ? 0 : 1, (margin === 0 ? 0 : 1) + columns));
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < n; j++) A.data[A.start + i * A.rowStride + j * A.columnStride] = values[i * n + j];
   }
   return A;
 }
 
-const side = fc.oneof(fc.nat(9), fc.constantFrom(63, 64, 65, 66, 130));
+/** The same blocks in the scratch memory, where factorisations keep their matrix; null where there is none. */
+function inScratch(blocks: readonly Block[]): readonly Block[] | null {
+  if (!usesSimd()) return null;
+  let free = FREE_START;
+  return blocks.map((A) => {
+    scratch().set(A.data, free);
+    const moved = { ...A, data: scratch(), start: A.start + free };
+    free += A.data.length;
+    return moved;
+  });
+}
+
+const side = fc.oneof(fc.nat(9), fc.constantFrom(16, 63, 64, 65, 66, 130));
 
 describe("subtractProduct", () => {
   it("subtracts term after term, to the bit, wherever and however the blocks lie, and writes nothing else", () => {
     fc.assert(
       fc.property(side, side, fc.oneof(fc.nat(9), fc.constantFrom(127, 128, 129, 257)), seeds, (M, N, K, seed) => {
         const random = new Random(seed);
-        const views = random.integers([3], 3).data;
-        const A = embedded(random.normal([M, K]).data, M, K, views[0]);
-        const B = embedded(random.normal([K, N]).data, K, N, views[1]);
-        const C = embedded(random.normal([M, N]).data, M, N, views[2]);
+        const [viewA, viewB, viewC, tight] = random.integers([4], 4).data;
+        const margin = tight === 0 ? 0 : 4;
+        const A = embedded(random.normal([M, K]).data, M, K, viewA, margin);
+        const B = embedded(random.normal([K, N]).data, K, N, viewB, margin);
+        const C = embedded(random.normal([M, N]).data, M, N, viewC, margin);
         const expected = C.data.slice();
         for (let i = 0; i < M; i++) {
           for (let j = 0; j < N; j++) {
@@ -39,8 +60,18 @@ describe("subtractProduct", () => {
             expected[C.start + i * C.rowStride + j * C.columnStride] = entry;
           }
         }
+        const again = { ...C, data: C.data.slice() };
+        const resident = inScratch([A, B, C]);
+        if (resident !== null) {
+          const [a, b, c] = resident;
+          subtractProductInVectors(c, a, b);
+          const start = c.start - C.start;
+          expect(scratch().slice(start, start + expected.length)).toEqual(expected);
+        }
         subtractProduct(C, A, B);
         expect(C.data).toEqual(expected);
+        subtractProductInVectors(again, A, B);
+        expect(again.data).toEqual(expected);
       }),
     );
   });
