@@ -57,6 +57,13 @@ export const SIMD_MUTANTS = [
     "bias.subarray(0, first",
   ),
   fault(
+    "a map's gradients in vectors: tanh is forgotten",
+    "autograd/ops/affineMap",
+    'through === "tanh" ? y.data : null',
+    "null",
+    ["test/autograd/ops/affineMap.test.ts"],
+  ),
+  fault(
     "elimination in vectors: multiplied by the pivot",
     "tensor/simd/rows",
     "f64.div(get(multiplier), get(pivot))",

@@ -1,13 +1,14 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { tanh as tanhOf } from "../../tensor/kernels/elementary.ts";
 import { formatShape } from "../../tensor/shape.ts";
-import { affineMap as affineMapVectors } from "../../tensor/simd/affineMap.ts";
+import { affineMapGradients, affineMap as affineMapVectors, layCotangent } from "../../tensor/simd/affineMap.ts";
 import { tanhTwin } from "../../tensor/simd/elementary.ts";
 import { mapVectors } from "../../tensor/simd/elementwise.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Rule } from "../rule.ts";
-import type { Variable } from "../variable.ts";
+import { bufferOf } from "../recycle.ts";
+import { apply, isRecording, type Rule } from "../rule.ts";
+import { Variable } from "../variable.ts";
 import { sumTo } from "./broadcast.ts";
 import { tanhGradient } from "./exponential.ts";
 import { matmul } from "./matmul.ts";
@@ -43,9 +44,42 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
       known ??= through === "tanh" ? tanhGradient(g, y) : g;
       return known;
     };
-    return [() => matmul(h(), weight), () => matmul(h(), x, "TN"), () => sumTo(h(), bias.shape)];
+    let made: Gradients | null | undefined;
+    /** All of them at once where nobody will differentiate them again. */
+    const atOnce = (wantsX: boolean): Gradients | null => {
+      if (made === undefined) made = isRecording() ? null : gradients([x, weight, bias], y, g, through, wantsX);
+      return made;
+    };
+    return [
+      () => atOnce(true)?.x ?? matmul(h(), weight),
+      () => atOnce(false)?.weight ?? matmul(h(), x, "TN"),
+      () => atOnce(false)?.bias ?? sumTo(h(), bias.shape),
+    ];
   },
 };
+
+/** Cotangents of x, W and b. */
+interface Gradients {
+  readonly x: Variable | null;
+  readonly weight: Variable;
+  readonly bias: Variable;
+}
+
+/** hW, hᵀx and the sum of h, without a graph; null where the single ops have to serve. */
+function gradients(
+  [x, weight, bias]: readonly [Tensor, Tensor, Tensor],
+  y: Tensor,
+  g: Tensor,
+  through: Through,
+  wantsX: boolean,
+): Gradients | null {
+  if (!layCotangent(g.data, through === "tanh" ? y.data : null)) return null;
+  const like = ({ size, shape }: Tensor): Variable => new Variable(bufferOf(size), shape);
+  const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
+  const buffers = { x: to.x?.data ?? null, weight: to.weight.data, bias: to.bias.data };
+  affineMapGradients(buffers, x.data, weight.data, x.shape[0], x.shape[1]);
+  return to;
+}
 
 /**
  * y = x Wᵀ + b, or tanh(x Wᵀ + b): what a layer of a net does, in one op. The same bits as `add(matmul(x, W, "NT"), b)` and `tanh`.

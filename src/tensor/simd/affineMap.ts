@@ -1,10 +1,11 @@
-import { addTwin } from "./arithmetic.ts";
+import { sumAxis } from "../kernels/reduce.ts";
+import { addTwin, tanhGradientTwin } from "./arithmetic.ts";
 import { f64x2 } from "./assembler.ts";
 import { tanh } from "./elementary.ts";
 import { kernelOf, type Twin, twin } from "./elementwise.ts";
-import { scratch } from "./machine.ts";
-import { FREE_START } from "./packing.ts";
-import { matmulThen } from "./product.ts";
+import { LASTING_START, scratch } from "./machine.ts";
+import { FREE_START, paddedTo } from "./packing.ts";
+import { matmul, matmulThen } from "./product.ts";
 import { areLasting } from "./resident.ts";
 
 /** tanh(a + b) */
@@ -30,6 +31,49 @@ export function affineMap(
     run(rows, rowBytes, block, block, rowBytes, 8 * FREE_START, 0);
   };
   return matmulThen(epilogue, y, x, weight, B, bias.length, inputs);
+}
+
+/** Below so many numbers the copies cost more than they save. */
+const LEAST = 1024;
+/** Where h lies, the cotangent of x·Wᵀ + b. */
+const H: number = FREE_START;
+
+/**
+ * Puts h = g, or g·(1 − y²) behind tanh, into the scratch memory for {@link affineMapGradients}, which has to be called before anything
+ * else is computed. False, and nothing done, where the single ops have to serve.
+ */
+export function layCotangent(g: Float64Array, y: Float64Array | null): boolean {
+  const size = g.length;
+  const Y = H + paddedTo(2, size);
+  const run = size < LEAST || Y + size > LASTING_START ? null : kernelOf(tanhGradientTwin, 2, 0);
+  if (run === null) return false;
+  scratch().set(g, H);
+  if (y === null) return true;
+  scratch().set(y, Y);
+  run(1, 8 * size, 8 * H, 8 * H, 0, 8 * Y, 0);
+  return true;
+}
+
+/** Cotangents of the three operands of an affine map; that of x only if somebody wants it. */
+export interface AffineGradients {
+  readonly x: Float64Array | null;
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link layCotangent} has put it. */
+export function affineMapGradients(
+  to: AffineGradients,
+  x: Float64Array,
+  weight: Float64Array,
+  B: number,
+  inputs: number,
+): void {
+  const outputs = to.bias.length;
+  const numbers = scratch();
+  sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias);
+  matmul(to.weight, numbers, x, outputs, inputs, B, "TN", 0, H);
+  if (to.x !== null) matmul(to.x, numbers, weight, B, inputs, outputs, "NN", 0, H);
 }
 
 /** next = tanh(h + b), b one number for each row, for rows from … to − 1 of [·, N]; false, and nothing done, unless they are `lastingArrays` and N is even. */

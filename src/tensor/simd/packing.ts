@@ -57,8 +57,8 @@ export function copyBlock(
 }
 
 /**
- * n vectors of the narrow side, from k to k + count, ready in the scratch memory. The rows of a matrix there stay where they are, and whole
- * rows are copied as they are; so are the columns of a matrix that has few. Anything else is packed, number by number.
+ * n vectors of the narrow side, from k to k + count, ready in the scratch memory. Whole rows of a matrix are copied as they are, or
+ * stay where they are if they are there; so do the columns of a matrix that has few. Anything else is packed, number by number.
  */
 export function layNarrow(
   { data, start, next, step }: Vectors,
@@ -68,8 +68,11 @@ export function layNarrow(
   count: number,
 ): Side {
   const from = start + first * next + k * step;
-  if (step === 1 && next > 0 && data === scratch()) return sideOf(from, n, NARROW, NARROW * next, next, step);
-  if ((step === 1 && next === count) || areFewColumns(next, step, n)) {
+  const fewColumns = areFewColumns(next, step, n);
+  if (data === scratch() && ((step === 1 && next > 0) || fewColumns)) {
+    return sideOf(from, n, NARROW, NARROW * next, next, step);
+  }
+  if ((step === 1 && next === count) || fewColumns) {
     scratch().set(data.subarray(from, from + n * count), NARROW_START);
     return sideOf(NARROW_START, n, NARROW, NARROW * next, next, step);
   }

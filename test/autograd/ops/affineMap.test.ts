@@ -1,4 +1,4 @@
-import { add, gradcheck, matmul, Random, ShapeError, tanh, tensor, variable, zeros } from "diffeo";
+import { add, grad, gradcheck, matmul, mul, Random, ShapeError, sum, tanh, tensor, variable, zeros } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { affineMap, type Through } from "../../../src/autograd/ops/affineMap.ts";
@@ -21,6 +21,23 @@ describe("affineMap", () => {
         const [x, W, b] = [[B, inputs], [outputs, inputs], [outputs]].map((shape) => random.normal(shape));
         const sums = add(matmul(x, W, "NT"), b);
         expect(bitsOf(affineMap(x, W, b, through))).toEqual(bitsOf(through === "tanh" ? tanh(sums) : sums));
+      }),
+    );
+  });
+
+  it("has gradients with the bits of those of the three ops, whether x wants one or not", () => {
+    const large = fc.record({ B: fc.constantFrom(1, 33, 70, 257), inputs: fc.nat(70), outputs: fc.nat(70) });
+    fc.assert(
+      fc.property(seeds, large, ways, fc.boolean(), (seed, { B, inputs, outputs }, through, wantsX) => {
+        const random = new Random(seed);
+        const x = random.normal([B, inputs]);
+        const [W, b] = [[outputs, inputs], [outputs]].map((shape) => variable(random.normal(shape)));
+        const leaves = wantsX ? [variable(x), W, b] : [W, b];
+        const g = random.normal([B, outputs]);
+        const sums = add(matmul(wantsX ? leaves[0] : x, W, "NT"), b);
+        const expected = grad(sum(mul(through === "tanh" ? tanh(sums) : sums, g)), leaves);
+        const found = grad(sum(mul(affineMap(wantsX ? leaves[0] : x, W, b, through), g)), leaves);
+        expect(found.map(bitsOf)).toEqual(expected.map(bitsOf));
       }),
     );
   });
