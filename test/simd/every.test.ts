@@ -34,42 +34,14 @@ import {
   useKernels,
   variable,
 } from "diffeo";
-import { afterEach, assert, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { kernelsOf } from "../../src/tensor/simd/machine.ts";
-import { SPECIAL } from "../support/arbitraries.ts";
 import { randomizeParameters } from "../support/flows.ts";
+import { sameBits, values } from "../support/sameBits.ts";
 
 afterEach(() => {
   useKernels("simd");
 });
-
-/** Fails unless both kinds of kernels give the same bits, every NaN counting as the same. */
-function sameBits(what: string, f: () => readonly Tensor[]): void {
-  expect(useKernels("plain")).toBe("plain");
-  const plain = f();
-  expect(useKernels("simd")).toBe("simd");
-  const simd = f();
-  expect(simd.map(({ shape }) => shape)).toEqual(plain.map(({ shape }) => shape));
-  simd.forEach(({ data }, k) => {
-    data.forEach((value, i) => {
-      if (!Object.is(value, plain[k].data[i])) {
-        assert.fail(`${what}, result ${k}, number ${i}: ${value}, but ${plain[k].data[i]} by plain loops`);
-      }
-    });
-  });
-}
-
-/** Numbers of all sizes, one in five of them special. */
-function values(shape: readonly number[], random: Random, scale = 3): Tensor {
-  const x = random.normal([...shape]).data.slice();
-  const choice = random.integers([x.length], 5 * SPECIAL.length).data;
-  const exponent = random.uniform([x.length], -30, 10).data;
-  for (let i = 0; i < x.length; i++) {
-    if (choice[i] < SPECIAL.length) x[i] = SPECIAL[choice[i]];
-    else x[i] *= choice[i] % 3 === 0 ? 2 ** exponent[i] : scale;
-  }
-  return new Tensor(x, [...shape]);
-}
 
 /** 0 … 33, and the edges of pieces of 4,096 numbers. */
 const LENGTHS = [...Array.from({ length: 34 }, (_, n) => n), 63, 64, 65, 127, 4095, 4096, 4097, 8191, 8193, 12289];
