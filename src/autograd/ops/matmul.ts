@@ -1,6 +1,6 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import type { Layout } from "../../tensor/kernels/matmul.ts";
-import { stretchedStrides } from "../../tensor/kernels/strides.ts";
+import { forEachPlace, stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -33,22 +33,17 @@ const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout]> = {
   forward([a, b], y, layout) {
     const { M, N, innerA: K } = sizes(a, b, layout);
     const stack = stackOf(y);
-    const stridesA = stretchedStrides(stack, stackOf(a)); // in matrices
-    const stridesB = stretchedStrides(stack, stackOf(b));
-    const index = new Array<number>(stack.length).fill(0);
-    let ia = 0;
-    let ib = 0;
-    for (let start = 0; start < y.size; start += M * N) {
+    // in matrices
+    const walk = {
+      lengths: stack,
+      stridesA: stretchedStrides(stack, stackOf(a)),
+      stridesB: stretchedStrides(stack, stackOf(b)),
+    };
+    let start = 0;
+    forEachPlace(walk, stack.length, (ia, ib) => {
       matmulKernel(y.data, a.data, b.data, M, N, K, layout, start, ia * M * K, ib * K * N);
-      for (let axis = stack.length - 1; axis >= 0; axis--) {
-        ia += stridesA[axis];
-        ib += stridesB[axis];
-        if (++index[axis] < stack[axis]) break;
-        index[axis] = 0;
-        ia -= stridesA[axis] * stack[axis];
-        ib -= stridesB[axis] * stack[axis];
-      }
-    }
+      start += M * N;
+    });
   },
   vjp([a, b], _y, g, layout) {
     const toA = (product: Variable): Variable => sumTo(product, a.shape);
