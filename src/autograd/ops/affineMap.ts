@@ -1,7 +1,12 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { tanh as tanhOf } from "../../tensor/kernels/elementary.ts";
 import { formatShape } from "../../tensor/shape.ts";
-import { affineMapGradients, affineMap as affineMapVectors, layCotangent } from "../../tensor/simd/affineMap.ts";
+import {
+  type AffineGradients,
+  affineMapGradients,
+  affineMap as affineMapVectors,
+  layCotangent,
+} from "../../tensor/simd/affineMap.ts";
 import { tanhTwin } from "../../tensor/simd/elementary.ts";
 import { mapVectors } from "../../tensor/simd/elementwise.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
@@ -44,9 +49,9 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
       known ??= through === "tanh" ? tanhGradient(g, y) : g;
       return known;
     };
-    let made: Gradients | null | undefined;
+    let made: AffineGradients<Variable> | null | undefined;
     /** All of them at once where nobody will differentiate them again. */
-    const atOnce = (wantsX: boolean): Gradients | null => {
+    const atOnce = (wantsX: boolean): AffineGradients<Variable> | null => {
       if (made === undefined) made = isRecording() ? null : gradients([x, weight, bias], y, g, through, wantsX);
       return made;
     };
@@ -58,13 +63,6 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
   },
 };
 
-/** Cotangents of x, W and b. */
-interface Gradients {
-  readonly x: Variable | null;
-  readonly weight: Variable;
-  readonly bias: Variable;
-}
-
 /** hW, hᵀx and the sum of h, without a graph; null where the single ops have to serve. */
 function gradients(
   [x, weight, bias]: readonly [Tensor, Tensor, Tensor],
@@ -72,12 +70,11 @@ function gradients(
   g: Tensor,
   through: Through,
   wantsX: boolean,
-): Gradients | null {
+): AffineGradients<Variable> | null {
   if (!layCotangent(g.data, through === "tanh" ? y.data : null)) return null;
   const like = ({ size, shape }: Tensor): Variable => new Variable(bufferOf(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
-  const buffers = { x: to.x?.data ?? null, weight: to.weight.data, bias: to.bias.data };
-  affineMapGradients(buffers, x.data, weight.data, x.shape[0], x.shape[1]);
+  affineMapGradients(to, x, weight);
   return to;
 }
 

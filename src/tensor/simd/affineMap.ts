@@ -1,4 +1,5 @@
 import { sumAxis } from "../kernels/reduce.ts";
+import type { Tensor } from "../tensor.ts";
 import { addTwin, tanhGradientTwin } from "./arithmetic.ts";
 import { f64x2 } from "./assembler.ts";
 import { tanh } from "./elementary.ts";
@@ -55,28 +56,26 @@ export function layCotangent(g: Float64Array, y: Float64Array | null): boolean {
 }
 
 /** Cotangents of the three operands of an affine map; that of x only if somebody wants it. */
-export interface AffineGradients {
-  readonly x: Float64Array | null;
-  readonly weight: Float64Array;
-  readonly bias: Float64Array;
+export interface AffineGradients<Kind extends Tensor> {
+  readonly x: Kind | null;
+  readonly weight: Kind;
+  readonly bias: Kind;
 }
 
-/** hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link layCotangent} has put it. */
-export function affineMapGradients(
-  to: AffineGradients,
-  x: Float64Array,
-  weight: Float64Array,
-  B: number,
-  inputs: number,
-): void {
-  const outputs = to.bias.length;
+/** Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link layCotangent} has put it. */
+export function affineMapGradients(to: AffineGradients<Tensor>, x: Tensor, weight: Tensor): void {
+  const [B, inputs] = x.shape;
+  const outputs = weight.shape[0];
   const numbers = scratch();
-  sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias);
-  matmul(to.weight, numbers, x, outputs, inputs, B, "TN", 0, H);
-  if (to.x !== null) matmul(to.x, numbers, weight, B, inputs, outputs, "NN", 0, H);
+  sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias.data);
+  matmul(to.weight.data, numbers, x.data, outputs, inputs, B, "TN", 0, H);
+  if (to.x !== null) matmul(to.x.data, numbers, weight.data, B, inputs, outputs, "NN", 0, H);
 }
 
-/** next = tanh(h + b), b one number for each row, for rows from … to − 1 of [·, N]; false, and nothing done, unless they are `lastingArrays` and N is even. */
+/**
+ * next = tanh(h + b), b one number for each row, for rows from … to − 1 of [·, N]; false, and nothing done, unless they are
+ * `lastingArrays` and N is even.
+ */
 export function tanhOfRows(
   next: Float64Array,
   h: Float64Array,

@@ -9,7 +9,10 @@ const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
 export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
-/** Its first half is for single ops, which lay it out as they need it (products: packing.ts); the second for the arrays of a sequential pass (resident.ts). */
+/**
+ * Its first half is for single ops, which lay it out as they need it (products: packing.ts); the second is for the arrays of a
+ * sequential pass (resident.ts).
+ */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
 
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */

@@ -68,13 +68,9 @@ export function layNarrow(
   count: number,
 ): Side {
   const from = start + first * next + k * step;
-  const fewColumns = areFewColumns(next, step, n);
-  if (data === scratch() && ((step === 1 && next > 0) || fewColumns)) {
-    return sideOf(from, n, NARROW, NARROW * next, next, step);
-  }
-  if ((step === 1 && next === count) || fewColumns) {
-    scratch().set(data.subarray(from, from + n * count), NARROW_START);
-    return sideOf(NARROW_START, n, NARROW, NARROW * next, next, step);
+  const rows = step === 1 && (next === count || (next > 0 && data === scratch()));
+  if (rows || areFewColumns(next, step, n)) {
+    return sideOf(placeOf(data, from, n * count, NARROW_START), n, NARROW, NARROW * next, next, step);
   }
   packNarrow(data, from, next, step, n, count);
   return sideOf(NARROW_START, n, NARROW, NARROW * count, 1, NARROW);
@@ -90,8 +86,7 @@ export function layWide(
 ): Side {
   const from = start + first * next + k * step;
   if (areFewColumns(next, step, n)) {
-    scratch().set(data.subarray(from, from + n * count), WIDE_START);
-    return sideOf(WIDE_START, n, WIDE, WIDE, 1, n);
+    return sideOf(placeOf(data, from, n * count, WIDE_START), n, WIDE, WIDE, 1, n);
   }
   packWide(data, from, next, step, n, count);
   return sideOf(WIDE_START, n, WIDE, WIDE * count, 1, WIDE);
@@ -100,6 +95,13 @@ export function layWide(
 /** Whether these are all the columns of a matrix, and few: in a wide one, numbers that are read together would meet in the cache. */
 function areFewColumns(next: number, step: number, n: number): boolean {
   return next === 1 && step === n && n <= 64;
+}
+
+/** Where in the scratch memory these numbers lie: where they are, or else at that place, after a copy. */
+function placeOf(data: Float64Array, from: number, length: number, place: number): number {
+  if (data === scratch()) return from;
+  scratch().set(data.subarray(from, from + length), place);
+  return place;
 }
 
 /** From numbers to bytes. */

@@ -35,7 +35,8 @@ export function isResident(A: Block): boolean {
 
 /**
  * Copies of arrays in the scratch memory, and behind them arrays of those lengths filled with zeros; null where there is no such memory,
- * or not enough. A sequential pass goes through hundreds of small products on the same arrays, of which none is copied then. They last until the next call: whoever uses them must be done with them before anybody else can ask.
+ * or not enough. A sequential pass goes through hundreds of small products on the same arrays, of which none is copied then. They last until
+ * the next call: whoever uses them must be done with them before anybody else can ask.
  */
 export function lastingArrays(
   constants: readonly Float64Array[],

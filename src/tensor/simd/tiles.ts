@@ -26,6 +26,7 @@ export const NARROW = 2;
 export const WIDE = 8;
 /** As in the plain kernel: products are summed in increasing k within chunks of this length, and the chunks are added in order. */
 export const CHUNK = 256;
+
 /** How one side of a product lies in the scratch memory; all in bytes. */
 export interface Side {
   /** Where its first vector begins, and where the strip of vectors behind its last one would. */
