@@ -3,7 +3,7 @@
 const every = "test/simd/every.test.ts";
 
 /**
- * A fault in a kernel in WebAssembly, or in what recycles buffers.
+ * A fault in a kernel in WebAssembly.
  *
  * @param {string} name
  * @param {string} file
@@ -89,25 +89,11 @@ export const SIMD_MUTANTS = [
     "const from = h.byteOffset + k * rowBytes;",
     "const from = h.byteOffset;",
   ),
-  fault(
-    "recycling: results are taken back, too",
-    "autograd/recycle",
-    "if (!kept.has(buffer)) takeBack(buffer);",
-    "takeBack(buffer);",
-    ["test/autograd/recycle.test.ts"],
-  ),
-  fault(
-    "recycling: a part from outside does not count",
-    "autograd/recycle",
-    "if (!parts.every(isClosed)) return object;",
-    "if (parts.length > 9) return object;",
-    ["test/autograd/recycle.test.ts"],
-  ),
-  fault(
-    "recycling: rules from outside do not count",
-    "autograd/grad",
-    "rule.callsOut !== true && !isForeign(rule)",
-    "rule.callsOut !== true",
-    ["test/autograd/recycle.test.ts"],
-  ),
+  {
+    name: "one pass: a pass within another takes its memory",
+    file: "src/flows/onePass/values.ts",
+    find: "N > 1 && !running",
+    replace: "N > 1",
+    tests: ["test/flows/onePass/onePass.test.ts"],
+  },
 ];

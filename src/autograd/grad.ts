@@ -1,9 +1,7 @@
 import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { isForeign } from "./foreign.ts";
 import { add } from "./ops/arithmetic.ts";
-import { recycling } from "./recycle.ts";
 import { type Application, withRecording } from "./rule.ts";
 import { Parameter, Variable, variable } from "./variable.ts";
 
@@ -42,15 +40,12 @@ export function grad(y: Variable, xs: readonly Variable[], options: GradOptions 
     throw new DomainError(`grad: every x must be a Variable; got ${x instanceof Tensor ? "a plain Tensor" : typeof x}`);
   }
 
-  const createGraph = options.createGraph ?? false;
-  const applications = applicationsBehind(y);
-  const backward = (): Variable[] => withRecording(createGraph, () => pullBack(y, xs, applications));
-  const closed = applications.every(({ rule }) => rule.callsOut !== true && !isForeign(rule));
-  return createGraph || !closed ? backward() : recycling(backward);
+  return withRecording(options.createGraph ?? false, () => pullBack(y, xs));
 }
 
 /** The backward pass itself: from the last application to the first. */
-function pullBack(y: Variable, xs: readonly Variable[], applications: readonly Application[]): Variable[] {
+function pullBack(y: Variable, xs: readonly Variable[]): Variable[] {
+  const applications = applicationsBehind(y);
   const leadsToX = pathsTo(xs, applications);
   const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
 

@@ -1,7 +1,6 @@
 import { DomainError, LimitError } from "../tensor/errors.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { bufferOf } from "./recycle.ts";
 import { Parameter, Variable } from "./variable.ts";
 
 /**
@@ -18,11 +17,9 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
    * buffer is ever overwritten: a Parameter that is assigned gets a new one.
    */
   readonly sharesBuffer?: true;
-  /** The vjp calls functions that may have come from outside, such as an element of a flow: nothing around it is recycled. */
-  readonly callsOut?: true;
   /** The shape of the result. Throws ShapeError. */
   shape(inputs: Inputs, ...attributes: Attributes): Shape;
-  /** Writes every element of `y.data`, which may hold anything before; reads the inputs, never writes them. */
+  /** Writes every element of `y.data`; reads the inputs, never writes them. */
   forward(inputs: Inputs, y: Tensor, ...attributes: Attributes): void;
   /** One thunk per input, giving ∂s/∂input in the input's shape. */
   vjp(inputs: Inputs, y: Variable, g: Variable, ...attributes: Attributes): readonly (() => Variable)[];
@@ -31,8 +28,6 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
 /** A rule with several results. Results that nobody used come with zeros as their cotangents. */
 export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
   readonly name: string;
-  /** As {@link Rule.callsOut}. */
-  readonly callsOut?: true;
   /** The shapes of the results. Throws ShapeError. */
   shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
   /** Writes every element of every result. */
@@ -129,7 +124,9 @@ export type Operands<Inputs extends readonly Tensor[]> = { readonly [K in keyof 
 
 /**
  * The only gateway through which ops run: checks the operands, computes the result, and records the application if an
- * input is a Variable and recording is on.
+ * input is a Variable and recording is on. An op of your own is a {@link Rule} and a function that applies it.
+ *
+ * Throws DomainError for operands that are neither Tensors nor numbers, LimitError for a result that is too large.
  */
 export function apply<Inputs extends readonly Tensor[], Attributes extends readonly unknown[]>(
   rule: Rule<Inputs, Attributes>,
@@ -168,7 +165,7 @@ function allocate(operation: string, shape: Shape): Float64Array {
   if (!(size <= MAXIMUM_SIZE)) {
     throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; the result would be ${formatShape(shape)}`);
   }
-  return bufferOf(size);
+  return new Float64Array(size);
 }
 
 function record(

@@ -1,6 +1,5 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
-import { closed } from "../autograd/recycle.ts";
 import { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
@@ -22,7 +21,7 @@ export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];
   const D = sizeOf(eventShape);
   const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
-  return closed({
+  return {
     eventShape,
     parameters: [],
     definition: { type: "standardNormal", shape: eventShape },
@@ -39,5 +38,5 @@ export function standardNormal(shape: Shape): DiagonalNormal {
       return { x, logProb: logProb(x) };
     },
     entropy: () => 0.5 * D * (1 + LOG_2PI),
-  });
+  };
 }

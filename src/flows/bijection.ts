@@ -1,5 +1,4 @@
 import { add } from "../autograd/ops/arithmetic.ts";
-import { closed } from "../autograd/recycle.ts";
 import { noGrad } from "../autograd/rule.ts";
 import type { Parameter, Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definition.ts";
@@ -79,7 +78,7 @@ class Composed implements Composition {
     this.parameters = nameByPosition(layers);
     this.definition = { type: "compose", layers: definitionsByPosition(layers) };
     this.cost = costOfAll(layers);
-    closed(this, ...layers);
+    this;
   }
 
   /** Read anew each time: a layer's buffers change when it is initialized. */
@@ -147,27 +146,24 @@ export function layersOf(bijection: Bijection): readonly Bijection[] {
 
 /** f⁻¹ as a layer of its own: data and latent change places. */
 export function invert(layer: Bijection): Bijection {
-  return closed(
-    {
-      dataShape: layer.latentShape,
-      latentShape: layer.dataShape,
-      parameters: layer.parameters,
-      get buffers() {
-        return layer.buffers;
-      },
-      definition: { type: "invert", of: layer.definition },
-      cost: { forward: layer.cost.inverse, inverse: layer.cost.forward },
-      forward(x, context) {
-        const { x: z, logDet } = layer.inverse(x, context);
-        return { z, logDet };
-      },
-      inverse(z, context) {
-        const { z: x, logDet } = layer.forward(z, context);
-        return { x, logDet };
-      },
+  return {
+    dataShape: layer.latentShape,
+    latentShape: layer.dataShape,
+    parameters: layer.parameters,
+    get buffers() {
+      return layer.buffers;
     },
-    layer,
-  );
+    definition: { type: "invert", of: layer.definition },
+    cost: { forward: layer.cost.inverse, inverse: layer.cost.forward },
+    forward(x, context) {
+      const { x: z, logDet } = layer.inverse(x, context);
+      return { z, logDet };
+    },
+    inverse(z, context) {
+      const { z: x, logDet } = layer.forward(z, context);
+      return { x, logDet };
+    },
+  };
 }
 
 /** What several layers cost, one after another: a way that one of them goes in sequence is sequential. */

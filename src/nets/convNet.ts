@@ -1,7 +1,6 @@
 import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/shape.ts";
-import { closed } from "../autograd/recycle.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkShape, formatShape } from "../tensor/shape.ts";
@@ -50,7 +49,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
       padding: (side - 1) / 2,
     };
   });
-  return closed({
+  return {
     parameters: layers.flatMap(({ weight, bias }) => [weight, bias]),
     definition: { type: "convNet", inputs, outputs, hidden, activation, kernels, context },
     apply(x, contextValues) {
@@ -62,7 +61,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
       for (const { weight, bias, padding } of others) h = conv2d(act(h), weight, bias, { padding });
       return h;
     },
-  });
+  };
 }
 
 /** x with its context as constant channels: [B, inputs, H, W] and [B, C] or [1, C] → [B, inputs + C, H, W]. */

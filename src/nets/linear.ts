@@ -1,5 +1,4 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
-import { closed } from "../autograd/recycle.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { checkBatch } from "../tensor/shape.ts";
@@ -29,12 +28,12 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
   const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));
   const weight = new Parameter(initial([outputs, width]).data, [outputs, width], "weight");
   const bias = new Parameter(initial([outputs]).data, [outputs], "bias");
-  return closed({
+  return {
     parameters: [weight, bias],
     definition: { type: "linear", inputs, outputs, context },
     apply(x, contextValues) {
       checkBatch("linear", x.shape, [inputs]);
       return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
-  });
+  };
 }

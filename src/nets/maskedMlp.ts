@@ -1,6 +1,5 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
-import { closed } from "../autograd/recycle.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import type { Json } from "../tensor/definition.ts";
@@ -94,7 +93,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   });
   const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
   const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
-  return closed({
+  return {
     dimensions,
     outputsPerDimension,
     context,
@@ -117,7 +116,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
       return h[h.length - 1];
     },
-  });
+  };
 }
 
 /** What every map of a net is given, and what it gives. */

@@ -1,4 +1,3 @@
-import { closed } from "../autograd/recycle.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
@@ -29,7 +28,7 @@ export function mlp(options: MlpOptions): Conditioner {
     for (const parameter of layer.parameters) parameter.rename(`${i}.${parameter.name}`);
     return layer;
   });
-  return closed({
+  return {
     parameters: layers.flatMap((layer) => layer.parameters),
     definition: { type: "mlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
@@ -38,5 +37,5 @@ export function mlp(options: MlpOptions): Conditioner {
       for (const { parameters } of layers.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return layers[layers.length - 1].apply(h);
     },
-  });
+  };
 }

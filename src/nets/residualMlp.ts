@@ -1,5 +1,4 @@
 import { add } from "../autograd/ops/arithmetic.ts";
-import { closed } from "../autograd/recycle.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { activationOf } from "./activations.ts";
 import { type Conditioner, joinContext } from "./conditioner.ts";
@@ -31,7 +30,7 @@ export function residualMlp(options: ResidualMlpOptions): Conditioner {
     for (const parameter of map.parameters) parameter.rename(`${i}.${parameter.name}`);
     return map;
   });
-  return closed({
+  return {
     parameters: maps.flatMap((map) => map.parameters),
     definition: { type: "residualMlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
@@ -39,7 +38,7 @@ export function residualMlp(options: ResidualMlpOptions): Conditioner {
       for (let i = 1; i + 1 < maps.length; i += 2) h = add(h, maps[i + 1].apply(act(maps[i].apply(act(h)))));
       return maps[maps.length - 1].apply(h);
     },
-  });
+  };
 }
 
 /** The width that all blocks of a residual net share. Throws DomainError, in the name of the operation. */

@@ -1,11 +1,10 @@
 import { grad } from "../autograd/grad.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
-import { isClosed, recycling } from "../autograd/recycle.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { Flow } from "../flows/flow.ts";
+import type { Flow } from "../flows/flow.ts";
 import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 import { blame } from "./nonFinite.ts";
-import { forwardKL, type Objective } from "./objectives.ts";
+import type { Objective } from "./objectives.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
 
@@ -29,28 +28,16 @@ export function makeStep(
   return { loss, norm };
 }
 
-/**
- * The objective and its gradient; throws NonFiniteError for a step that would not be finite.
- *
- * What a closed flow computes on the way to its likelihood nobody else can have seen, so that the next step may use those
- * buffers again. The gradients are for the optimiser, which may keep them.
- */
+/** The objective and its gradient; throws NonFiniteError for a step that would not be finite. */
 function lossAndGradient(
   flow: Flow,
   objective: Objective,
   { x, context }: Rows,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
-  let [value, norm] = [Number.NaN, Number.NaN];
-  const compute = (): Variable[] => {
-    const loss = objective(flow, x, context);
-    const gradients = grad(loss, flow.parameters);
-    [value, norm] = [loss.item(), gradNorm(gradients)];
-    if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return gradients;
-    throw blame(loss, flow.parameters, step);
-  };
-  const closed =
-    objective === forwardKL && flow.constructor === Flow && isClosed(flow.bijection) && isClosed(flow.base);
-  const grads = closed ? recycling(compute) : compute();
-  return { loss: value, grads, norm };
+  const loss = objective(flow, x, context);
+  const grads = grad(loss, flow.parameters);
+  const [value, norm] = [loss.item(), gradNorm(grads)];
+  if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return { loss: value, grads, norm };
+  throw blame(loss, flow.parameters, step);
 }

@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { poisonRecycled } from "../../src/autograd/recycle.ts";
 import { useKernels } from "../../src/tensor/simd/machine.ts";
 
 /** The seed of every property unless FC_SEED says otherwise; a failure prints the seed and the path that found it. */
@@ -18,9 +17,6 @@ fc.configureGlobal({
   numRuns: integerFromEnvironment("FC_RUNS", 100, 1),
   markInterruptAsFailure: true,
 });
-
-// whoever reads a buffer that was taken back finds NaN
-poisonRecycled(true);
 
 // `KERNELS=plain` runs everything on the plain loops
 if (process.env.KERNELS === "plain") useKernels("plain");

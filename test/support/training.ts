@@ -1,13 +1,13 @@
-import { type Flow, type Parameter, Random, realNVP, type Step, type Tensor, type TrainOptions, train } from "diffeo";
+import { type Flow, Random, realNVP, type Step, type Tensor, type TrainOptions, train } from "diffeo";
 
 /** A flow of the plane that trains in no time. */
 export function smallFlow(seed = 1): Flow {
   return realNVP({ dimensions: 2, layers: 4, hidden: [8], random: new Random(seed) });
 }
 
-/** The bits of parameters, as numbers that can be compared. */
-export function bitsOf(parameters: readonly Parameter[]): number[][] {
-  return parameters.map((p) => Array.from(new Uint32Array(p.data.slice().buffer)));
+/** The bits of tensors, as numbers that can be compared. */
+export function bitsOf(tensors: readonly Tensor[]): number[][] {
+  return tensors.map((p) => Array.from(new Uint32Array(p.data.slice().buffer)));
 }
 
 /** All steps of a training. */

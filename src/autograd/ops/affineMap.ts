@@ -11,7 +11,6 @@ import { tanhTwin } from "../../tensor/simd/elementary.ts";
 import { mapVectors } from "../../tensor/simd/elementwise.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { bufferOf } from "../recycle.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { sumTo } from "./broadcast.ts";
@@ -72,7 +71,7 @@ function gradients(
   wantsX: boolean,
 ): AffineGradients<Variable> | null {
   if (!layCotangent(g.data, through === "tanh" ? y.data : null)) return null;
-  const like = ({ size, shape }: Tensor): Variable => new Variable(bufferOf(size), shape);
+  const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
   affineMapGradients(to, x, weight);
   return to;

@@ -1,5 +1,4 @@
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { zeroLogDet } from "../logDet.ts";
 import type { Element } from "./element.ts";
 
@@ -12,10 +11,10 @@ import type { Element } from "./element.ts";
  * affine element with σ = 1.
  */
 export function additiveElement(): Element {
-  return closed({
+  return {
     rawPerDimension: 1,
     definition: { type: "additive" },
     forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(x.shape[0]) }),
     inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(z.shape[0]) }),
-  });
+  };
 }

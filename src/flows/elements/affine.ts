@@ -2,7 +2,6 @@ import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { exp, tanh } from "../../autograd/ops/exponential.ts";
 import { split } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { DomainError } from "../../tensor/errors.ts";
@@ -58,7 +57,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
       return { x: add(mul(z, exp(logSigma)), mu), logDet: sum(logSigma, eventAxes(z)) };
     },
   };
-  return options.logScale === undefined && options.shift === undefined ? closed(element) : element;
+  return options.logScale === undefined && options.shift === undefined ? element : element;
 }
 
 /** x = z·exp(log σ) + μ with the default maps, number by number. */

@@ -5,7 +5,6 @@ import { softplus } from "../../autograd/ops/exponential.ts";
 import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
 import { where } from "../../autograd/ops/selection.ts";
 import { concat, split } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
@@ -124,7 +123,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
       return { x, logDet };
     },
   };
-  return options.knots === undefined ? closed(element) : element;
+  return options.knots === undefined ? element : element;
 }
 
 /** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */

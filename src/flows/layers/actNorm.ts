@@ -2,7 +2,6 @@ import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import { permute } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { log } from "../../tensor/kernels/elementary.ts";
 import { checkBatch, checkShape, sizeOf } from "../../tensor/shape.ts";
@@ -40,7 +39,7 @@ export function actNorm(options: ActNormOptions): Bijection {
   /** One number per channel, in a shape that stretches over the pixels. */
   const perChannel = (values: Variable): Variable => (image ? reshape(values, [C, 1, 1]) : values);
   const volume = (): Variable => mul(sum(logSigma), sizeOf(places)); // H·W·Σ log σ
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [mu, logSigma],
@@ -67,7 +66,7 @@ export function actNorm(options: ActNormOptions): Bijection {
       const x = add(mul(z, perChannel(exp(logSigma))), perChannel(mu));
       return { x, logDet: constantLogDet(volume(), B) };
     },
-  });
+  };
 }
 
 /** The sizes of an image, by name. */

@@ -1,7 +1,6 @@
 import { mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
@@ -65,7 +64,7 @@ export function conv1x1(options: Conv1x1Options): Bijection {
     const X = reshape(permute(x, [0, 2, 3, 1]), [B * H * W, C]);
     return permute(reshape(rows(X), [B, H, W, C]), [0, 3, 1, 2]);
   };
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: map.parameters,
@@ -89,7 +88,7 @@ export function conv1x1(options: Conv1x1Options): Bijection {
       const logDet = constantLogDet(mul(H * W, sub(0, map.logAbsDet())), B);
       return { x: pixels(z, B, map.solve), logDet };
     },
-  });
+  };
 }
 
 function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRLinearOptions {

@@ -1,4 +1,3 @@
-import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Conditioner, ConditionerSizes } from "../../nets/conditioner.ts";
 import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
@@ -70,37 +69,33 @@ export function coupling(options: CouplingOptions): Bijection {
     }
     return parts.rawOfMoved(output);
   };
-  return closed(
-    {
-      dataShape: shape,
-      latentShape: shape,
-      parameters: net.parameters,
-      buffers: new Map(),
-      definition: {
-        type: "coupling",
-        dimensions,
-        mask: Array.from(mask),
-        context,
-        element: element.definition,
-        conditioner: net.definition,
-      },
-      cost: { forward: "parallel", inverse: "parallel" },
-      forward(x, contextValues) {
-        checkBatch("coupling", x.shape, shape);
-        const { passing: xa, moved: xb, seen } = parts.divide(x);
-        const { z: zb, logDet } = element.forward(xb, rawFrom(seen, contextValues));
-        return { z: parts.join(xa, zb), logDet };
-      },
-      inverse(z, contextValues) {
-        checkBatch("coupling", z.shape, shape);
-        const { passing: za, moved: zb, seen } = parts.divide(z);
-        const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, contextValues));
-        return { x: parts.join(za, xb), logDet };
-      },
+  return {
+    dataShape: shape,
+    latentShape: shape,
+    parameters: net.parameters,
+    buffers: new Map(),
+    definition: {
+      type: "coupling",
+      dimensions,
+      mask: Array.from(mask),
+      context,
+      element: element.definition,
+      conditioner: net.definition,
     },
-    element,
-    net,
-  );
+    cost: { forward: "parallel", inverse: "parallel" },
+    forward(x, contextValues) {
+      checkBatch("coupling", x.shape, shape);
+      const { passing: xa, moved: xb, seen } = parts.divide(x);
+      const { z: zb, logDet } = element.forward(xb, rawFrom(seen, contextValues));
+      return { z: parts.join(xa, zb), logDet };
+    },
+    inverse(z, contextValues) {
+      checkBatch("coupling", z.shape, shape);
+      const { passing: za, moved: zb, seen } = parts.divide(z);
+      const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, contextValues));
+      return { x: parts.join(za, xb), logDet };
+    },
+  };
 }
 
 /** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */

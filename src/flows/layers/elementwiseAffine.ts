@@ -1,7 +1,6 @@
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { checkBatch, formatShape, sizeOf } from "../../tensor/shape.ts";
@@ -31,7 +30,7 @@ export function elementwiseAffine({ dimensions, signs }: ElementwiseAffineOption
   const s = signs === undefined ? ones(shape) : signsOf(signs, shape);
   const mu = parameter(zeros(shape), "shift");
   const logSigma = parameter(zeros(shape), "logScale");
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [mu, logSigma],
@@ -52,7 +51,7 @@ export function elementwiseAffine({ dimensions, signs }: ElementwiseAffineOption
       const scale = mul(s, exp(logSigma));
       return { x: add(mul(z, scale), mu), logDet: constantLogDet(sum(logSigma), B) };
     },
-  });
+  };
 }
 
 function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {

@@ -1,5 +1,4 @@
 import { expandDims } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { checkBatch } from "../../tensor/shape.ts";
 import { zeros } from "../../tensor/tensor.ts";
@@ -24,7 +23,7 @@ export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineO
   const shape = pointShape("elementwiseSpline", dimensions);
   const element = splineElement(options);
   const raw = parameter(zeros([element.rawPerDimension * shape[0], ...shape.slice(1)]), "raw");
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [raw],
@@ -39,5 +38,5 @@ export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineO
       checkBatch("elementwiseSpline", z.shape, shape);
       return element.inverse(z, expandDims(raw, 0));
     },
-  });
+  };
 }

@@ -1,4 +1,3 @@
-import { closed } from "../../autograd/recycle.ts";
 import { type Bijection, invert } from "../bijection.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./maskedAutoregressive.ts";
 
@@ -19,5 +18,5 @@ export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
  */
 export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bijection {
   const layer = maskedAutoregressive(options);
-  return closed({ ...invert(layer), definition: { ...layer.definition, type: "inverseAutoregressive" } }, layer);
+  return { ...invert(layer), definition: { ...layer.definition, type: "inverseAutoregressive" } };
 }

@@ -1,7 +1,6 @@
 import { add, mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { diagonalMatrix, tril, triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
-import { closed } from "../../autograd/recycle.ts";
 import type { Parameter, Variable } from "../../autograd/variable.ts";
 import { checkBatch } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -34,7 +33,7 @@ export interface LinearMap {
 /** z = W x as a layer of its own: J = W at every point. */
 export function linearLayer(operation: string, map: LinearMap, definition: BijectionDefinition): Bijection {
   const shape = [map.dimensions];
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: map.parameters,
@@ -49,7 +48,7 @@ export function linearLayer(operation: string, map: LinearMap, definition: Bijec
       const B = checkBatch(operation, z.shape, shape);
       return { logDet: constantLogDet(sub(0, map.logAbsDet()), B), x: map.solve(z) };
     },
-  });
+  };
 }
 
 /** sign_i·exp(ℓ_i): a diagonal that never becomes zero, and never changes a sign. [D] */

@@ -1,4 +1,3 @@
-import { closed } from "../../autograd/recycle.ts";
 import { contextRows } from "../../nets/conditioner.ts";
 import { type MaskedMlp, type MaskedMlpOptions, maskedMlp } from "../../nets/maskedMlp.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
@@ -50,30 +49,26 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
   for (const parameter of net.parameters) parameter.rename(`conditioner.${parameter.name}`);
   const invert = onePassInverse(net, element);
   const shape = [dimensions];
-  return closed(
-    {
-      dataShape: shape,
-      latentShape: shape,
-      parameters: net.parameters,
-      buffers: new Map(),
-      definition: {
-        type: "maskedAutoregressive",
-        dimensions,
-        element: element.definition,
-        conditioner: net.definition,
-      },
-      cost: { forward: "parallel", inverse: "sequential" },
-      forward(x, contextValues) {
-        checkBatch("maskedAutoregressive", x.shape, shape);
-        const context = contextRows("maskedAutoregressive", x, contextValues, net.context);
-        return element.forward(x, net.apply(x, context)); // raw: [B, P·D]
-      },
-      inverse(z, contextValues) {
-        checkBatch("maskedAutoregressive", z.shape, shape);
-        return invert(z, contextRows("maskedAutoregressive", z, contextValues, net.context));
-      },
+  return {
+    dataShape: shape,
+    latentShape: shape,
+    parameters: net.parameters,
+    buffers: new Map(),
+    definition: {
+      type: "maskedAutoregressive",
+      dimensions,
+      element: element.definition,
+      conditioner: net.definition,
     },
-    element,
-    net,
-  );
+    cost: { forward: "parallel", inverse: "sequential" },
+    forward(x, contextValues) {
+      checkBatch("maskedAutoregressive", x.shape, shape);
+      const context = contextRows("maskedAutoregressive", x, contextValues, net.context);
+      return element.forward(x, net.apply(x, context)); // raw: [B, P·D]
+    },
+    inverse(z, contextValues) {
+      checkBatch("maskedAutoregressive", z.shape, shape);
+      return invert(z, contextRows("maskedAutoregressive", z, contextValues, net.context));
+    },
+  };
 }

@@ -1,7 +1,6 @@
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
@@ -55,52 +54,49 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     const emitted = parts[k][0];
     return k === last ? [h] : split(h, [emitted, h.shape[1] - emitted], 1);
   };
-  return closed(
-    {
-      dataShape,
-      latentShape,
-      parameters: nameByPosition(scales),
-      get buffers() {
-        return buffersByPosition(scales); // read anew each time: a layer's buffers change when it is initialized
-      },
-      definition: { type: "multiScale", scales: definitionsByPosition(scales) },
-      cost: costOfAll(scales),
-      initialize(x, context) {
-        noGrad(() => {
-          let h = x;
-          scales.forEach((scale, k) => {
-            scale.initialize?.(h, context);
-            if (k < last) h = cut(scale.forward(h, context).z, k)[1];
-          });
-        });
-      },
-      forward(x, context): ForwardResult {
-        const B = checkBatch("multiScale", x.shape, dataShape);
-        let h: Tensor = x;
-        let logDet = zeroLogDet(B);
-        const emitted = scales.map((scale, k) => {
-          const step = scale.forward(h, context);
-          logDet = add(logDet, step.logDet);
-          const [part, rest] = cut(step.z, k);
-          h = rest;
-          return reshape(part, [B, sizes[k]]);
-        });
-        return { z: concat(emitted, 1), logDet };
-      },
-      inverse(z, context): InverseResult {
-        const B = checkBatch("multiScale", z.shape, latentShape);
-        const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [B, ...parts[k]]));
-        let { x, logDet } = scales[last].inverse(emitted[last], context);
-        for (let k = last - 1; k >= 0; k--) {
-          const step = scales[k].inverse(concat([emitted[k], x], 1), context);
-          x = step.x;
-          logDet = add(logDet, step.logDet);
-        }
-        return { x, logDet };
-      },
+  return {
+    dataShape,
+    latentShape,
+    parameters: nameByPosition(scales),
+    get buffers() {
+      return buffersByPosition(scales); // read anew each time: a layer's buffers change when it is initialized
     },
-    ...scales,
-  );
+    definition: { type: "multiScale", scales: definitionsByPosition(scales) },
+    cost: costOfAll(scales),
+    initialize(x, context) {
+      noGrad(() => {
+        let h = x;
+        scales.forEach((scale, k) => {
+          scale.initialize?.(h, context);
+          if (k < last) h = cut(scale.forward(h, context).z, k)[1];
+        });
+      });
+    },
+    forward(x, context): ForwardResult {
+      const B = checkBatch("multiScale", x.shape, dataShape);
+      let h: Tensor = x;
+      let logDet = zeroLogDet(B);
+      const emitted = scales.map((scale, k) => {
+        const step = scale.forward(h, context);
+        logDet = add(logDet, step.logDet);
+        const [part, rest] = cut(step.z, k);
+        h = rest;
+        return reshape(part, [B, sizes[k]]);
+      });
+      return { z: concat(emitted, 1), logDet };
+    },
+    inverse(z, context): InverseResult {
+      const B = checkBatch("multiScale", z.shape, latentShape);
+      const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [B, ...parts[k]]));
+      let { x, logDet } = scales[last].inverse(emitted[last], context);
+      for (let k = last - 1; k >= 0; k--) {
+        const step = scales[k].inverse(concat([emitted[k], x], 1), context);
+        x = step.x;
+        logDet = add(logDet, step.logDet);
+      }
+      return { x, logDet };
+    },
+  };
 }
 
 /** The shape of what each scale emits. Throws unless the scales fit together. */

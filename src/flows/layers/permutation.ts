@@ -1,5 +1,4 @@
 import { take } from "../../autograd/ops/indexing.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { DomainError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkBatch, checkShape } from "../../tensor/shape.ts";
@@ -38,7 +37,7 @@ export function permutation(options: PermutationOptions): Bijection {
   const shape = image
     ? imageShape("permutation", { channels: order.length, height: height as number, width: width as number })
     : [order.length];
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [],
@@ -47,7 +46,7 @@ export function permutation(options: PermutationOptions): Bijection {
     cost: { forward: "parallel", inverse: "parallel" },
     forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(checkBatch("permutation", x.shape, shape)) }),
     inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(checkBatch("permutation", z.shape, shape)) }),
-  });
+  };
 }
 
 /**
@@ -59,7 +58,7 @@ export function permutation(options: PermutationOptions): Bijection {
 export function reverse({ dimensions }: { readonly dimensions: number }): Bijection {
   checkShape("reverse", [dimensions]);
   const layer = permutation({ permutation: Array.from({ length: dimensions }, (_, i) => dimensions - 1 - i) });
-  return closed({ ...layer, definition: { type: "reverse", dimensions } });
+  return { ...layer, definition: { type: "reverse", dimensions } };
 }
 
 /** q with q(p(i)) = i. Throws DomainError unless p is a permutation. */

@@ -1,5 +1,4 @@
 import { sum } from "../../autograd/ops/broadcast.ts";
-import { closed } from "../../autograd/recycle.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import type { Json } from "../../tensor/definition.ts";
@@ -36,7 +35,7 @@ export interface PointwiseMap {
  */
 export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMap): Bijection {
   const shape = pointShape(type, dimensions);
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [],
@@ -55,5 +54,5 @@ export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMa
       const { x, logSlope } = map.inverse(z);
       return { x, logDet: sum(logSlope, eventAxes(z)) };
     },
-  });
+  };
 }

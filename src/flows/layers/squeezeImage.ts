@@ -1,6 +1,5 @@
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/shape.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkBatch } from "../../tensor/shape.ts";
 import type { Bijection } from "../bijection.ts";
@@ -36,7 +35,7 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
   }
   const dataShape = [C, H, W];
   const latentShape = [C * f * f, H / f, W / f];
-  return closed({
+  return {
     dataShape,
     latentShape,
     parameters: [],
@@ -55,5 +54,5 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
       const x = reshape(permute(blocks, [0, 1, 4, 2, 5, 3]), [B, ...dataShape]); // [n, c, i, a, j, b]
       return { x, logDet: zeroLogDet(B) };
     },
-  });
+  };
 }

@@ -1,5 +1,4 @@
 import { add, div, mul, sub } from "../../autograd/ops/arithmetic.ts";
-import { closed } from "../../autograd/recycle.ts";
 import { Variable } from "../../autograd/variable.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { log } from "../../tensor/kernels/elementary.ts";
@@ -35,7 +34,7 @@ export function standardizationBy({
   const shape = mean.shape;
   const logDeviation = deviation.data.reduce((total, value) => total + log(value), 0);
   const volume = (sign: 1 | -1): Variable => new Variable(Float64Array.of(sign * logDeviation), []);
-  return closed({
+  return {
     dataShape: shape,
     latentShape: shape,
     parameters: [],
@@ -53,5 +52,5 @@ export function standardizationBy({
       const B = checkBatch("standardization", z.shape, shape);
       return { x: add(mul(z, deviation), mean), logDet: constantLogDet(volume(1), B) };
     },
-  });
+  };
 }

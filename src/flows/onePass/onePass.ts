@@ -72,7 +72,6 @@ function parts([z, ...rest]: SolveInputs, { net }: Machine) {
  */
 const solveRule: Rule<SolveInputs, [machine: SolvingMachine]> = {
   name: "onePassInverse",
-  callsOut: true, // the element may have been given
   shape: ([z]) => z.shape,
   forward(inputs, x, machine) {
     const { z, context, weights, biases } = parts(inputs, machine);

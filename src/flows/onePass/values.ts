@@ -1,4 +1,3 @@
-import { isClosed } from "../../autograd/recycle.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { tanh } from "../../tensor/kernels/elementary.ts";
@@ -28,6 +27,9 @@ export interface ValuePass {
   readonly packed: PackedWeights;
 }
 
+/** Whether a pass is under way: an element of somebody else may sample from another flow in the middle of it. */
+let running = false;
+
 /** x and log|det ∂x/∂z| of a batch. */
 export interface PassResult {
   /** [B, D] */
@@ -55,8 +57,8 @@ export function inverseValues(
   const act = activation.value;
   const separate = (s: number): boolean => maps[s + 1].activated;
   const inHeap = [...packed.of(weights), ...stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units))];
-  // everything in the memory of the kernels; an element from outside may start another pass there
-  const lasting = N > 1 && isClosed(element) ? lastingArrays(inHeap, bufferLengths(schedule, N, separate)) : null;
+  // everything in the memory of the kernels, which only one pass at a time can have
+  const lasting = N > 1 && !running ? lastingArrays(inHeap, bufferLengths(schedule, N, separate)) : null;
   const constants = lasting?.copies ?? inHeap;
   const [blocks, bias] = [constants.slice(0, stages.length), constants.slice(stages.length)];
   const buffers = buffersOf(schedule, N, separate, lasting?.zeros);
@@ -99,12 +101,18 @@ export function inverseValues(
 
   const x = new Float64Array(B * D);
   const logDetEach = new Float64Array(B * D);
-  for (let start = 0; start < B; start += N) {
-    if (context !== undefined) load(context.data, C, contextUnits, start, inputs, 0, N);
-    load(z.data, D, coordinates.units, start, inputs, C, N);
-    sweep(schedule, blocks, buffers, N, finish, move);
-    store(inputs, C, N, coordinates.units, start, x, D);
-    store(logDets, C, N, coordinates.units, start, logDetEach, D);
+  const outermost = !running;
+  running = true;
+  try {
+    for (let start = 0; start < B; start += N) {
+      if (context !== undefined) load(context.data, C, contextUnits, start, inputs, 0, N);
+      load(z.data, D, coordinates.units, start, inputs, C, N);
+      sweep(schedule, blocks, buffers, N, finish, move);
+      store(inputs, C, N, coordinates.units, start, x, D);
+      store(logDets, C, N, coordinates.units, start, logDetEach, D);
+    }
+  } finally {
+    if (outermost) running = false;
   }
   const logDet = new Float64Array(B);
   for (let b = 0; b < B; b++) logDet[b] = pairwiseSum(logDetEach, b * D, 1, D);

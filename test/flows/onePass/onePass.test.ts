@@ -145,3 +145,35 @@ describe("the derivatives of one pass", () => {
     );
   });
 });
+
+describe("a pass within another", () => {
+  it("leaves the first one alone, and gives what it gives alone", () => {
+    const random = new Random(3);
+    const inner = maskedAutoregressive({ dimensions: 5, hidden: [16], random });
+    randomizeParameters(inner, random);
+    const z = random.normal([16, 5]);
+    const alone = noGrad(() => inner.inverse(z).x.data);
+    const affine = affineElement();
+    let passes = 0;
+    const samplesOnTheWay: Element = {
+      ...affine,
+      inverse(point, raw) {
+        const { x } = noGrad(() => inner.inverse(z));
+        expect(Array.from(x.data)).toEqual(Array.from(alone));
+        passes++;
+        return affine.inverse(point, raw);
+      },
+    };
+    const net = maskedMlp({ dimensions: 4, outputsPerDimension: 2, hidden: [16], random });
+    randomizeParameters(net, random);
+    const latent = random.normal([16, 4]);
+    const ofOwn: Element = { ...affine };
+    for (const element of [samplesOnTheWay, ofOwn]) delete (element as { inverseEach?: unknown }).inverseEach;
+    const [watched, plain] = [samplesOnTheWay, ofOwn].map((element) =>
+      noGrad(() => onePassInverse(net, element)(latent, undefined)),
+    );
+    expect(passes).toBe(4);
+    expect(Array.from(watched.x.data)).toEqual(Array.from(plain.x.data));
+    expect(Array.from(watched.logDet.data)).toEqual(Array.from(plain.logDet.data));
+  });
+});
