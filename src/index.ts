@@ -69,6 +69,7 @@ export {
   NonFiniteError,
   NotPositiveDefiniteError,
   type NumericalJacobianOptions,
+  namedParameters,
   neg,
   noGrad,
   norm,

@@ -113,7 +113,7 @@ export const FLOW_MUTANTS = [
   // autoregressive layers and their nets
   flow(
     "masks: the outputs of the next coordinate",
-    "nets/masks",
+    "nets/wiring",
     "last ? row % D",
     "last ? (row + 1) % D",
     "nets/maskedMlp",
@@ -127,7 +127,7 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "steps: a unit is computed before its last input is known",
-    "nets/masks",
+    "nets/wiring",
     "Math.max(step, coordinates[j] + 1)",
     "Math.max(step, coordinates[j])",
     "flows/layers/maskedAutoregressive",

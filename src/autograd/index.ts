@@ -28,6 +28,7 @@ export { abs, clamp, maximum, minimum, sign, where } from "./ops/selection.ts";
 export { concat, expandDims, permute, split, squeeze, stack, transpose } from "./ops/shape.ts";
 export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { cos, sin } from "./ops/trigonometric.ts";
+export { namedParameters, type Part, type Parts } from "./parts.ts";
 export {
   type Application,
   apply,

@@ -24,18 +24,14 @@ export class Variable extends Tensor {
  * recorded before is refused instead of being silently wrong.
  */
 export class Parameter extends Variable {
-  #name: string;
+  /** What its maker called it; the way to it in a flow is among `Flow.named()`. */
+  readonly name: string;
   #version = 0;
 
   /** Takes the buffer as it is, without copying; use {@link parameter} to make one from values. */
   constructor(values: Float64Array, shape: Shape, name: string) {
     super(values, shape);
-    this.#name = name;
-  }
-
-  /** What the parameter is called in its flow, e.g. `"3.conditioner.0.weight"`. */
-  get name(): string {
-    return this.#name;
+    this.name = name;
   }
 
   /** How many times it has been assigned. */
@@ -49,7 +45,7 @@ export class Parameter extends Variable {
       throw new DomainError(`assign: values must be a Tensor; got ${values === null ? "null" : typeof values}`);
     if (!sameShape(values.shape, this.shape)) {
       throw new ShapeError(
-        `assign: shapes must be equal; ${this.#name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,
+        `assign: shapes must be equal; ${this.name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,
       );
     }
     this.adopt(values.data.slice());
@@ -59,11 +55,6 @@ export class Parameter extends Variable {
   adopt(values: Float64Array): void {
     this.values = values;
     this.#version++;
-  }
-
-  /** Gives the parameter the name of its place in a composition. For containers of layers. */
-  rename(name: string): void {
-    this.#name = name;
   }
 }
 

@@ -3,10 +3,12 @@ import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { exp } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import { definitionWith, operand } from "./operands.ts";
 import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 import { LOG_2PI } from "./standardNormal.ts";
 
@@ -51,6 +53,9 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
   return {
     eventShape,
     parameters: trainable([loc, logScale]),
+    get definition() {
+      return definitionWith("diagonalNormal", { loc, logScale });
+    },
     loc,
     logScale,
     logProb(x) {
@@ -62,3 +67,9 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     entropy: () => numberUnless([loc, logScale], add(logScales(), 0.5 * D * (1 + LOG_2PI))),
   };
 }
+
+/** {@link diagonalNormal}, in definitions. */
+export const diagonalNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
+  { loc: /*#__PURE__*/ operand(0), logScale: /*#__PURE__*/ operand(0) },
+  diagonalNormal,
+);

@@ -1,5 +1,7 @@
-import type { Parameter, Variable } from "../autograd/variable.ts";
-import type { Definition } from "../tensor/definition.ts";
+import type { Part } from "../autograd/parts.ts";
+import type { Variable } from "../autograd/variable.ts";
+import type { Definition } from "../tensor/definitions/definition.ts";
+import { type Reader, read } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -13,12 +15,10 @@ export interface SampleWithLogProb {
 }
 
 /** A probability distribution over tensors of one shape. */
-export interface Distribution {
+export interface Distribution extends Part {
   /** The shape of one point; [] for numbers. */
   readonly eventShape: Shape;
-  /** What training may change. */
-  readonly parameters: readonly Parameter[];
-  /** What it can be rebuilt from, as plain JSON; absent where nothing can. */
+  /** What it can be rebuilt from, as plain JSON; absent where nothing can: for a distribution of your own, or of computed Variables. */
   readonly definition?: Definition;
   /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */
   logProb(x: Tensor, context?: Tensor): Variable;
@@ -40,3 +40,6 @@ export interface ReparametrizedDistribution extends Distribution {
 export function eventAxes(x: Tensor): number[] {
   return x.shape.slice(1).map((_, axis) => axis + 1);
 }
+
+/** The field of a definition that says which distribution it is. */
+export const readDistribution: Reader<Distribution> = (value, at) => read("a distribution", value, at);

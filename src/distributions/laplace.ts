@@ -1,8 +1,9 @@
 import { neg, sub } from "../autograd/ops/arithmetic.ts";
 import { abs } from "../autograd/ops/selection.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log } from "../tensor/kernels/elementary.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale } from "./locationScale.ts";
+import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
 
 const LN_2 = 0.6931471805599453;
 
@@ -28,3 +29,6 @@ export function laplace(options: LocationScaleOptions): ReparametrizedDistributi
     options,
   );
 }
+
+/** {@link laplace}, in definitions. */
+export const laplaceEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, laplace);

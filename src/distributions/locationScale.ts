@@ -3,10 +3,12 @@ import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import type { Reader } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import { definitionWith, operand } from "./operands.ts";
 import { asParameters, checkPositive, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 
 /** Where a distribution lies, and how wide it is: numbers, Tensors, or Variables, into which gradients flow. */
@@ -20,8 +22,8 @@ export interface LocationScaleOptions {
 /** The member of a family with loc 0 and scale 1, of one coordinate. */
 export interface StandardMember {
   readonly name: string;
-  /** What else the family has parameters for. */
-  readonly shapeParameters?: readonly Tensor[];
+  /** What else the family has parameters for, by name. */
+  readonly shapeParameters?: { readonly [name: string]: Tensor };
   /** ℓ(z) = ln p(z), element by element. */
   logDensity(z: Tensor): Variable;
   /** Independent draws. */
@@ -35,9 +37,10 @@ export interface StandardMember {
  * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale).
  */
 export function locationScale(standard: StandardMember, options: LocationScaleOptions): ReparametrizedDistribution {
-  const { name, shapeParameters = [] } = standard;
+  const { name, shapeParameters = {} } = standard;
   const { loc, scale } = asParameters(name, options, ["loc", "scale"]);
-  const all = [...shapeParameters, loc, scale];
+  const operands = { ...shapeParameters, loc, scale };
+  const all = Object.values(operands);
   const eventShape = eventShapeOf(name, all);
   const positive = (): Tensor => checkPositive(name, "scale", scale);
   positive();
@@ -51,6 +54,9 @@ export function locationScale(standard: StandardMember, options: LocationScaleOp
   return {
     eventShape,
     parameters: trainable(all),
+    get definition() {
+      return definitionWith(name, operands);
+    },
     logProb(x) {
       checkBatch(name, x.shape, eventShape);
       return logProbOf(div(sub(x, loc), positive()));
@@ -69,3 +75,9 @@ export function byQuantile(quantile: (u: number) => number, shape: Shape, random
   const draws = random.uniform(shape).data.map((u) => quantile(Math.max(u, SMALLEST)));
   return new Tensor(draws, shape);
 }
+
+/** Location and scale, as definitions have them. */
+export const locationScaleFields: Readonly<Record<"loc" | "scale", Reader<Operand>>> = {
+  loc: /*#__PURE__*/ operand(0),
+  scale: /*#__PURE__*/ operand(1),
+};

@@ -1,8 +1,9 @@
 import { mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { softplus } from "../autograd/ops/exponential.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log, log1p } from "../tensor/kernels/elementary.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale } from "./locationScale.ts";
+import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
 
 /**
  * The logistic distribution: log p(x) = Σ (−z − 2 softplus(−z) − ln s), z = (x − μ)/s, the slope of sigmoid(z).
@@ -25,3 +26,6 @@ export function logistic(options: LocationScaleOptions): ReparametrizedDistribut
     options,
   );
 }
+
+/** {@link logistic}, in definitions. */
+export const logisticEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, logistic);

@@ -2,12 +2,17 @@ import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape } from "../autograd/ops/broadcast.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
 import { concat } from "../autograd/ops/shape.ts";
+import { parametersOf } from "../autograd/parts.ts";
+import type { Definition } from "../tensor/definitions/definition.ts";
+import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
+import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Distribution } from "./distribution.ts";
+import { type Distribution, readDistribution } from "./distribution.ts";
+import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
 
 /** What {@link mixture} takes. */
@@ -35,10 +40,13 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
-  const parameters = [...trainable([a]), ...components.flatMap((component) => component.parameters)];
   return {
     eventShape,
-    parameters: [...new Set(parameters)],
+    parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
+    parts: { components: { parameters: parametersOf(components), parts: components } },
+    get definition() {
+      return definitionOfMixture(a, components);
+    },
     logProb(x) {
       const B = checkBatch("mixture", x.shape, eventShape);
       const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
@@ -57,6 +65,14 @@ export function mixture(options: MixtureOptions): Distribution {
       return new Tensor(points, [n, ...eventShape]);
     },
   };
+}
+
+function definitionOfMixture(logits: Tensor, components: readonly Distribution[]): Definition | undefined {
+  const own = definitionWith("mixture", { logits });
+  const definable = (part: Distribution): part is Distribution & { definition: Definition } =>
+    part.definition !== undefined;
+  if (own === undefined || !components.every(definable)) return undefined;
+  return writeDefinition({ ...own, components: components.map(definitionOf) });
 }
 
 /** The numbers 0 … n − 1, each given to one component, with probabilities softmax(logits). */
@@ -93,3 +109,9 @@ function checkOptions(options: MixtureOptions): MixtureOptions {
   }
   return options;
 }
+
+/** {@link mixture}, in definitions. */
+export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
+  { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
+  ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),
+);

@@ -1,17 +1,19 @@
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
-import { diagonal, tril } from "../autograd/ops/diagonal.ts";
-import { log } from "../autograd/ops/exponential.ts";
+import { diagonal, diagonalMatrix, tril } from "../autograd/ops/diagonal.ts";
+import { exp, log } from "../autograd/ops/exponential.ts";
 import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../autograd/ops/matmul.ts";
 import { transpose } from "../autograd/ops/shape.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { type Kind, kind, kindBy } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
+import { eye, Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+import { definitionWith, operand } from "./operands.ts";
 import { asParameters, numberUnless, trainable } from "./parameters.ts";
 import { LOG_2PI } from "./standardNormal.ts";
 
@@ -23,13 +25,22 @@ export interface MultivariateNormal extends ReparametrizedDistribution {
   readonly scaleTril: Tensor;
 }
 
-/** What {@link multivariateNormal} takes. */
-export interface MultivariateNormalOptions {
+/** What {@link multivariateNormal} takes: the mean, and L or what it is made of. */
+export type MultivariateNormalOptions = {
   /** μ, [D] or one number for all coordinates. */
   readonly loc: Operand;
-  /** L [D, D], lower triangular with positive diagonal: the Cholesky factor of the covariance. The upper triangle is not read. */
-  readonly scaleTril: Tensor;
-}
+} & (
+  | {
+      /** L [D, D], lower triangular with positive diagonal: the Cholesky factor of the covariance. The upper triangle is not read. */
+      readonly scaleTril: Tensor;
+    }
+  | {
+      /** The entries of L below its diagonal, [D, D], of which no others are read. */
+      readonly lower: Tensor;
+      /** ln L_ii, [D]: whatever it is, the diagonal is positive, so that it can be trained. */
+      readonly logDiagonal: Tensor;
+    }
+);
 
 /**
  * N(μ, L·Lᵀ): log p(x) = −½|z|² − Σ ln L_ii − (D/2)·ln 2π, z = L⁻¹(x − μ) by forward substitution.
@@ -44,41 +55,66 @@ export interface MultivariateNormalOptions {
  */
 export function multivariateNormal(options: MultivariateNormalOptions): MultivariateNormal {
   const { loc } = asParameters("multivariateNormal", options, ["loc"]);
-  const L = options.scaleTril;
-  const D = checkFactor(L);
+  const { operands, factor } = factorOf(options);
+  const D = factor().shape[0];
   if (loc.size !== 1 && (loc.rank !== 1 || loc.size !== D)) {
     throw new ShapeError(`multivariateNormal: loc must be [${D}] or one number; got ${formatShape(loc.shape)}`);
   }
-  const factor = (): Tensor => {
-    checkFactor(L); // again at every use, because training may have assigned it
-    return L;
-  };
-  const logScales = (): Variable => sum(log(diagonal(factor()))); // Σ ln L_ii
-  const logProbOf = (z: Tensor, axis: number): Variable =>
-    sub(mul(sum(square(z), axis), -0.5), add(logScales(), 0.5 * D * LOG_2PI));
+  const all = [loc, ...Object.values(operands)];
+  const logScales = (L: Tensor): Variable => sum(log(diagonal(L))); // Σ ln L_ii
+  const logProbOf = (z: Tensor, L: Tensor, axis: number): Variable =>
+    sub(mul(sum(square(z), axis), -0.5), add(logScales(L), 0.5 * D * LOG_2PI));
 
   function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
     const noise = random.normal([n, D]);
-    return { x: add(matmul(noise, tril(factor()), "NT"), loc), logProb: logProbOf(noise, 1) };
+    const L = factor();
+    return { x: add(matmul(noise, tril(L), "NT"), loc), logProb: logProbOf(noise, L, 1) };
   }
   return {
     eventShape: [D],
-    parameters: trainable([loc, L]),
+    parameters: trainable(all),
+    get definition() {
+      return definitionWith("multivariateNormal", { loc, ...operands });
+    },
     loc,
-    scaleTril: L,
+    get scaleTril() {
+      return factor();
+    },
     logProb(x) {
       checkBatch("multivariateNormal", x.shape, [D]);
-      const z = solveTriangular(factor(), transpose(sub(x, loc)), { lower: true }); // [D, B]
-      return logProbOf(z, 0);
+      const L = factor();
+      const z = solveTriangular(L, transpose(sub(x, loc)), { lower: true }); // [D, B]
+      return logProbOf(z, L, 0);
     },
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
-    entropy: () => numberUnless([L], add(logScales(), 0.5 * D * (1 + LOG_2PI))),
+    entropy: () => numberUnless(all.slice(1), add(logScales(factor()), 0.5 * D * (1 + LOG_2PI))),
   };
 }
 
-/** Throws unless L is a square matrix whose lower triangle is finite, with a positive diagonal. Returns its size. */
-function checkFactor(L: unknown): number {
+/** L, put together and checked at every use, because training may have assigned it; and what it is made of. */
+function factorOf(options: MultivariateNormalOptions): {
+  readonly operands: { readonly [name: string]: Tensor };
+  readonly factor: () => Tensor;
+} {
+  if ("scaleTril" in options) {
+    const { scaleTril } = options;
+    return { operands: { scaleTril }, factor: () => checkFactor(scaleTril) };
+  }
+  const { lower, logDiagonal } = asParameters("multivariateNormal", options, ["lower", "logDiagonal"]);
+  const D = logDiagonal.size;
+  if (logDiagonal.rank !== 1 || !sameShape(lower.shape, [D, D])) {
+    const shapes = `${formatShape(lower.shape)} and ${formatShape(logDiagonal.shape)}`;
+    throw new ShapeError(`multivariateNormal: lower must be [D,D] and logDiagonal [D]; got ${shapes}`);
+  }
+  return {
+    operands: { lower, logDiagonal },
+    factor: () => checkFactor(add(tril(lower, -1), diagonalMatrix(exp(logDiagonal)))),
+  };
+}
+
+/** Throws unless L is a square matrix whose lower triangle is finite, with a positive diagonal. */
+function checkFactor(L: unknown): Tensor {
   if (!(L instanceof Tensor) || L.rank !== 2 || L.shape[0] !== L.shape[1]) {
     throw new ShapeError(`multivariateNormal: scaleTril must be a square matrix; got ${describeValue(L)}`);
   }
@@ -91,5 +127,18 @@ function checkFactor(L: unknown): number {
       throw new DomainError(`multivariateNormal: scaleTril must be ${rule}; got ${entry} at [${i},${j}]`);
     }
   }
-  return D;
+  return L;
 }
+
+/** {@link multivariateNormal}, in definitions. */
+export const multivariateNormalEntry: Kind<MultivariateNormal> = /*#__PURE__*/ kindBy("scaleTril", {
+  present: /*#__PURE__*/ kind(
+    { loc: /*#__PURE__*/ operand(0), scaleTril: /*#__PURE__*/ operand(([D]) => eye(D)) },
+    ({ loc, scaleTril }) => multivariateNormal({ loc, scaleTril: scaleTril as Tensor }),
+  ),
+  absent: /*#__PURE__*/ kind(
+    { loc: /*#__PURE__*/ operand(0), lower: /*#__PURE__*/ operand(0), logDiagonal: /*#__PURE__*/ operand(0) },
+    ({ loc, lower, logDiagonal }) =>
+      multivariateNormal({ loc, lower: lower as Tensor, logDiagonal: logDiagonal as Tensor }),
+  ),
+});

@@ -1,6 +1,7 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
 import { Variable } from "../autograd/variable.ts";
+import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
@@ -40,3 +41,12 @@ export function standardNormal(shape: Shape): DiagonalNormal {
     entropy: () => 0.5 * D * (1 + LOG_2PI),
   };
 }
+
+/** {@link standardNormal}, in definitions. */
+export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
+  { shape: /*#__PURE__*/ listOf(size) },
+  ({ shape }, at) => {
+    at.claim(2 * sizeOf(shape));
+    return standardNormal(shape);
+  },
+);

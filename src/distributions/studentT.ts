@@ -4,13 +4,15 @@ import { expm1, log, log1p } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
 import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
 import { logGammaRatio } from "./gammaRatio.ts";
-import { type LocationScaleOptions, locationScale, SMALLEST } from "./locationScale.ts";
+import { type LocationScaleOptions, locationScale, locationScaleFields, SMALLEST } from "./locationScale.ts";
+import { operand } from "./operands.ts";
 import { asParameters, checkPositive } from "./parameters.ts";
 
 const LN_PI = 1.1447298858494002;
@@ -39,7 +41,7 @@ export function studentT(options: StudentTOptions): ReparametrizedDistribution {
   return locationScale(
     {
       name: "studentT",
-      shapeParameters: [df],
+      shapeParameters: { df },
       logDensity(z) {
         const constant = sub(logGammaRatio(mul(nu(), 0.5)), mul(add(log(df), LN_PI), 0.5));
         return sub(constant, mul(mul(add(df, 1), 0.5), log1pSquare(div(abs(z), sqrt(df)))));
@@ -77,3 +79,9 @@ function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Ten
   }
   return { exponent: new Tensor(exponent, shape), direction: new Tensor(direction, shape) };
 }
+
+/** {@link studentT}, in definitions. */
+export const studentTEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
+  { df: /*#__PURE__*/ operand(1), ...locationScaleFields },
+  studentT,
+);

@@ -4,11 +4,13 @@ import { log } from "../autograd/ops/exponential.ts";
 import { where } from "../autograd/ops/selection.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, unravel } from "../tensor/shape.ts";
 import { full, Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+import { definitionWith, operand } from "./operands.ts";
 import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 
 /** The edges of a box: numbers, Tensors, or Variables, into which gradients flow. */
@@ -51,6 +53,9 @@ export function uniform(options: UniformOptions): ReparametrizedDistribution {
   return {
     eventShape,
     parameters: trainable([low, high]),
+    get definition() {
+      return definitionWith("uniform", { low, high });
+    },
     logProb(x) {
       checkBatch("uniform", x.shape, eventShape);
       const { inside, elsewhere } = place(x, box());
@@ -92,3 +97,9 @@ function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } 
   }
   return { inside: new Tensor(inside, [B]), elsewhere: new Tensor(elsewhere, [B]) };
 }
+
+/** {@link uniform}, in definitions. */
+export const uniformEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
+  { low: /*#__PURE__*/ operand(0), high: /*#__PURE__*/ operand(1) },
+  uniform,
+);

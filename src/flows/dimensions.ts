@@ -1,3 +1,4 @@
+import { listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkShape, type Shape } from "../tensor/shape.ts";
 
@@ -39,3 +40,18 @@ export function imageShape(operation: string, { channels, height, width }: Image
   checkShape(operation, shape);
   return shape;
 }
+
+/** The field of a definition that says what one point is: D or [C, H, W]. */
+export const readDimensions: Reader<Dimensions> = (value, at) => {
+  if (!Array.isArray(value)) return size(value, at);
+  if (value.length !== 3) throw at.refusal(`must be D or [C, H, W]; got ${describeValue(value)}`);
+  const [C, H, W] = listOf(size)(value, at);
+  return [C, H, W];
+};
+
+/** The sizes of an image, as definitions have them. */
+export const imageFields: Readonly<Record<keyof ImageSizes, Reader<number>>> = {
+  channels: size,
+  height: size,
+  width: size,
+};

@@ -1,13 +1,16 @@
 import { add, sub } from "../autograd/ops/arithmetic.ts";
+import { namedParameters } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
-import type { Definition } from "../tensor/definition.ts";
+import type { Definition } from "../tensor/definitions/definition.ts";
+import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Bijection, type BijectionDefinition, layersOf } from "./bijection.ts";
+import type { Bijection, BijectionDefinition } from "./bijection.ts";
+import { layersOf } from "./compose.ts";
 
 /** The way of a batch of points through a flow, from data to latent. */
 export interface Trace {
@@ -46,14 +49,24 @@ export class Flow {
     }
     this.base = base;
     this.bijection = bijection;
-    this.parameters = [...bijection.parameters, ...base.parameters];
+    this.parameters = [...new Set([...bijection.parameters, ...base.parameters])];
   }
 
   /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */
   get definition(): FlowDefinition {
     const { base, bijection } = this;
     if (base.definition === undefined) throw new DomainError("Flow: the base must have a definition; got one without");
-    return { type: "flow", base: base.definition, bijection: bijection.definition };
+    const [known, moved] = [base as typeof base & { definition: Definition }, bijection].map(definitionOf);
+    return writeDefinition({ type: "flow", base: known, bijection: moved });
+  }
+
+  /**
+   * Every parameter by the way to it in this flow: `"3.conditioner.0.weight"`, `"base.loc"`. Unique, in the order of `parameters`: the names
+   * to save values under. What stands in several places is named after the first.
+   */
+  named(): ReadonlyMap<string, Parameter> {
+    const { parameters, bijection, base } = this;
+    return namedParameters({ parameters, parts: { "": bijection, base } });
   }
 
   /** log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats. Throws ShapeError. */

@@ -1,31 +1,20 @@
-export {
-  type Bijection,
-  type BijectionDefinition,
-  type Composition,
-  type Cost,
-  compose,
-  type ForwardResult,
-  type InverseResult,
-  invert,
-} from "./bijection.ts";
-export type { RebuildOptions } from "./definitions/reading.ts";
+export type { BaseName, BaseOption } from "./bases.ts";
+export type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult } from "./bijection.ts";
+export type { Place } from "../tensor/definitions/reading.ts";
+export { type Composition, compose, invert, readLayer } from "./compose.ts";
 export type { Dimensions, ImageSizes } from "./dimensions.ts";
 export { additiveElement } from "./elements/additive.ts";
-export { type AffineElementOptions, affineElement } from "./elements/affine.ts";
+export { type AffineElementOptions, affineElement, type LogScale } from "./elements/affine.ts";
 export type { Element } from "./elements/element.ts";
 export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
 export { Flow, type FlowDefinition, type Trace } from "./flow.ts";
+export { type LayerOptions, layer } from "./layer.ts";
 export { type ActNormOptions, actNorm } from "./layers/actNorm.ts";
 export { type AdditiveCouplingOptions, additiveCoupling } from "./layers/additiveCoupling.ts";
+export { type AffineCouplingOptions, affineCoupling } from "./layers/affineCoupling.ts";
 export { type Conv1x1Options, conv1x1 } from "./layers/conv1x1.ts";
-export {
-  type AffineCouplingOptions,
-  affineCoupling,
-  type CouplingOptions,
-  coupling,
-  type NetCouplingOptions,
-} from "./layers/coupling.ts";
+export { type CouplingOptions, coupling, type NetCouplingOptions } from "./layers/coupling.ts";
 export { type DiagonalLinearOptions, diagonalLinear } from "./layers/diagonalLinear.ts";
 export { type ElementwiseAffineOptions, elementwiseAffine } from "./layers/elementwiseAffine.ts";
 export { type ElementwiseSplineOptions, elementwiseSpline } from "./layers/elementwiseSpline.ts";
@@ -60,4 +49,4 @@ export { type MafOptions, maf } from "./models/maf.ts";
 export { type NiceOptions, nice } from "./models/nice.ts";
 export { type RealNVPOptions, realNVP } from "./models/realNVP.ts";
 export { type SplineFlowOptions, splineFlow } from "./models/splineFlow.ts";
-export { bijectionFrom, flowFrom } from "./registry.ts";
+export { bijectionFrom, flowFrom, type LayerMaker, type RebuildOptions } from "./registry.ts";

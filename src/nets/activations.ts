@@ -3,6 +3,7 @@ import { affineMap } from "../autograd/ops/affineMap.ts";
 import { softplus, tanh } from "../autograd/ops/exponential.ts";
 import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { oneOf, type Reader } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -38,3 +39,6 @@ export function activationOf(operation: string, name: Activation): ActivationFun
   }
   return ACTIVATIONS[name];
 }
+
+/** The name of an activation, in definitions. */
+export const activation: Reader<Activation> = /*#__PURE__*/ oneOf("tanh", "silu", "softplus", "relu");

@@ -1,7 +1,9 @@
 import { broadcastTo } from "../autograd/ops/broadcast.ts";
 import { concat } from "../autograd/ops/shape.ts";
-import type { Parameter, Variable } from "../autograd/variable.ts";
-import type { Definition } from "../tensor/definition.ts";
+import type { Part } from "../autograd/parts.ts";
+import type { Variable } from "../autograd/variable.ts";
+import type { Definition } from "../tensor/definitions/definition.ts";
+import { type Place, type Reader, read, size } from "../tensor/definitions/reading.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -10,8 +12,9 @@ import type { Tensor } from "../tensor/tensor.ts";
 // B batch, C context width
 
 /** A net that computes the parameters of a layer from the coordinates that the layer leaves alone. */
-export interface Conditioner {
-  readonly parameters: readonly Parameter[];
+export interface Conditioner extends Part {
+  /** C, the width of the context; absent where nothing is said of it. */
+  readonly context?: number;
   readonly definition: Definition;
   /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]; over images [B, inputs, H, W] → [B, outputs, H, W]. */
   apply(x: Tensor, context?: Tensor): Variable;
@@ -63,4 +66,22 @@ export function contextRows(
     );
   }
   return broadcastTo(context, [x.shape[0], width]);
+}
+
+/** The field of a definition that says which net it is. */
+export const conditioner: Reader<Conditioner> = (value, at) => read("a conditioner", value, at);
+
+/** The sizes of a net, as definitions have them. */
+export const sizes: Readonly<Record<"inputs" | "outputs" | "context", Reader<number>>> = {
+  inputs: size,
+  outputs: size,
+  context: size,
+};
+
+/** Claims the weights and biases of affine maps between layers of those widths; `sides` are those of kernels. */
+export function claimMaps(at: Place, widths: readonly number[], sides: readonly number[] = []): void {
+  for (let i = 1; i < widths.length; i++) {
+    const side = sides[i - 1] ?? 1;
+    at.claim(widths[i] * (widths[i - 1] * side * side + 1));
+  }
 }

@@ -2,11 +2,13 @@ import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/shape.ts";
 import { Parameter } from "../autograd/variable.ts";
+import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkShape, formatShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
-import { type Conditioner, type ConditionerSizes, contextRows } from "./conditioner.ts";
+import { type Conditioner, type ConditionerSizes, claimMaps, contextRows } from "./conditioner.ts";
+import { mlpFields } from "./mlp.ts";
 
 // B batch, H height, W width
 
@@ -51,6 +53,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
   });
   return {
     parameters: layers.flatMap(({ weight, bias }) => [weight, bias]),
+    context,
     definition: { type: "convNet", inputs, outputs, hidden, activation, kernels, context },
     apply(x, contextValues) {
       if (x.rank !== 4 || x.shape[1] !== inputs) {
@@ -97,3 +100,12 @@ function kernelsOf(kernels: readonly number[] | undefined, layers: number): read
   }
   return [...kernels];
 }
+
+/** {@link convNet}, in definitions. */
+export const convNetEntry: Kind<Conditioner> = /*#__PURE__*/ kind(
+  { ...mlpFields, kernels: /*#__PURE__*/ listOf(size) },
+  (options, at) => {
+    claimMaps(at, [options.inputs + options.context, ...options.hidden, options.outputs], options.kernels);
+    return convNet({ ...options, random: at.random });
+  },
+);

@@ -1,4 +1,4 @@
-export type { Definition, Json } from "../tensor/definition.ts";
+export type { Definition, Json } from "../tensor/definitions/definition.ts";
 export type { Activation } from "./activations.ts";
 export type { Conditioner, ConditionerSizes } from "./conditioner.ts";
 export { type ConvNetOptions, convNet } from "./convNet.ts";

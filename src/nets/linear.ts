@@ -1,9 +1,10 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { Parameter } from "../autograd/variable.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { type Conditioner, type ConditionerSizes, joinContext } from "./conditioner.ts";
+import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 
 /** What {@link linear} takes. */
 export interface LinearOptions extends ConditionerSizes {
@@ -30,6 +31,7 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
   const bias = new Parameter(initial([outputs]).data, [outputs], "bias");
   return {
     parameters: [weight, bias],
+    context,
     definition: { type: "linear", inputs, outputs, context },
     apply(x, contextValues) {
       checkBatch("linear", x.shape, [inputs]);
@@ -37,3 +39,9 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
     },
   };
 }
+
+/** {@link linear}, in definitions. */
+export const linearEntry: Kind<Conditioner> = /*#__PURE__*/ kind(sizes, (options, at) => {
+  claimMaps(at, [options.inputs + options.context, options.outputs]);
+  return linear({ ...options, random: at.random });
+});

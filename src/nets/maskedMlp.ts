@@ -2,15 +2,28 @@ import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
-import type { Json } from "../tensor/definition.ts";
+import type { Json } from "../tensor/definitions/definition.ts";
+import {
+  boolean,
+  integer,
+  type Kind,
+  kind,
+  listOf,
+  optional,
+  type Reader,
+  read,
+  size,
+} from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
+import { defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { type Activation, type ActivationFunction, activationOf } from "./activations.ts";
-import { type Conditioner, joinContext } from "./conditioner.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { type Activation, type ActivationFunction, activation as activationName, activationOf } from "./activations.ts";
+import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
-import { checkMasks, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./masks.ts";
+import { residualWidths } from "./residualMlp.ts";
+import { checkMasks, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./wiring.ts";
 
 // B batch, D coordinates, P outputs per coordinate, C context width
 
@@ -81,7 +94,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   }
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
-  const { masks, said } = masksAndReason(options, wiring);
+  const { masks, option } = masksAndOption(options, wiring);
   const steps = stepsOf("maskedMlp", wiring, masks, dimensions);
   const maps = wiring.map((place, l): MaskedMap => {
     const mask = l === 0 ? withContext(masks[0], place, context) : masks[l];
@@ -104,7 +117,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
     definition: {
       type: "maskedMlp",
       ...{ dimensions, outputsPerDimension, hidden: [...hidden], residual, activation, context },
-      ...said,
+      ...option,
     },
     apply(x, contextValues) {
       checkBatch("maskedMlp", x.shape, [dimensions]);
@@ -166,7 +179,7 @@ function unrecordedMaskedWeight({ weight, mask }: MaskedMap): () => Tensor {
   let version = -1;
   return () => {
     if (kept === undefined || version !== weight.version) {
-      kept = new Tensor(maskWeight(weight, mask).data.slice(), weight.shape); // a copy: it lasts longer than a step
+      kept = maskWeight(weight, mask);
       version = weight.version;
     }
     return kept;
@@ -174,10 +187,10 @@ function unrecordedMaskedWeight({ weight, mask }: MaskedMap): () => Tensor {
 }
 
 /** The masks that the options ask for, and the option that asked, as JSON. */
-function masksAndReason(
+function masksAndOption(
   options: MaskedMlpOptions,
   wiring: readonly Wiring[],
-): { masks: Uint8Array[]; said: Record<string, Json> } {
+): { masks: Uint8Array[]; option: Record<string, Json> } {
   const { dimensions, order, dependencies, masks, context = 0, random } = options;
   const given = Object.entries({ order, dependencies, masks }).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
@@ -187,7 +200,7 @@ function masksAndReason(
   }
   if (masks !== undefined) {
     const checked = checkMasks("maskedMlp", masks, wiring);
-    return { masks: checked, said: { masks: checked.map((mask) => Array.from(mask)) } };
+    return { masks: checked, option: { masks: checked.map((mask) => Array.from(mask)) } };
   }
   const ranks = ranksOf("maskedMlp", order ?? "natural", dimensions, random);
   const parents =
@@ -195,7 +208,8 @@ function masksAndReason(
   const depths = depthsOf("maskedMlp", parents);
   return {
     masks: masksOf(wiring, parents, depths, context > 0),
-    said: dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
+    option:
+      dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
   };
 }
 
@@ -230,3 +244,28 @@ function randomStart([rows, columns]: Shape, mask: Uint8Array, random: Random): 
   }
   return { weight, bias };
 }
+
+/** The field of a definition that says which masked net it is. */
+export const maskedNet: Reader<MaskedMlp> = (value, at) => read("a masked net", value, at);
+
+const zerosAndOnes = /*#__PURE__*/ optional(/*#__PURE__*/ listOf(/*#__PURE__*/ listOf(size)));
+
+/** {@link maskedMlp}, in definitions. */
+export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
+  {
+    dimensions: size,
+    outputsPerDimension: size,
+    hidden: /*#__PURE__*/ listOf(size),
+    residual: boolean,
+    context: size,
+    activation: activationName,
+    order: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(integer)),
+    dependencies: zerosAndOnes,
+    masks: zerosAndOnes,
+  },
+  ({ order, dependencies, masks, ...options }, at) => {
+    const { dimensions: D, outputsPerDimension: P, hidden, residual, context } = options;
+    claimMaps(at, residual ? residualWidths(D + context, hidden, P * D) : [D + context, ...hidden, P * D]);
+    return maskedMlp({ ...options, ...defined({ order, dependencies, masks }), random: at.random });
+  },
+);

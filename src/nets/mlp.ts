@@ -1,7 +1,9 @@
+import { parametersOf } from "../autograd/parts.ts";
+import { type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type Activation, activationOf } from "./activations.ts";
-import { type Conditioner, type ConditionerSizes, joinContext } from "./conditioner.ts";
+import { type Activation, activation as activationName, activationOf } from "./activations.ts";
+import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 import { linear } from "./linear.ts";
 
 /** What {@link mlp} takes. */
@@ -22,20 +24,34 @@ export function mlp(options: MlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
   const { ofMap } = activationOf("mlp", activation);
   const widths = [inputs + context, ...hidden, outputs];
-  const layers = widths.slice(1).map((width, i) => {
+  const maps = widths.slice(1).map((width, i) => {
     const last = i === widths.length - 2;
-    const layer = linear({ inputs: widths[i], outputs: width, random, start: last ? "zero" : "random" });
-    for (const parameter of layer.parameters) parameter.rename(`${i}.${parameter.name}`);
-    return layer;
+    return linear({ inputs: widths[i], outputs: width, random, start: last ? "zero" : "random" });
   });
   return {
-    parameters: layers.flatMap((layer) => layer.parameters),
+    parts: maps,
+    parameters: parametersOf(maps),
+    context,
     definition: { type: "mlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
       checkBatch("mlp", x.shape, [inputs]);
       let h: Tensor = joinContext("mlp", x, contextValues, context);
-      for (const { parameters } of layers.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
-      return layers[layers.length - 1].apply(h);
+      for (const { parameters } of maps.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
+      return maps[maps.length - 1].apply(h);
     },
   };
 }
+
+/** The options of an {@link mlp}, in definitions. */
+export const mlpFields: typeof sizes & { readonly hidden: Reader<number[]>; readonly activation: Reader<Activation> } =
+  {
+    ...sizes,
+    hidden: /*#__PURE__*/ listOf(size),
+    activation: activationName,
+  };
+
+/** {@link mlp}, in definitions. */
+export const mlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {
+  claimMaps(at, [options.inputs + options.context, ...options.hidden, options.outputs]);
+  return mlp({ ...options, random: at.random });
+});

@@ -1,9 +1,11 @@
 import { add } from "../autograd/ops/arithmetic.ts";
+import { parametersOf } from "../autograd/parts.ts";
+import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { activationOf } from "./activations.ts";
-import { type Conditioner, joinContext } from "./conditioner.ts";
+import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
 import { linear } from "./linear.ts";
-import type { MlpOptions } from "./mlp.ts";
+import { type MlpOptions, mlpFields } from "./mlp.ts";
 
 /** What {@link residualMlp} takes: the options of `mlp`, with `hidden` read as one width per block. */
 export type ResidualMlpOptions = MlpOptions;
@@ -22,16 +24,16 @@ export type ResidualMlpOptions = MlpOptions;
 export function residualMlp(options: ResidualMlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
   const act = activationOf("residualMlp", activation).op;
-  const width = residualWidth("residualMlp", hidden);
-  const widths = [inputs + context, ...Array(1 + 2 * hidden.length).fill(width), outputs];
+  residualWidth("residualMlp", hidden);
+  const widths = residualWidths(inputs + context, hidden, outputs);
   const maps = widths.slice(1).map((outputs, i) => {
     const last = i === widths.length - 2;
-    const map = linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });
-    for (const parameter of map.parameters) parameter.rename(`${i}.${parameter.name}`);
-    return map;
+    return linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });
   });
   return {
-    parameters: maps.flatMap((map) => map.parameters),
+    parts: maps,
+    parameters: parametersOf(maps),
+    context,
     definition: { type: "residualMlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
       let h = maps[0].apply(joinContext("residualMlp", x, contextValues, context));
@@ -50,3 +52,14 @@ export function residualWidth(operation: string, hidden: readonly number[]): num
   }
   return hidden[0];
 }
+
+/** The widths between the affine maps of a residual net. */
+export function residualWidths(inputs: number, hidden: readonly number[], outputs: number): number[] {
+  return [inputs, ...new Array<number>(1 + 2 * hidden.length).fill(hidden[0] ?? 0), outputs];
+}
+
+/** {@link residualMlp}, in definitions. */
+export const residualMlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {
+  claimMaps(at, residualWidths(options.inputs + options.context, options.hidden, options.outputs));
+  return residualMlp({ ...options, random: at.random });
+});

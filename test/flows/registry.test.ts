@@ -1,5 +1,21 @@
 import {
   actNorm,
+  type Composition,
+  type Distribution,
+  laplace,
+  layer,
+  logistic,
+  mixture,
+  mlp,
+  mul,
+  multivariateNormal,
+  namedParameters,
+  parameter,
+  readLayer,
+  studentT,
+  uniform,
+  variable,
+  zeros,
   affineCoupling,
   affineElement,
   type Bijection,
@@ -164,7 +180,7 @@ describe("bijectionFrom", () => {
 
   it("has an entry for everything that is exported to make layers, elements and nets from", () => {
     const notLayers = [
-      ...["compose", "invert", "bijectionFrom", "flowFrom", "Flow", "complement", "alternatingMask", "halvesMask"],
+      ...["compose", "invert", "layer", "bijectionFrom", "flowFrom", "Flow", "complement", "alternatingMask", "halvesMask"],
       ...["channelMask", "checkerboardMask", "additiveElement", "affineElement", "splineElement"],
       ...["realNVP", "nice", "maf", "iaf", "glow", "splineFlow"], // compositions
     ];
@@ -220,7 +236,7 @@ describe("flowFrom", () => {
       "flowFrom: the definition: Flow: the base must be over latent points; its events are [3], latent points [2]",
     );
     expect(() => flowFrom({ ...flow.definition, base: { type: "normal" } })).toThrow(
-      'flowFrom: base must be a base of a known type; its type is "normal"',
+      'flowFrom: base must be a distribution of a known type; its type is "normal"',
     );
     expect(() => flowFrom({ ...flow.definition, bijection: { type: "tanhFlow" } })).toThrow(
       "flowFrom: bijection.dimensions is missing",
@@ -228,8 +244,153 @@ describe("flowFrom", () => {
     expect(() =>
       flowFrom({ ...flow.definition, base: { type: "standardNormal", shape: [2 ** 20] } }, { limit: 1e6 }),
     ).toThrow(LimitError);
-    expect(
-      () => new Flow(diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }), tanhFlow({ dimensions: 2 })).definition,
-    ).toThrow("Flow: the base must have a definition; got one without");
+    const computed = diagonalNormal({ loc: mul(variable([1, 2]), 2), logScale: 0 });
+    expect(() => new Flow(computed, tanhFlow({ dimensions: 2 })).definition).toThrow(
+      "Flow: the base must have a definition; got one without",
+    );
+  });
+
+  const D = 2;
+  const trained = (value: Tensor, name: string) => parameter(value, name);
+  const tied = trained(tensor([0.3, -0.2]), "tied");
+  it.each<[string, () => Distribution]>([
+    ["a diagonalNormal of constants", () => diagonalNormal({ loc: tensor([1, -0.1]), logScale: 0.25 })],
+    ["a diagonalNormal that is trained", () => diagonalNormal({ loc: tied, logScale: trained(zeros([D]), "logScale") })],
+    [
+      "a multivariateNormal by its factor",
+      () => multivariateNormal({ loc: 0, scaleTril: trained(tensor([[2, 0], [1, 0.5]]), "L") }),
+    ],
+    [
+      "a multivariateNormal by logarithms",
+      () =>
+        multivariateNormal({
+          loc: tied,
+          lower: trained(tensor([[9, 9], [1, 9]]), "lower"),
+          logDiagonal: trained(tensor([0.1, 0.2]), "logDiagonal"),
+        }),
+    ],
+    ["a logistic", () => logistic({ loc: tensor([0, 1]), scale: trained(tensor([1, 2]), "scale") })],
+    ["a laplace", () => laplace({ loc: trained(tensor([0, 1]), "loc"), scale: 2 })],
+    ["a studentT", () => studentT({ df: trained(tensor([3, 4]), "df"), loc: 0, scale: 1 })],
+    ["a uniform", () => uniform({ low: tensor([-20, -20]), high: trained(tensor([20, 30]), "high") })],
+    [
+      "a mixture whose components share a Parameter, one of them twice",
+      () => {
+        const component = diagonalNormal({ loc: tensor([1, 1]), logScale: tied });
+        const other = diagonalNormal({ loc: trained(tensor([-1, 0]), "loc"), logScale: tied });
+        return mixture({ logits: trained(tensor([0.1, 0.2, 0.3]), "logits"), components: [component, other, component] });
+      },
+    ],
+  ])("rebuilds a flow over %s", (_name, makeBase) => {
+    const base = makeBase();
+    const flow = new Flow(base, actNorm({ dimensions: D }));
+    randomizeParameters({ parameters: flow.bijection.parameters }, new Random(4));
+    const rebuilt = flowFrom(fromFile(flow.definition), { buffers: flow.bijection.buffers });
+    expect([...rebuilt.named().keys()]).toEqual([...flow.named().keys()]);
+    expect(rebuilt.parameters).toHaveLength(flow.parameters.length);
+    for (const [name, value] of flow.named()) rebuilt.named().get(name)?.assign(value);
+    const x = tensor([[0.3, -0.7], [1, 2]]);
+    expect(bitsOf(detach(rebuilt.logProb(x)))).toEqual(bitsOf(detach(flow.logProb(x))));
+    expect(bitsOf(rebuilt.sample(5, new Random(9)))).toEqual(bitsOf(flow.sample(5, new Random(9))));
+    expect(rebuilt.definition).toEqual(flow.definition);
+  });
+});
+
+describe("what stands in several places", () => {
+  const random = new Random(8);
+  const net = mlp({ inputs: 1, outputs: 2, hidden: [3], random });
+  const of = (mask: readonly number[]) =>
+    coupling({ dimensions: 2, mask, element: affineElement(), conditioner: net, random });
+  const norm = actNorm({ dimensions: 2 });
+
+  it.each<[string, () => Bijection, string[]]>([
+    ["a net in two couplings", () => compose(of([1, 0]), of([0, 1])), ["0.conditioner.0.weight"]],
+    ["a layer and its inverse", () => compose(norm, of([1, 0]), invert(norm)), ["0.shift"]],
+    ["a layer in two scales", () => multiScale({ scales: [compose(halves(norm), halves(norm))] }), ["0.0.0.shift"]],
+    ["a layer deep inside", () => compose(invert(compose(reverse({ dimensions: 2 }), norm)), norm), ["0.1.shift"]],
+  ])("is one thing when it is rebuilt: %s", (_name, make, names) => {
+    const bijection = make();
+    randomizeParameters(bijection, random);
+    const rebuilt = bijectionFrom(fromFile(bijection.definition), { buffers: bijection.buffers });
+    expect([...namedParameters(rebuilt).keys()]).toEqual([...namedParameters(bijection).keys()]);
+    expect([...namedParameters(rebuilt).keys()]).toEqual(expect.arrayContaining(names));
+    for (const [k, parameter] of rebuilt.parameters.entries()) parameter.assign(bijection.parameters[k]);
+    expectSame(rebuilt, bijection, random.normal([3, 2]));
+    randomizeParameters(rebuilt, random);
+    for (const [k, parameter] of bijection.parameters.entries()) parameter.assign(rebuilt.parameters[k]);
+    expectSame(rebuilt, bijection, random.normal([3, 2]));
+  });
+
+  it("keeps the names that its makers gave, wherever it is used", () => {
+    const weight = net.parameters[0];
+    compose(of([1, 0]), of([0, 1]));
+    invert(of([1, 0]));
+    new Flow(standardNormal([2]), of([1, 0]));
+    expect(weight.name).toBe("weight");
+  });
+
+  /** The first half moves through a layer of its own inside. */
+  function halves(inner: Bijection): Bijection {
+    return compose(inner, reverse({ dimensions: 2 }));
+  }
+});
+
+describe("a layer of one's own", () => {
+  const stretch = ({ factor }: { readonly factor: number }): Bijection =>
+    layer({
+      shape: [2],
+      definition: { type: "stretch", factor },
+      forward: (x) => ({ z: mul(x, factor), logDet: variable(tensor(new Array(x.shape[0]).fill(2 * Math.log(factor)))) }),
+      inverse: (z) => ({ x: mul(z, 1 / factor), logDet: variable(tensor(new Array(z.shape[0]).fill(-2 * Math.log(factor)))) }),
+    });
+
+  it("is rebuilt by the function that is handed in, also twice the same and inside of others", () => {
+    const own = stretch({ factor: 4 });
+    const flow = new Flow(standardNormal([2]), compose(own, invert(stretch({ factor: 2 })), own));
+    const rebuilt = flowFrom(fromFile(flow.definition), { layers: { stretch } });
+    expect(rebuilt.definition).toEqual(flow.definition);
+    const x = tensor([[1, 2]]);
+    expect(rebuilt.toLatent(x).toArray()).toEqual([[8, 16]]);
+    const { layers } = rebuilt.bijection as Composition;
+    expect(layers[2]).toBe(layers[0]);
+  });
+
+  it("is refused without that function, under a name of ours, and if what comes is no layer", () => {
+    const { definition } = stretch({ factor: 4 });
+    expect(() => bijectionFrom(definition)).toThrow('must be a layer of a known type; its type is "stretch"');
+    expect(() => bijectionFrom(definition, { layers: { actNorm: stretch } })).toThrow(
+      "bijectionFrom: a layer of your own needs a type of its own; actNorm is one of diffeo's",
+    );
+    expect(() => bijectionFrom(definition, { layers: { stretch: () => 3 as never } })).toThrow(
+      "bijectionFrom: the definition must become a layer; its maker gave 3",
+    );
+    expect(() => bijectionFrom(definition, { layers: { stretch: 3 as never } })).toThrow(
+      "bijectionFrom: layers are functions by type; got 3 for stretch",
+    );
+  });
+
+  it("gets its buffers, and the layers inside of it, from the place", () => {
+    const around = (inner: Bijection, seen: Tensor): Bijection =>
+      layer({
+        shape: inner.dataShape,
+        parts: { inner },
+        buffers: new Map([["seen", seen]]),
+        definition: { type: "around", inner: inner.definition },
+        forward: (x) => inner.forward(x),
+        inverse: (z) => inner.inverse(z),
+      });
+    const norm = actNorm({ dimensions: 2 });
+    norm.initialize?.(new Random(1).normal([9, 2]));
+    const made = compose(reverse({ dimensions: 2 }), around(norm, tensor([7])));
+    expect([...made.buffers.keys()]).toEqual(["1.seen", "1.inner.initialized"]);
+    const rebuilt = bijectionFrom(fromFile(made.definition), {
+      buffers: made.buffers,
+      layers: {
+        around: (definition: { inner: unknown }, at) =>
+          around(readLayer(definition.inner, at.part("inner")), at.buffer("seen", [1])),
+      },
+    });
+    expect(rebuilt.buffers).toEqual(made.buffers);
+    expect([...namedParameters(rebuilt).keys()]).toEqual(["1.inner.shift", "1.inner.logScale"]);
   });
 });

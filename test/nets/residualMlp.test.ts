@@ -1,4 +1,4 @@
-import { DomainError, gradcheck, Random, residualMlp, ShapeError, tensor } from "diffeo";
+import { DomainError, gradcheck, namedParameters, Random, residualMlp, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../support/arbitraries.ts";
 import { randomizeParameters } from "../support/flows.ts";
@@ -27,7 +27,7 @@ describe("residualMlp", () => {
       [5, 5],
       [3, 5],
     ]);
-    expect(net.parameters.map(({ name }) => name).slice(-2)).toEqual(["5.weight", "5.bias"]);
+    expect([...namedParameters(net).keys()].slice(-2)).toEqual(["5.weight", "5.bias"]);
     expect(net.apply(random.normal([2, 2]), random.normal([1, 1])).toArray()).toEqual([
       [0, 0, 0],
       [0, 0, 0],

@@ -1,4 +1,6 @@
+// z = x − μ: log|det J| = 0.
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
+import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { zeroLogDet } from "../logDet.ts";
 import type { Element } from "./element.ts";
 
@@ -14,7 +16,10 @@ export function additiveElement(): Element {
   return {
     rawPerDimension: 1,
     definition: { type: "additive" },
-    forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(x.shape[0]) }),
-    inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(z.shape[0]) }),
+    forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(x) }),
+    inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(z) }),
   };
 }
+
+/** {@link additiveElement}, in definitions. */
+export const additiveEntry: Kind<Element> = /*#__PURE__*/ kind({}, () => additiveElement());

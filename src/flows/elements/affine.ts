@@ -1,20 +1,31 @@
+// z = (x − μ)·exp(−log σ): log|det J| = −Σ log σ_i.
 import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
-import { exp, tanh } from "../../autograd/ops/exponential.ts";
+import { exp, log, sigmoid, softplus, tanh } from "../../autograd/ops/exponential.ts";
 import { split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
-import { DomainError } from "../../tensor/errors.ts";
+import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import * as elementary from "../../tensor/kernels/elementary.ts";
+import { defined } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import type { Element } from "./element.ts";
+import { type Element, noFunction } from "./element.ts";
+
+/** How a raw number a becomes log σ: c·tanh(a/c), a, ln(softplus(a) + c), ln(sigmoid(a + 2) + c). */
+export type LogScale = "tanh" | "exponential" | "softplus" | "sigmoid";
 
 /** What {@link affineElement} takes. */
 export interface AffineElementOptions {
-  /** c, the bound of |log σ| in the default map; 2 by default. */
+  /** a ↦ log σ, from the first raw number, by name or as a function of your own; `"tanh"` by default. */
+  readonly logScale?: LogScale | ((a: Variable) => Variable);
+  /**
+   * The constant of a named log-scale. `"tanh"`: the bound of |log σ|, 2 by default. `"softplus"`, `"sigmoid"`: the least σ, 10⁻³ by
+   * default. `"exponential"` has none.
+   */
+  readonly c?: number;
+  /** The same as `c`, for `"tanh"`. */
   readonly maximumLogScale?: number;
-  /** a ↦ log σ, from the first raw number; c·tanh(a/c) by default. */
-  readonly logScale?: (a: Variable) => Variable;
   /** (b, log σ) ↦ μ, from the second raw number; b by default. */
   readonly shift?: (b: Variable, logSigma: Variable) => Variable;
 }
@@ -23,31 +34,31 @@ export interface AffineElementOptions {
  * z = (x − μ)·exp(−log σ), with log σ = c·tanh(a/c) and μ = b for raw numbers (a, b).
  *
  * Log-det: −Σ log σ, from the very same log σ. Inverse: x = z·exp(log σ) + μ.
- * Parameters: none of its own; a and b are unconstrained, and log σ lies in (−c, c), so that nothing can overflow.
- * Smoothness: C∞. Cost: O(D) both ways.
+ * Parameters: none of its own; a and b are unconstrained, and log σ lies in (−c, c), so that nothing can overflow. Other bounds have
+ * names: with `"exponential"` there is none; `"softplus"` and `"sigmoid"` bound σ from below by c, and do not start at the identity.
+ * Smoothness: C∞. Cost: O(D) both ways. Throws DomainError for an unknown name and a c out of range.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803; they write z = x·eˢ + t, that is
- * σ = e⁻ˢ and μ = −t·e⁻ˢ.
+ * σ = e⁻ˢ and μ = −t·e⁻ˢ. ln(softplus(a) + c) is the scale of flowjax and of nflows' autoregressive layers, ln(sigmoid(a + 2) + c)
+ * that of nflows' couplings.
  */
 export function affineElement(options: AffineElementOptions = {}): Element {
-  const c = options.maximumLogScale ?? 2;
-  if (!(c > 0)) throw new DomainError(`affineElement: maximumLogScale must be positive; got ${c}`);
-  const logScale = options.logScale ?? ((a) => mul(tanh(div(a, c)), c));
-  const shift = options.shift ?? ((b) => b);
+  const { logScale: given = "tanh", shift } = options;
+  const named = typeof given === "function" ? undefined : logScaleOf(given, options);
+  const logScale = named === undefined ? (given as (a: Variable) => Variable) : named.op;
 
   /** μ and log σ in the shape of x. */
   const read = (x: Tensor, raw: Tensor): { mu: Variable; logSigma: Variable } => {
     const [a, b] = split(raw, [x.shape[1], x.shape[1]], 1);
     const logSigma = logScale(a);
-    return { mu: shift(b, logSigma), logSigma };
+    return { mu: shift === undefined ? b : shift(b, logSigma), logSigma };
   };
-  const element: Element = {
+  return {
     rawPerDimension: 2,
     definition: {
       type: "affine",
-      ...(options.logScale === undefined ? { maximumLogScale: c } : { logScale: "custom" }),
-      ...(options.shift === undefined ? {} : { shift: "custom" }),
+      ...(named === undefined ? { logScale: "custom" } : { logScale: given as LogScale, ...defined({ c: named.c }) }),
+      ...(shift === undefined ? {} : { shift: "custom" }),
     },
-    ...(options.logScale === undefined && options.shift === undefined ? { inverseEach: inverseEach(c) } : {}),
     forward(x, raw) {
       const { mu, logSigma } = read(x, raw);
       return { z: mul(sub(x, mu), exp(neg(logSigma))), logDet: neg(sum(logSigma, eventAxes(x))) };
@@ -56,17 +67,82 @@ export function affineElement(options: AffineElementOptions = {}): Element {
       const { mu, logSigma } = read(z, raw);
       return { x: add(mul(z, exp(logSigma)), mu), logDet: sum(logSigma, eventAxes(z)) };
     },
+    ...(named !== undefined && shift === undefined ? { inverseEach: inverseEach(named.value) } : {}),
   };
-  return options.logScale === undefined && options.shift === undefined ? element : element;
 }
 
-/** x = z·exp(log σ) + μ with the default maps, number by number. */
-function inverseEach(c: number): NonNullable<Element["inverseEach"]> {
+/** A named log-scale: as an op, and number by number with the same bits. */
+interface NamedLogScale {
+  readonly c: number | undefined;
+  readonly op: (a: Variable) => Variable;
+  readonly value: (a: number) => number;
+}
+
+function logScaleOf(name: LogScale, options: AffineElementOptions): NamedLogScale {
+  const c = constantOf(name, options);
+  switch (name) {
+    case "tanh":
+      return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => elementary.tanh(a / c) * c };
+    case "exponential":
+      return { c: undefined, op: (a) => a, value: (a) => a };
+    case "softplus":
+      return { c, op: (a) => log(add(softplus(a), c)), value: (a) => elementary.log(elementary.softplus(a) + c) };
+    case "sigmoid":
+      return {
+        c,
+        op: (a) => log(add(sigmoid(add(a, 2)), c)),
+        value: (a) => elementary.log(elementary.sigmoid(a + 2) + c),
+      };
+    default:
+      throw new DomainError(
+        `affineElement: logScale is a function, or one of tanh, exponential, softplus, sigmoid; got ${describeValue(name)}`,
+      );
+  }
+}
+
+/** c, checked. */
+function constantOf(name: LogScale, { c: given, maximumLogScale }: AffineElementOptions): number {
+  const c = given ?? maximumLogScale;
+  if (given !== undefined && maximumLogScale !== undefined) {
+    throw new DomainError(`affineElement: maximumLogScale is another name for c; got ${maximumLogScale} and ${given}`);
+  }
+  if (name === "exponential" && c !== undefined) {
+    throw new DomainError(`affineElement: "exponential" has no constant; got c = ${describeValue(c)}`);
+  }
+  if (name !== "tanh" && maximumLogScale !== undefined) {
+    throw new DomainError(`affineElement: maximumLogScale belongs to "tanh"; got it for ${describeValue(name)}`);
+  }
+  const value = c ?? (name === "tanh" ? 2 : 1e-3);
+  const fine = name === "tanh" ? value > 0 : value >= 0 && value < Number.POSITIVE_INFINITY;
+  if (typeof value === "number" && fine) return value;
+  const title = given === undefined && maximumLogScale !== undefined ? "maximumLogScale" : "c";
+  throw new DomainError(
+    `affineElement: ${title} must be ${name === "tanh" ? "positive" : "finite and at least 0"}; got ${describeValue(value)}`,
+  );
+}
+
+/** x = z·exp(log σ) + μ, number by number. */
+function inverseEach(logScale: (a: number) => number): NonNullable<Element["inverseEach"]> {
   return (values, start, count, raw, logDets) => {
     for (let k = 0; k < count; k++) {
-      const logSigma = elementary.tanh(raw[k] / c) * c;
+      const logSigma = logScale(raw[k]);
       values[start + k] = values[start + k] * elementary.exp(logSigma) + raw[count + k];
       logDets[start + k] = logSigma;
     }
   };
 }
+
+function readLogScale(value: unknown, at: Place): LogScale {
+  if (value === "custom") noFunction(value, at);
+  return oneOf("tanh", "exponential", "softplus", "sigmoid")(value, at);
+}
+
+/** {@link affineElement}, in definitions. */
+export const affineEntry: Kind<Element> = /*#__PURE__*/ kind(
+  {
+    logScale: readLogScale,
+    c: /*#__PURE__*/ optional(number),
+    shift: noFunction,
+  },
+  ({ logScale, c }) => affineElement({ logScale, ...defined({ c }) }),
+);

@@ -1,4 +1,5 @@
-import type { Definition } from "../../tensor/definition.ts";
+import type { Definition } from "../../tensor/definitions/definition.ts";
+import { type Place, type Reader, read } from "../../tensor/definitions/reading.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ForwardResult, InverseResult } from "../bijection.ts";
 
@@ -23,4 +24,12 @@ export interface Element {
    * < start + count; the p-th raw number of value start + k is raw[p·count + k]. Absent: such passes use `inverse`.
    */
   inverseEach?(values: Float64Array, start: number, count: number, raw: Float64Array, logDets: Float64Array): void;
+}
+
+/** The field of a definition that says which element it is. */
+export const readElement: Reader<Element> = (value, at) => read("an element", value, at);
+
+/** The field of a definition that would say which function of its own an element was made with: those cannot be rebuilt. */
+export function noFunction(value: unknown, at: Place): undefined {
+  if (value !== undefined) throw at.refusal("is a map of the element's own, which cannot be rebuilt from a definition");
 }

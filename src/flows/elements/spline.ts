@@ -1,3 +1,4 @@
+// z = the rational-quadratic spline of x whose knots the raw numbers give: log|det J| = Σ ln dz_i/dx_i.
 import { add, mul } from "../../autograd/ops/arithmetic.ts";
 import { broadcastTo, reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { greater, less } from "../../autograd/ops/comparison.ts";
@@ -7,12 +8,13 @@ import { where } from "../../autograd/ops/selection.ts";
 import { concat, split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
+import { type Kind, kind, number, oneOf, type Place, readDefinition, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { expm1, log } from "../../tensor/kernels/elementary.ts";
 import { formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDomain, type Domain } from "../domain.ts";
-import type { Element } from "./element.ts";
+import { type Element, noFunction } from "./element.ts";
 import { type Moved, type SplineKnots, splineForward, splineInverse } from "./rationalQuadratic.ts";
 
 // B batch, D coordinates of a vector or C channels of an image, K bins, P raw numbers per coordinate;
@@ -98,7 +100,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     }
     return { to: reshape(moved.to, from.shape), logDet: sum(reshape(moved.logSlope, from.shape), eventAxes(from)) };
   };
-  const element: Element = {
+  return {
     rawPerDimension: P,
     definition: {
       type: "spline",
@@ -123,7 +125,6 @@ export function splineElement(options: SplineElementOptions = {}): Element {
       return { x, logDet };
     },
   };
-  return options.knots === undefined ? element : element;
 }
 
 /** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */
@@ -199,4 +200,26 @@ function frameOf(options: SplineElementOptions): Frame {
     throw wrong("knots must be a function", options.knots);
   }
   return { K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
+}
+
+/** The options of a {@link splineElement}, as definitions have them. */
+const splineFields = {
+  knots: noFunction,
+  bins: size,
+  left: number,
+  right: number,
+  tails: /*#__PURE__*/ oneOf("linear", "none"),
+  minimumBinWidth: number,
+  minimumBinHeight: number,
+  minimumDerivative: number,
+} as const;
+
+/** {@link splineElement}, in definitions. */
+export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(splineFields, ({ knots, ...options }) =>
+  splineElement(options),
+);
+
+/** The field of a definition that holds the options of a spline. */
+export function readSplineOptions(value: unknown, at: Place): Required<Omit<SplineElementOptions, "bound" | "knots">> {
+  return readDefinition("a spline", { spline: kind(splineFields, ({ knots, ...options }) => options) }, value, at);
 }

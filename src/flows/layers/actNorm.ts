@@ -1,13 +1,16 @@
+// z = (x − μ)·exp(−log σ), with one μ and one σ for each coordinate or channel, set by the first data that come.
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import { permute } from "../../autograd/ops/shape.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, kindBy, type Place, size } from "../../tensor/definitions/reading.ts";
 import { log } from "../../tensor/kernels/elementary.ts";
-import { checkBatch, checkShape, sizeOf } from "../../tensor/shape.ts";
+import { checkShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor, tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { type ImageSizes, imageFields, imageShape } from "../dimensions.ts";
+import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import { columnStatistics } from "./statistics.ts";
 
@@ -39,37 +42,49 @@ export function actNorm(options: ActNormOptions): Bijection {
   /** One number per channel, in a shape that stretches over the pixels. */
   const perChannel = (values: Variable): Variable => (image ? reshape(values, [C, 1, 1]) : values);
   const volume = (): Variable => mul(sum(logSigma), sizeOf(places)); // H·W·Σ log σ
-  return {
-    dataShape: shape,
-    latentShape: shape,
+  return layer({
+    shape,
     parameters: [mu, logSigma],
     buffers,
-    definition: { type: "actNorm", ...("dimensions" in options ? { dimensions: C } : sizesOf(shape)) },
-    cost: { forward: "parallel", inverse: "parallel" },
+    definition: {
+      type: "actNorm",
+      ...(image ? { channels: C, height: shape[1], width: shape[2] } : { dimensions: C }),
+    },
+    forward: (x) => ({
+      z: mul(sub(x, perChannel(mu)), perChannel(exp(neg(logSigma)))),
+      logDet: constantLogDet(neg(volume()), x),
+    }),
+    inverse: (z) => ({
+      x: add(mul(z, perChannel(exp(logSigma))), perChannel(mu)),
+      logDet: constantLogDet(volume(), z),
+    }),
     initialize(x) {
-      const B = checkBatch("actNorm", x.shape, shape);
       if (buffers.get("initialized")?.item() === 1) return;
+      const pixels = x.shape[0] * sizeOf(places);
       const { mean, deviation } = image
-        ? columnStatistics("actNorm", reshape(permute(x, [0, 2, 3, 1]), [B * sizeOf(places), C]), ["channel", "pixels"])
+        ? columnStatistics("actNorm", reshape(permute(x, [0, 2, 3, 1]), [pixels, C]), ["channel", "pixels"])
         : columnStatistics("actNorm", x);
       mu.assign(mean);
       logSigma.assign(new Tensor(deviation.data.map(log), [C]));
       buffers.set("initialized", tensor(1));
     },
-    forward(x) {
-      const B = checkBatch("actNorm", x.shape, shape);
-      const z = mul(sub(x, perChannel(mu)), perChannel(exp(neg(logSigma))));
-      return { z, logDet: constantLogDet(neg(volume()), B) };
-    },
-    inverse(z) {
-      const B = checkBatch("actNorm", z.shape, shape);
-      const x = add(mul(z, perChannel(exp(logSigma))), perChannel(mu));
-      return { x, logDet: constantLogDet(volume(), B) };
-    },
-  };
+  });
 }
 
-/** The sizes of an image, by name. */
-function sizesOf([channels, height, width]: readonly number[]): { channels: number; height: number; width: number } {
-  return { channels, height, width };
+/** {@link actNorm}, in definitions. */
+export const actNormEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("dimensions", {
+  present: /*#__PURE__*/ kind({ dimensions: size }, (sizes, at) =>
+    actNorm({ ...sizes, initialized: initialized(at, sizes.dimensions) }),
+  ),
+  absent: /*#__PURE__*/ kind(imageFields, (sizes, at) =>
+    actNorm({ ...sizes, initialized: initialized(at, sizes.channels) }),
+  ),
+});
+
+/** Whether an actNorm of C channels had been initialized. */
+function initialized(at: Place, C: number): boolean {
+  at.claim(2 * C + 1);
+  const flag = at.buffer("initialized", []).item();
+  if (flag !== 0 && flag !== 1) throw at.refusal(`needs a buffer initialized of 0 or 1; got ${flag}`);
+  return flag === 1;
 }

@@ -1,17 +1,21 @@
+// z[:, i, j] = W·x[:, i, j] at every pixel: log|det J| = H·W·ln|det W|.
 import { mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { defined } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkBatch } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { imageShape } from "../dimensions.ts";
+import { imageFields, imageShape } from "../dimensions.ts";
+import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import { fullMap } from "./fullLinear.ts";
+import { checkReflections } from "./householder.ts";
 import type { LinearMap } from "./linearMap.ts";
-import { luMap } from "./luLinear.ts";
+import { luMap, luStartAt } from "./luLinear.ts";
 import { type QRLinearOptions, qrMap } from "./qrLinear.ts";
 import { checkSameShape, checkWeight } from "./weights.ts";
 
@@ -58,37 +62,28 @@ export function conv1x1(options: Conv1x1Options): Bijection {
     throw new DomainError(`conv1x1: the parametrization is one of ${names}; got ${describeValue(parametrization)}`);
   }
   const map = MAPS[parametrization]("conv1x1", startOf(options));
-  const shape = [C, H, W];
+  const { parameters, buffers = new Map() } = map;
   /** What a map does to rows, done to pixels: channels last, and one row per pixel. */
-  const pixels = (x: Tensor, B: number, rows: (X: Tensor) => Variable): Variable => {
+  const pixels = (x: Tensor, rows: (X: Tensor) => Variable): Variable => {
+    const B = x.shape[0];
     const X = reshape(permute(x, [0, 2, 3, 1]), [B * H * W, C]);
     return permute(reshape(rows(X), [B, H, W, C]), [0, 3, 1, 2]);
   };
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: map.parameters,
-    buffers: map.buffers,
-    definition: {
-      type: "conv1x1",
-      channels: C,
-      height: H,
-      width: W,
-      parametrization,
-      ...(parametrization === "qr" ? { reflections: map.parameters[0].shape[0] } : {}),
-    },
-    cost: { forward: "parallel", inverse: "parallel" },
+  const definition = { type: "conv1x1", channels: C, height: H, width: W, parametrization };
+  return layer({
+    shape: [C, H, W],
+    parameters,
+    buffers,
+    definition: parametrization === "qr" ? { ...definition, reflections: parameters[0].shape[0] } : definition,
     forward(x) {
-      const B = checkBatch("conv1x1", x.shape, shape);
-      const logDet = constantLogDet(mul(H * W, map.logAbsDet()), B);
-      return { z: pixels(x, B, map.apply), logDet };
+      const logDet = constantLogDet(mul(H * W, map.logAbsDet()), x);
+      return { z: pixels(x, map.apply), logDet };
     },
     inverse(z) {
-      const B = checkBatch("conv1x1", z.shape, shape);
-      const logDet = constantLogDet(mul(H * W, sub(0, map.logAbsDet())), B);
-      return { x: pixels(z, B, map.solve), logDet };
+      const logDet = constantLogDet(mul(H * W, sub(0, map.logAbsDet())), z);
+      return { x: pixels(z, map.solve), logDet };
     },
-  };
+  });
 }
 
 function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRLinearOptions {
@@ -97,3 +92,19 @@ function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRL
   checkSameShape("conv1x1", checkWeight("conv1x1", weight), [channels, channels]);
   return { weight };
 }
+
+/** {@link conv1x1}, in definitions. */
+export const conv1x1Entry: Kind<Bijection> = /*#__PURE__*/ kind(
+  {
+    ...imageFields,
+    parametrization: /*#__PURE__*/ oneOf("lu", "qr", "full"),
+    reflections: /*#__PURE__*/ optional(size),
+  },
+  ({ parametrization, reflections, ...sizes }, at) => {
+    const C = sizes.channels;
+    checkReflections(at, reflections, parametrization === "qr");
+    if (parametrization === "lu") return conv1x1({ ...sizes, parametrization, weight: luStartAt(at, C) });
+    at.claim((C + (reflections ?? 0) + 1) * C);
+    return conv1x1({ ...sizes, parametrization, random: at.random, ...defined({ reflections }) });
+  },
+);

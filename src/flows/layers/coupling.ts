@@ -1,20 +1,26 @@
+// z_a = x_a, z_b = element(x_b; net(x_a)): J is block triangular, and log|det J| is the element's.
+import { take } from "../../autograd/ops/indexing.ts";
+import { concat } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import type { Conditioner, ConditionerSizes } from "../../nets/conditioner.ts";
+import { type Conditioner, type ConditionerSizes, conditioner as readNet } from "../../nets/conditioner.ts";
 import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
 import { mlp } from "../../nets/mlp.ts";
+import { type Kind, kind, listOf, size } from "../../tensor/definitions/reading.ts";
+import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
+import { defined } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkBatch, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { type Dimensions, pointShape } from "../dimensions.ts";
-import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
-import type { Element } from "../elements/element.ts";
+import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
+import { type Element, readElement } from "../elements/element.ts";
+import { layer } from "../layer.ts";
 import { channelMask, checkerboardMask, halvesMask } from "../masks.ts";
-import { defined } from "../options.ts";
-import { partitionOf } from "./partition.ts";
+import { imageSplit } from "./imageSplit.ts";
+import { inversePermutation } from "./permutation.ts";
 
-// B batch, P raw numbers per moved coordinate; x_a passes, x_b is moved
+// B batch, Da coordinates pass and Db are moved, P raw numbers per moved coordinate
 
 /** What {@link coupling} takes. */
 export interface CouplingOptions {
@@ -51,51 +57,94 @@ export interface CouplingOptions {
 export function coupling(options: CouplingOptions): Bijection {
   const { dimensions, element, conditioner, context = 0, random } = options;
   const shape = pointShape("coupling", dimensions);
-  const mask = options.mask ?? defaultMask(shape);
-  const parts = partitionOf("coupling", shape, mask);
-  const sizes = { inputs: parts.inputs, outputs: element.rawPerDimension * parts.outputs, context, random };
+  const mask = checkMask(options.mask ?? defaultMask(shape), shape);
+  const split = shape.length === 1 ? splitBy(mask) : imageSplit(mask, shape, splitBy);
+  const sizes = { inputs: split.inputs, outputs: element.rawPerDimension * split.outputs, context, random };
   const make = conditioner ?? (shape.length === 1 ? mlp : convNet);
   const net = typeof make === "function" ? make(sizes) : make;
-  for (const parameter of net.parameters) parameter.rename(`conditioner.${parameter.name}`);
 
-  /** The raw numbers of what is moved, from the net's view of what passes. */
-  const rawFrom = (seen: Variable, contextValues: Tensor | undefined): Variable => {
-    const output = net.apply(seen, contextValues);
+  /** The raw numbers of x_b, from the net's view of x_a. [B, P·Db] */
+  const rawFrom = (seen: Variable, given: Tensor | undefined): Variable => {
+    const output = net.apply(seen, given);
     const expected = [seen.shape[0], sizes.outputs, ...shape.slice(1)];
-    if (!sameShape(output.shape, expected)) {
-      throw new ShapeError(
-        `coupling: the conditioner must give ${formatShape(expected)}; got ${formatShape(output.shape)}`,
-      );
-    }
-    return parts.rawOfMoved(output);
+    if (sameShape(output.shape, expected)) return split.rawOfMoved(output);
+    throw new ShapeError(
+      `coupling: the conditioner must give ${formatShape(expected)}; got ${formatShape(output.shape)}`,
+    );
   };
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: net.parameters,
-    buffers: new Map(),
+  return layer({
+    shape,
+    parts: { conditioner: net },
+    ...defined({ context: net.context ?? options.context }),
     definition: {
       type: "coupling",
       dimensions,
-      mask: Array.from(mask),
+      mask,
       context,
       element: element.definition,
-      conditioner: net.definition,
+      conditioner: definitionOf(net),
     },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward(x, contextValues) {
-      checkBatch("coupling", x.shape, shape);
-      const { passing: xa, moved: xb, seen } = parts.divide(x);
-      const { z: zb, logDet } = element.forward(xb, rawFrom(seen, contextValues));
-      return { z: parts.join(xa, zb), logDet };
+    forward(x, given) {
+      const { xa, xb, seen } = split.divide(x);
+      const { z: zb, logDet } = element.forward(xb, rawFrom(seen, given));
+      return { z: split.join(xa, zb), logDet };
     },
-    inverse(z, contextValues) {
-      checkBatch("coupling", z.shape, shape);
-      const { passing: za, moved: zb, seen } = parts.divide(z);
-      const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, contextValues));
-      return { x: parts.join(za, xb), logDet };
+    inverse(z, given) {
+      const { xa: za, xb: zb, seen } = split.divide(z);
+      const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, given));
+      return { x: split.join(za, xb), logDet };
     },
+  });
+}
+
+/** How a coupling splits its points x = (x_a, x_b) into what passes and what is moved. */
+export interface Split {
+  /** What the net sees: coordinates of vectors, channels of images. */
+  readonly inputs: number;
+  /** For how many coordinates, or channels, the net speaks: it gives P numbers for each. */
+  readonly outputs: number;
+  /** x_a, x_b, and the net's view of x_a. */
+  divide(x: Tensor): { readonly xa: Variable; readonly xb: Variable; readonly seen: Variable };
+  /** The raw numbers of x_b, out of all that the net gives. */
+  rawOfMoved(output: Variable): Variable;
+  /** The point again. */
+  join(xa: Variable, xb: Variable): Variable;
+}
+
+/** Along axis 1, x_a are the coordinates (or channels) where the mask is 1, x_b those where it is 0. */
+function splitBy(mask: readonly number[]): Split {
+  const [a, b] = [1, 0].map((role) => mask.flatMap((entry, i) => (entry === role ? [i] : [])));
+  const together = inversePermutation([...a, ...b]);
+  return {
+    inputs: a.length,
+    outputs: b.length,
+    divide(x) {
+      const xa = take(x, a, 1); // [B, Da]
+      return { xa, xb: take(x, b, 1), seen: xa };
+    },
+    rawOfMoved: (output) => output,
+    join: (xa, xb) => take(concat([xa, xb], 1), together, 1),
   };
+}
+
+/** The first half passes; of the pixels of a single channel, every other one. */
+function defaultMask(shape: Shape): Uint8Array {
+  const [C, H, W] = shape;
+  if (shape.length === 1) return halvesMask(C);
+  return C > 1 ? channelMask(C, H, W) : checkerboardMask(C, H, W);
+}
+
+/** The mask as a list. Throws unless it has zeros and ones, some of each, one for each coordinate. */
+function checkMask(mask: ArrayLike<number>, shape: Shape): number[] {
+  const D = sizeOf(shape);
+  if (D < 2) throw new DomainError(`coupling: D must be at least 2; got ${D}`);
+  const entries = Array.from(mask);
+  if (entries.length !== D) {
+    throw new ShapeError(`coupling: the mask needs one entry per coordinate; got ${entries.length} for D = ${D}`);
+  }
+  if (entries.every((entry) => entry === 0 || entry === 1) && entries.includes(0) && entries.includes(1))
+    return entries;
+  throw new DomainError(`coupling: a mask has zeros and ones, and some of each; got ${describeValue(entries)}`);
 }
 
 /** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */
@@ -118,23 +167,25 @@ export function couplingWith(operation: string, element: Element, options: NetCo
   return coupling({ dimensions, random, element, conditioner: conditioner ?? make, ...defined({ mask, context }) });
 }
 
-/** What {@link affineCoupling} takes: the options of a coupling and its net, and those of its element. */
-export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
-
-/**
- * RealNVP's layer: z_a = x_a,  z_b = (x_b − μ(x_a))·exp(−log σ(x_a)). A coupling with an affine element.
- *
- * Log-det: −Σ log σ. Inverse: x_b = z_b·σ(z_a) + μ(z_a). Parameters: the net's, log σ bounded. Smoothness: C∞.
- * Cost: one pass of the net both ways. Throws as {@link coupling}.
- * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
- */
-export function affineCoupling(options: AffineCouplingOptions): Bijection {
-  return couplingWith("affineCoupling", affineElement(options), options);
-}
-
-/** The first half passes; of the pixels of a single channel, every other one. */
-function defaultMask(shape: Shape): Uint8Array {
-  const [C, H, W] = shape;
-  if (shape.length === 1) return halvesMask(C);
-  return C > 1 ? channelMask(C, H, W) : checkerboardMask(C, H, W);
-}
+/** {@link coupling}, in definitions. */
+export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  {
+    dimensions: readDimensions,
+    mask: /*#__PURE__*/ listOf(size),
+    context: size,
+    element: readElement,
+    conditioner: readNet,
+  },
+  (options, at) =>
+    coupling({
+      ...options,
+      conditioner(needed) {
+        const { inputs, outputs } = options.conditioner.definition;
+        if (inputs === needed.inputs && outputs === needed.outputs) return options.conditioner;
+        throw at.refusal(
+          `needs a conditioner of ${needed.inputs} inputs and ${needed.outputs} outputs; got ${inputs} and ${outputs}`,
+        );
+      },
+      random: at.random,
+    }),
+);

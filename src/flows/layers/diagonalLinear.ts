@@ -1,12 +1,14 @@
+// z = W x with a diagonal W: z_i = w_i·x_i, and log|det J| = Σ ln|w_i|.
 import { div, mul } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { parameter } from "../../autograd/variable.ts";
+import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { ones, Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { linearLayer, signedExp } from "./linearMap.ts";
-import { checkDimensions, checkFiniteEntries, checkWeight, diagonalOf, signsAndLogs } from "./weights.ts";
+import { checkDimensions, checkFiniteEntries, checkWeight, diagonalOf, signsAndLogs, signsAt } from "./weights.ts";
 
 /** What {@link diagonalLinear} takes: D, or the diagonal [D] (or the whole diagonal matrix [D, D]) to start from. */
 export type DiagonalLinearOptions =
@@ -37,7 +39,7 @@ export function diagonalLinear(options: DiagonalLinearOptions): Bijection {
     solve: (Z: Tensor) => div(Z, w()),
     logAbsDet: () => sum(logDiagonal),
   };
-  return linearLayer("diagonalLinear", map, { type: "diagonalLinear", dimensions: signs.size });
+  return linearLayer(map, { type: "diagonalLinear", dimensions: signs.size });
 }
 
 function startDiagonal({ dimensions, weight }: DiagonalLinearOptions): Tensor {
@@ -56,3 +58,12 @@ function startDiagonal({ dimensions, weight }: DiagonalLinearOptions): Tensor {
   checkFiniteEntries("diagonalLinear", weight);
   return weight;
 }
+
+/** {@link diagonalLinear}, in definitions; its signs are a buffer. */
+export const diagonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size },
+  ({ dimensions: D }, at) => {
+    at.claim(2 * D);
+    return diagonalLinear({ weight: signsAt(at, D) });
+  },
+);

@@ -1,12 +1,16 @@
+// z_i = s_i·(x_i − μ_i)/σ_i: J is diagonal and constant, and log|det J| = −Σ log σ_i.
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import { parameter } from "../../autograd/variable.ts";
+import { type Kind, kind, listOf, number, optional } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { checkBatch, formatShape, sizeOf } from "../../tensor/shape.ts";
+import { defined } from "../../tensor/options.ts";
+import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import { ones, Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { pointShape } from "../dimensions.ts";
+import { pointShape, readDimensions } from "../dimensions.ts";
+import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
@@ -30,28 +34,23 @@ export function elementwiseAffine({ dimensions, signs }: ElementwiseAffineOption
   const s = signs === undefined ? ones(shape) : signsOf(signs, shape);
   const mu = parameter(zeros(shape), "shift");
   const logSigma = parameter(zeros(shape), "logScale");
-  return {
-    dataShape: shape,
-    latentShape: shape,
+  return layer({
+    shape,
     parameters: [mu, logSigma],
-    buffers: new Map(),
     definition: {
       type: "elementwiseAffine",
       dimensions,
       ...(signs === undefined ? {} : { signs: Array.from(s.data) }),
     },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward(x) {
-      const B = checkBatch("elementwiseAffine", x.shape, shape);
-      const scale = mul(s, exp(neg(logSigma)));
-      return { z: mul(sub(x, mu), scale), logDet: constantLogDet(neg(sum(logSigma)), B) };
-    },
-    inverse(z) {
-      const B = checkBatch("elementwiseAffine", z.shape, shape);
-      const scale = mul(s, exp(logSigma));
-      return { x: add(mul(z, scale), mu), logDet: constantLogDet(sum(logSigma), B) };
-    },
-  };
+    forward: (x) => ({
+      z: mul(sub(x, mu), mul(s, exp(neg(logSigma)))),
+      logDet: constantLogDet(neg(sum(logSigma)), x),
+    }),
+    inverse: (z) => ({
+      x: add(mul(z, mul(s, exp(logSigma))), mu),
+      logDet: constantLogDet(sum(logSigma), z),
+    }),
+  });
 }
 
 function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
@@ -63,3 +62,12 @@ function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
   if (wrong !== undefined) throw new DomainError(`elementwiseAffine: signs are 1 or -1; got ${describeValue(wrong)}`);
   return new Tensor(s, shape);
 }
+
+/** {@link elementwiseAffine}, in definitions. */
+export const elementwiseAffineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: readDimensions, signs: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(number)) },
+  ({ dimensions, signs }, at) => {
+    at.claim(3 * sizeOf(pointShape("elementwiseAffine", dimensions)));
+    return elementwiseAffine({ dimensions, ...defined({ signs }) });
+  },
+);

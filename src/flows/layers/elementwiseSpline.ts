@@ -1,10 +1,13 @@
+// z_i = spline_i(x_i): J is diagonal, and log|det J| = Σ ln dz_i/dx_i.
 import { expandDims } from "../../autograd/ops/shape.ts";
 import { parameter } from "../../autograd/variable.ts";
-import { checkBatch } from "../../tensor/shape.ts";
+import { type Kind, kind } from "../../tensor/definitions/reading.ts";
+import { sizeOf } from "../../tensor/shape.ts";
 import { zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { pointShape } from "../dimensions.ts";
-import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
+import { pointShape, readDimensions } from "../dimensions.ts";
+import { readSplineOptions, type SplineElementOptions, splineElement } from "../elements/spline.ts";
+import { layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
 /** What {@link elementwiseSpline} takes: dimensions, and the options of its splines. */
@@ -23,20 +26,20 @@ export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineO
   const shape = pointShape("elementwiseSpline", dimensions);
   const element = splineElement(options);
   const raw = parameter(zeros([element.rawPerDimension * shape[0], ...shape.slice(1)]), "raw");
-  return {
-    dataShape: shape,
-    latentShape: shape,
+  return layer({
+    shape,
     parameters: [raw],
-    buffers: new Map(),
     definition: { type: "elementwiseSpline", dimensions, element: element.definition },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward(x) {
-      checkBatch("elementwiseSpline", x.shape, shape);
-      return element.forward(x, expandDims(raw, 0));
-    },
-    inverse(z) {
-      checkBatch("elementwiseSpline", z.shape, shape);
-      return element.inverse(z, expandDims(raw, 0));
-    },
-  };
+    forward: (x) => element.forward(x, expandDims(raw, 0)),
+    inverse: (z) => element.inverse(z, expandDims(raw, 0)),
+  });
 }
+
+/** {@link elementwiseSpline}, in definitions. */
+export const elementwiseSplineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: readDimensions, element: readSplineOptions },
+  ({ dimensions, element }, at) => {
+    at.claim((3 * element.bins + 1) * sizeOf(pointShape("elementwiseSpline", dimensions)));
+    return elementwiseSpline({ dimensions, ...element });
+  },
+);

@@ -1,8 +1,10 @@
+// z = eˣ, coordinate by coordinate: log|det J| = Σ x_i.
 import { neg } from "../../autograd/ops/arithmetic.ts";
 import { exp, log } from "../../autograd/ops/exponential.ts";
+import type { Kind } from "../../tensor/definitions/reading.ts";
 import type { Bijection } from "../bijection.ts";
 import { POSITIVE } from "../domain.ts";
-import { type PointwiseOptions, pointwise } from "./pointwise.ts";
+import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
 /**
  * z = eˣ, coordinate by coordinate: ℝ → (0, ∞).
@@ -21,3 +23,6 @@ export function expFlow({ dimensions }: PointwiseOptions): Bijection {
     range: POSITIVE,
   });
 }
+
+/** {@link expFlow}, in definitions. */
+export const expFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(expFlow);

@@ -1,8 +1,10 @@
+// z = W x: J = W, and log|det J| = ln|det W|, by LU at every call.
 import { logAbsDet } from "../../autograd/ops/linalg/det.ts";
 import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/shape.ts";
 import { parameter } from "../../autograd/variable.ts";
+import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import type { Bijection } from "../bijection.ts";
 import { type LinearMap, linearLayer } from "./linearMap.ts";
 import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
@@ -24,7 +26,7 @@ import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
  */
 export function fullLinear(options: LinearStart): Bijection {
   const map = fullMap("fullLinear", options);
-  return linearLayer("fullLinear", map, { type: "fullLinear", dimensions: map.dimensions });
+  return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions });
 }
 
 /** W itself. */
@@ -33,7 +35,6 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   return {
     dimensions: W.shape[0],
     parameters: [W],
-    buffers: new Map(),
     apply: (X) => matmul(X, W, "NT"),
     solve: (Z) => transpose(solve(W, transpose(Z))),
     logAbsDet() {
@@ -43,3 +44,9 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
     },
   };
 }
+
+/** {@link fullLinear}, in definitions. */
+export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) => {
+  at.claim(D * D);
+  return fullLinear({ dimensions: D, random: at.random });
+});

@@ -5,6 +5,7 @@ import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
 import { split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
+import type { Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkShape } from "../../tensor/shape.ts";
@@ -130,4 +131,10 @@ function reflectColumns(work: Float64Array, D: number, j: number, v: Float64Arra
     for (let i = j; i < D; i++) product += v[i] * work[i * D + column];
     for (let i = j; i < D; i++) work[i * D + column] -= 2 * product * v[i];
   }
+}
+
+/** Throws DomainError unless a definition says how many reflections there are just where it should. */
+export function checkReflections(at: Place, reflections: number | undefined, wanted: boolean): void {
+  if ((reflections !== undefined) === wanted) return;
+  throw at.refusal(wanted ? "must say how many reflections" : "has no reflections in that parametrization");
 }

@@ -1,5 +1,13 @@
-import { type Bijection, invert } from "../bijection.ts";
-import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./maskedAutoregressive.ts";
+// x_i = element(z_i; net_i(z_j: j before i)): the inverse of maskedAutoregressive as a layer.
+import { type Kind, kind } from "../../tensor/definitions/reading.ts";
+import { fieldsWritten } from "../../tensor/definitions/writing.ts";
+import type { Bijection } from "../bijection.ts";
+import { invertedAs } from "../compose.ts";
+import {
+  autoregressiveFields,
+  type MaskedAutoregressiveOptions,
+  maskedAutoregressive,
+} from "./maskedAutoregressive.ts";
 
 /** What {@link inverseAutoregressive} takes. */
 export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
@@ -18,5 +26,10 @@ export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
  */
 export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bijection {
   const layer = maskedAutoregressive(options);
-  return { ...invert(layer), definition: { ...layer.definition, type: "inverseAutoregressive" } };
+  return invertedAs({ ...fieldsWritten(layer.definition), type: "inverseAutoregressive" }, layer);
 }
+
+/** {@link inverseAutoregressive}, in definitions. */
+export const inverseAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ kind(autoregressiveFields, (options, at) =>
+  inverseAutoregressive({ ...options, random: at.random }),
+);

@@ -1,10 +1,13 @@
+// z = x where x > 0, else slope·x: log|det J| = ln slope for each x_i ≤ 0.
 import { leakyRelu } from "../../autograd/ops/activation.ts";
 import { div, mul } from "../../autograd/ops/arithmetic.ts";
 import { lessEqual } from "../../autograd/ops/comparison.ts";
 import { where } from "../../autograd/ops/selection.ts";
+import { type Kind, kind, number } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { log as logOf } from "../../tensor/kernels/elementary.ts";
 import type { Bijection } from "../bijection.ts";
+import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
 /** What {@link leakyReluFlow} takes. */
@@ -35,3 +38,9 @@ export function leakyReluFlow({ dimensions, slope = 0.01 }: LeakyReluFlowOptions
     options: { slope },
   });
 }
+
+/** {@link leakyReluFlow}, in definitions. */
+export const leakyReluFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: readDimensions, slope: number },
+  leakyReluFlow,
+);

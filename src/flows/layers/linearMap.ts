@@ -2,9 +2,9 @@ import { add, mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { diagonalMatrix, tril, triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import type { Parameter, Variable } from "../../autograd/variable.ts";
-import { checkBatch } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition } from "../bijection.ts";
+import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 
 // N rows of D numbers, W [D, D]
@@ -21,7 +21,7 @@ export interface LinearMap {
   /** D */
   readonly dimensions: number;
   readonly parameters: readonly Parameter[];
-  readonly buffers: ReadonlyMap<string, Tensor>;
+  readonly buffers?: ReadonlyMap<string, Tensor>;
   /** z = W·x for each row x, that is Z = X·Wᵀ, [N, D] → [N, D]. */
   apply(X: Tensor): Variable;
   /** x = W⁻¹·z for each row z, that is X = Z·W⁻ᵀ, [N, D] → [N, D]. */
@@ -31,24 +31,16 @@ export interface LinearMap {
 }
 
 /** z = W x as a layer of its own: J = W at every point. */
-export function linearLayer(operation: string, map: LinearMap, definition: BijectionDefinition): Bijection {
-  const shape = [map.dimensions];
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: map.parameters,
-    buffers: map.buffers,
+export function linearLayer(map: LinearMap, definition: BijectionDefinition): Bijection {
+  const { dimensions: D, parameters, buffers = new Map() } = map;
+  return layer({
+    shape: [D],
+    parameters,
+    buffers,
     definition,
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward(x) {
-      const B = checkBatch(operation, x.shape, shape);
-      return { logDet: constantLogDet(map.logAbsDet(), B), z: map.apply(x) };
-    },
-    inverse(z) {
-      const B = checkBatch(operation, z.shape, shape);
-      return { logDet: constantLogDet(sub(0, map.logAbsDet()), B), x: map.solve(z) };
-    },
-  };
+    forward: (x) => ({ logDet: constantLogDet(map.logAbsDet(), x), z: map.apply(x) }),
+    inverse: (z) => ({ logDet: constantLogDet(sub(0, map.logAbsDet()), z), x: map.solve(z) }),
+  });
 }
 
 /** sign_i·exp(ℓ_i): a diagonal that never becomes zero, and never changes a sign. [D] */

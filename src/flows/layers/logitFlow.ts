@@ -1,10 +1,13 @@
+// z = ln y − ln(1 − y) with y = α + (1 − 2α)x: log|det J| = Σ (ln(1 − 2α) − ln y_i − ln(1 − y_i)).
 import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log, logSigmoid, sigmoid } from "../../autograd/ops/exponential.ts";
 import type { Operand } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, number } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { log as logOf } from "../../tensor/kernels/elementary.ts";
 import type { Bijection } from "../bijection.ts";
+import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
 /** What {@link logitFlow} takes. */
@@ -49,3 +52,9 @@ export function logitFlow({ dimensions, alpha = 0 }: LogitFlowOptions): Bijectio
     options: { alpha },
   });
 }
+
+/** {@link logitFlow}, in definitions. */
+export const logitFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: readDimensions, alpha: number },
+  logitFlow,
+);

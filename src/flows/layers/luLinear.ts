@@ -1,3 +1,4 @@
+// z = W x with W = P·L·U: log|det J| = Σ ln|U_ii|.
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { take } from "../../autograd/ops/indexing.ts";
@@ -7,11 +8,12 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/shape.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
-import { ones } from "../../tensor/tensor.ts";
+import { type Kind, kind, type Place, size } from "../../tensor/definitions/reading.ts";
+import { ones, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type LinearMap, linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
 import { inversePermutation } from "./permutation.ts";
-import { diagonalOf, type LinearStart, signsAndLogs, startWeight } from "./weights.ts";
+import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt, startWeight } from "./weights.ts";
 
 /**
  * z = W x with W = P·L·U: L unit lower triangular, U upper triangular with the diagonal sign_i·exp(ℓ_i), P a permutation.
@@ -31,7 +33,7 @@ import { diagonalOf, type LinearStart, signsAndLogs, startWeight } from "./weigh
  */
 export function luLinear(options: LinearStart): Bijection {
   const map = luMap("luLinear", options);
-  return linearLayer("luLinear", map, { type: "luLinear", dimensions: map.dimensions });
+  return linearLayer(map, { type: "luLinear", dimensions: map.dimensions });
 }
 
 /** W = P·L·U, by its factors. */
@@ -64,4 +66,17 @@ export function luMap(operation: string, options: LinearStart): LinearMap {
     },
     logAbsDet: () => sum(logDiagonal),
   };
+}
+
+/** {@link luLinear}, in definitions; its permutation and its signs are buffers. */
+export const luLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) =>
+  luLinear({ weight: luStartAt(at, D) }),
+);
+
+/** A matrix whose LU decomposition has the permutation and the signs that were saved. */
+export function luStartAt(at: Place, D: number): Tensor {
+  at.claim(2 * D * D + 3 * D);
+  const order = Array.from(at.buffer("permutation", [D]).data);
+  inversePermutation(order);
+  return signedPermutation(order, signsAt(at, D));
 }

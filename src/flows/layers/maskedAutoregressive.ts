@@ -1,13 +1,32 @@
-import { contextRows } from "../../nets/conditioner.ts";
-import { type MaskedMlp, type MaskedMlpOptions, maskedMlp } from "../../nets/maskedMlp.ts";
+// z_i = element(x_i; net_i(x_j: j before i)): J is triangular, and log|det J| is the element's.
+import { type MaskedMlp, type MaskedMlpOptions, maskedMlp, maskedNet } from "../../nets/maskedMlp.ts";
+import { type Kind, kind, type Reader, size } from "../../tensor/definitions/reading.ts";
+import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
-import { checkBatch } from "../../tensor/shape.ts";
-import type { Bijection } from "../bijection.ts";
+import { type Tensor, zeros } from "../../tensor/tensor.ts";
+import type { Bijection, InverseResult } from "../bijection.ts";
 import { affineElement } from "../elements/affine.ts";
-import type { Element } from "../elements/element.ts";
+import { type Element, readElement } from "../elements/element.ts";
+import { layer } from "../layer.ts";
 import { onePassInverse } from "../onePass/onePass.ts";
 
 // B batch, D coordinates, P raw numbers per coordinate
+
+/**
+ * x with z_i = element(x_i; net_i(x)), as the lecture samples: x = 0, then D times x ← element⁻¹(z; net(x)); with an affine element
+ *
+ *     x_j ← σ_j(x)·z_j + μ_j(x)
+ *
+ * The first pass gets right what depends on nothing, the second what depends on that alone, and so on: after D passes everything is right,
+ * whatever it started from. {@link maskedAutoregressive} computes the same x in one pass of work (`flows/onePass`), and tests compare the two.
+ *
+ * Cost: D passes of the whole net.
+ */
+export function dPassInverse(net: MaskedMlp, element: Element, z: Tensor, context?: Tensor): InverseResult {
+  let result = element.inverse(z, net.apply(zeros(z.shape), context));
+  for (let pass = 1; pass < net.dimensions; pass++) result = element.inverse(z, net.apply(result.x, context));
+  return result;
+}
 
 /** What {@link maskedAutoregressive} takes: an element, and the options of its net. */
 export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "outputsPerDimension"> {
@@ -30,12 +49,32 @@ export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "out
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
  */
 export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bijection {
-  const { element = affineElement(), conditioner, ...netOptions } = options;
+  const { dimensions, element = affineElement() } = options;
+  const net = netOf(options, element.rawPerDimension);
+  const oneByOne = onePassInverse(net, element);
+  return layer({
+    shape: [dimensions],
+    parts: { conditioner: net },
+    context: net.context,
+    definition: {
+      type: "maskedAutoregressive",
+      dimensions,
+      element: element.definition,
+      conditioner: definitionOf(net),
+    },
+    cost: { inverse: "sequential" },
+    forward: (x, context) => element.forward(x, net.apply(x, context)), // raw: [B, P·D]
+    inverse: (z, context) => oneByOne(z, context), // dPassInverse, but for its cost
+  });
+}
+
+/** The net that was given, or one of the options. Throws unless it gives P numbers for each coordinate. */
+function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions, P: number): MaskedMlp {
   const { dimensions } = options;
-  const net = conditioner ?? maskedMlp({ ...netOptions, outputsPerDimension: element.rawPerDimension });
-  if (net.dimensions !== dimensions || net.outputsPerDimension !== element.rawPerDimension) {
+  const net = conditioner ?? maskedMlp({ ...options, outputsPerDimension: P });
+  if (net.dimensions !== dimensions || net.outputsPerDimension !== P) {
     throw new ShapeError(
-      `maskedAutoregressive: the conditioner must give ${element.rawPerDimension} numbers for each of ${dimensions} coordinates; got ${net.outputsPerDimension} for each of ${net.dimensions}`,
+      `maskedAutoregressive: the conditioner must give ${P} numbers for each of ${dimensions} coordinates; got ${net.outputsPerDimension} for each of ${net.dimensions}`,
     );
   }
   if (conditioner !== undefined) {
@@ -46,29 +85,17 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
       throw new DomainError(`maskedAutoregressive: a conditioner comes with its own options; got ${idle.join(", ")}`);
     }
   }
-  for (const parameter of net.parameters) parameter.rename(`conditioner.${parameter.name}`);
-  const invert = onePassInverse(net, element);
-  const shape = [dimensions];
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: net.parameters,
-    buffers: new Map(),
-    definition: {
-      type: "maskedAutoregressive",
-      dimensions,
-      element: element.definition,
-      conditioner: net.definition,
-    },
-    cost: { forward: "parallel", inverse: "sequential" },
-    forward(x, contextValues) {
-      checkBatch("maskedAutoregressive", x.shape, shape);
-      const context = contextRows("maskedAutoregressive", x, contextValues, net.context);
-      return element.forward(x, net.apply(x, context)); // raw: [B, P·D]
-    },
-    inverse(z, contextValues) {
-      checkBatch("maskedAutoregressive", z.shape, shape);
-      return invert(z, contextRows("maskedAutoregressive", z, contextValues, net.context));
-    },
-  };
+  return net;
 }
+
+/** The fields of both autoregressive layers, in definitions. */
+export const autoregressiveFields: {
+  readonly dimensions: Reader<number>;
+  readonly element: Reader<Element>;
+  readonly conditioner: Reader<MaskedMlp>;
+} = { dimensions: size, element: readElement, conditioner: maskedNet };
+
+/** {@link maskedAutoregressive}, in definitions. */
+export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ kind(autoregressiveFields, (options, at) =>
+  maskedAutoregressive({ ...options, random: at.random }),
+);

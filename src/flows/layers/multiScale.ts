@@ -1,20 +1,17 @@
+// z = (e_1, …, e_L) with (e_k, h_k) = g_k(h_{k−1}), h_0 = x: log|det J| = Σ_k log|det J_{g_k}|.
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/shape.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
+import { type Kind, kind } from "../../tensor/definitions/reading.ts";
+import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { checkBatch, formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import {
-  type Bijection,
-  buffersByPosition,
-  costOfAll,
-  definitionsByPosition,
-  type ForwardResult,
-  type InverseResult,
-  nameByPosition,
-} from "../bijection.ts";
+import type { Bijection } from "../bijection.ts";
+import { readLayers } from "../compose.ts";
+import { layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales
@@ -54,15 +51,33 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     const emitted = parts[k][0];
     return k === last ? [h] : split(h, [emitted, h.shape[1] - emitted], 1);
   };
-  return {
-    dataShape,
+  return layer({
+    shape: dataShape,
     latentShape,
-    parameters: nameByPosition(scales),
-    get buffers() {
-      return buffersByPosition(scales); // read anew each time: a layer's buffers change when it is initialized
+    parts: scales,
+    definition: { type: "multiScale", scales: scales.map(definitionOf) },
+    forward(x, context) {
+      let h: Tensor = x;
+      let logDet = zeroLogDet(x);
+      const emitted = scales.map((scale, k) => {
+        const step = scale.forward(h, context);
+        logDet = add(logDet, step.logDet);
+        const [part, rest] = cut(step.z, k);
+        h = rest;
+        return reshape(part, [x.shape[0], sizes[k]]);
+      });
+      return { z: concat(emitted, 1), logDet };
     },
-    definition: { type: "multiScale", scales: definitionsByPosition(scales) },
-    cost: costOfAll(scales),
+    inverse(z, context) {
+      const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [z.shape[0], ...parts[k]]));
+      let { x, logDet } = scales[last].inverse(emitted[last], context);
+      for (let k = last - 1; k >= 0; k--) {
+        const step = scales[k].inverse(concat([emitted[k], x], 1), context);
+        x = step.x;
+        logDet = add(logDet, step.logDet);
+      }
+      return { x, logDet };
+    },
     initialize(x, context) {
       noGrad(() => {
         let h = x;
@@ -72,31 +87,7 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
         });
       });
     },
-    forward(x, context): ForwardResult {
-      const B = checkBatch("multiScale", x.shape, dataShape);
-      let h: Tensor = x;
-      let logDet = zeroLogDet(B);
-      const emitted = scales.map((scale, k) => {
-        const step = scale.forward(h, context);
-        logDet = add(logDet, step.logDet);
-        const [part, rest] = cut(step.z, k);
-        h = rest;
-        return reshape(part, [B, sizes[k]]);
-      });
-      return { z: concat(emitted, 1), logDet };
-    },
-    inverse(z, context): InverseResult {
-      const B = checkBatch("multiScale", z.shape, latentShape);
-      const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [B, ...parts[k]]));
-      let { x, logDet } = scales[last].inverse(emitted[last], context);
-      for (let k = last - 1; k >= 0; k--) {
-        const step = scales[k].inverse(concat([emitted[k], x], 1), context);
-        x = step.x;
-        logDet = add(logDet, step.logDet);
-      }
-      return { x, logDet };
-    },
-  };
+  });
 }
 
 /** The shape of what each scale emits. Throws unless the scales fit together. */
@@ -122,3 +113,6 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
     return [emitted, ...rest];
   });
 }
+
+/** {@link multiScale}, in definitions. */
+export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

@@ -1,3 +1,4 @@
+// z = W x with W·Wᵀ = I: log|det J| = 0.
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
 import { tril } from "../../autograd/ops/diagonal.ts";
 import { matrixExp } from "../../autograd/ops/linalg/matrixExp.ts";
@@ -5,10 +6,11 @@ import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/shape.ts";
 import { parameter, Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
+import { checkReflections, randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
 import { type LinearMap, linearLayer } from "./linearMap.ts";
 import { checkDimensions, checkOrthogonalWeight, checkRandom, type LinearStart, randomRotation } from "./weights.ts";
 
@@ -47,7 +49,7 @@ export function orthogonalLinear(options: OrthogonalLinearOptions): Bijection {
     const map = householderMap(options);
     const [reflections, dimensions] = map.parameters[0].shape;
     const definition = { type: "orthogonalLinear", dimensions, parametrization, reflections };
-    return linearLayer("orthogonalLinear", map, definition);
+    return linearLayer(map, definition);
   }
   if (parametrization !== "cayley" && parametrization !== "exponential") {
     throw new DomainError(
@@ -58,7 +60,7 @@ export function orthogonalLinear(options: OrthogonalLinearOptions): Bijection {
     throw new DomainError(`orthogonalLinear: only "householder" has reflections; got them for "${parametrization}"`);
   }
   const map = skewMap(options, parametrization === "cayley" ? cayleyRows : exponentialRows);
-  return linearLayer("orthogonalLinear", map, {
+  return linearLayer(map, {
     type: "orthogonalLinear",
     dimensions: map.dimensions,
     parametrization,
@@ -76,7 +78,6 @@ function householderMap(options: OrthogonalLinearOptions): LinearMap {
   return {
     dimensions: V.shape[1],
     parameters: [V],
-    buffers: new Map(),
     apply: (X) => reflectRows("orthogonalLinear", X, V, false),
     solve: (Z) => reflectRows("orthogonalLinear", Z, V, true),
     logAbsDet: zero,
@@ -128,3 +129,18 @@ function cayleyRows(X: Tensor, A: Variable): Variable {
 function exponentialRows(X: Tensor, A: Variable): Variable {
   return matmul(X, matrixExp(A), "NT");
 }
+
+/** {@link orthogonalLinear}, in definitions; its base, if it has one, is a buffer. */
+export const orthogonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  {
+    dimensions: size,
+    parametrization: /*#__PURE__*/ oneOf("householder", "cayley", "exponential"),
+    reflections: /*#__PURE__*/ optional(size),
+  },
+  ({ dimensions: D, parametrization, reflections }, at) => {
+    checkReflections(at, reflections, parametrization === "householder");
+    at.claim(reflections === undefined ? 2 * D * D : reflections * D);
+    if (reflections !== undefined) return orthogonalLinear({ dimensions: D, reflections, random: at.random });
+    return orthogonalLinear({ weight: at.buffer("base", [D, D]), parametrization });
+  },
+);

@@ -1,10 +1,24 @@
+// z_i = x_{p(i)}: J is a permutation matrix, and log|det J| = 0.
 import { take } from "../../autograd/ops/indexing.ts";
+import { type Kind, kind, kindBy, listOf, size } from "../../tensor/definitions/reading.ts";
 import { DomainError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkBatch, checkShape } from "../../tensor/shape.ts";
-import type { Bijection } from "../bijection.ts";
+import { checkShape, type Shape } from "../../tensor/shape.ts";
+import type { Bijection, BijectionDefinition } from "../bijection.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
+
+/** The layer that permutes along axis 1. */
+function permuting(order: readonly number[], shape: Shape, definition: BijectionDefinition): Bijection {
+  const back = inversePermutation(order);
+  return layer({
+    shape,
+    definition,
+    forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(x) }),
+    inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(z) }),
+  });
+}
 
 /**
  * What {@link permutation} takes: the order itself, or the number of coordinates and a source of randomness; for images the
@@ -31,22 +45,12 @@ export function permutation(options: PermutationOptions): Bijection {
     "permutation" in options
       ? [...options.permutation]
       : options.random.permutation("dimensions" in options ? options.dimensions : options.channels);
-  const back = inversePermutation(order);
   const { height, width } = { height: undefined, width: undefined, ...options };
-  const image = height !== undefined || width !== undefined;
-  const shape = image
-    ? imageShape("permutation", { channels: order.length, height: height as number, width: width as number })
-    : [order.length];
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: [],
-    buffers: new Map(),
-    definition: { type: "permutation", permutation: order, ...(image ? { height: shape[1], width: shape[2] } : {}) },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(checkBatch("permutation", x.shape, shape)) }),
-    inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(checkBatch("permutation", z.shape, shape)) }),
-  };
+  const definition = { type: "permutation", permutation: order };
+  if (height === undefined && width === undefined) return permuting(order, [order.length], definition);
+  const sizes = { channels: order.length, height: height as number, width: width as number };
+  const shape = imageShape("permutation", sizes);
+  return permuting(order, shape, { ...definition, height: sizes.height, width: sizes.width });
 }
 
 /**
@@ -55,10 +59,10 @@ export function permutation(options: PermutationOptions): Bijection {
  * Log-det: 0. Inverse: itself. Parameters: none. Smoothness: C∞ (linear). Cost: O(D) both ways.
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
  */
-export function reverse({ dimensions }: { readonly dimensions: number }): Bijection {
-  checkShape("reverse", [dimensions]);
-  const layer = permutation({ permutation: Array.from({ length: dimensions }, (_, i) => dimensions - 1 - i) });
-  return { ...layer, definition: { type: "reverse", dimensions } };
+export function reverse({ dimensions: D }: { readonly dimensions: number }): Bijection {
+  checkShape("reverse", [D]);
+  const order = Array.from({ length: D }, (_, i) => D - 1 - i);
+  return permuting(order, [D], { type: "reverse", dimensions: D });
 }
 
 /** q with q(p(i)) = i. Throws DomainError unless p is a permutation. */
@@ -74,3 +78,17 @@ export function inversePermutation(order: readonly number[]): number[] {
   });
   return back;
 }
+
+/** {@link permutation}, in definitions. */
+export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", {
+  present: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size), height: size, width: size }, (sizes) =>
+    permutation(sizes),
+  ),
+  absent: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size) }, (order) => permutation(order)),
+});
+
+/** {@link reverse}, in definitions. */
+export const reverseEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, (options, at) => {
+  at.claim(options.dimensions);
+  return reverse(options);
+});

@@ -1,12 +1,13 @@
 import { sum } from "../../autograd/ops/broadcast.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
-import type { Json } from "../../tensor/definition.ts";
-import { checkBatch } from "../../tensor/shape.ts";
+import type { Json } from "../../tensor/definitions/definition.ts";
+import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { type Dimensions, pointShape } from "../dimensions.ts";
+import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
 import { checkDomain, type Domain } from "../domain.ts";
+import { layer } from "../layer.ts";
 
 /** What every layer takes that moves all coordinates by one and the same function. */
 export interface PointwiseOptions {
@@ -34,25 +35,23 @@ export interface PointwiseMap {
  * Throws DomainError for numbers on which f or f⁻¹ is not defined: nothing is clamped.
  */
 export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMap): Bijection {
-  const shape = pointShape(type, dimensions);
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: [],
-    buffers: new Map(),
+  return layer({
+    shape: pointShape(type, dimensions),
     definition: { type, dimensions, ...map.options },
-    cost: { forward: "parallel", inverse: "parallel" },
     forward(x) {
-      checkBatch(type, x.shape, shape);
       if (map.domain !== undefined) checkDomain(type, "x", x, map.domain);
       const { z, logSlope } = map.forward(x);
       return { z, logDet: sum(logSlope, eventAxes(x)) };
     },
     inverse(z) {
-      checkBatch(type, z.shape, shape);
       if (map.range !== undefined) checkDomain(type, "z", z, map.range);
       const { x, logSlope } = map.inverse(z);
       return { x, logDet: sum(logSlope, eventAxes(z)) };
     },
-  };
+  });
+}
+
+/** A layer without parameters that has no options but its dimensions, in definitions. */
+export function pointwiseEntry(make: (options: PointwiseOptions) => Bijection): Kind<Bijection> {
+  return kind({ dimensions: readDimensions }, make);
 }

@@ -1,3 +1,4 @@
+// z = W x with W = Q·R: log|det J| = Σ ln R_ii.
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
@@ -7,6 +8,7 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/shape.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
@@ -43,7 +45,7 @@ export type QRLinearOptions = LinearStart & { readonly reflections?: number };
 export function qrLinear(options: QRLinearOptions): Bijection {
   const map = qrMap("qrLinear", options);
   const [reflections, dimensions] = map.parameters[0].shape;
-  return linearLayer("qrLinear", map, { type: "qrLinear", dimensions, reflections });
+  return linearLayer(map, { type: "qrLinear", dimensions, reflections });
 }
 
 /** W = Q·R, by reflections and a triangle. */
@@ -59,7 +61,6 @@ export function qrMap(operation: string, options: QRLinearOptions): LinearMap {
   return {
     dimensions: logDiagonal.size,
     parameters: [reflections, upper, logDiagonal],
-    buffers: new Map(),
     apply: (X) => reflectRows(operation, matmul(X, R(), "NT"), reflections, false),
     solve(Z) {
       const Y = reflectRows(operation, Z, reflections, true); // Qᵀ·z
@@ -79,3 +80,12 @@ function startFactors(operation: string, options: QRLinearOptions): { V: Tensor;
   const V = randomReflections(operation, D, checkRandom(operation, options.random), options.reflections);
   return { V, R: eye(D) };
 }
+
+/** {@link qrLinear}, in definitions. */
+export const qrLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size, reflections: size },
+  ({ dimensions: D, reflections }, at) => {
+    at.claim((reflections + D + 1) * D);
+    return qrLinear({ dimensions: D, reflections, random: at.random });
+  },
+);

@@ -1,8 +1,10 @@
+// z = 1/(1 + e⁻ˣ), coordinate by coordinate: log|det J| = Σ (ln z_i + ln(1 − z_i)).
 import { add, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log, log1p, logSigmoid, sigmoid } from "../../autograd/ops/exponential.ts";
+import type { Kind } from "../../tensor/definitions/reading.ts";
 import type { Bijection } from "../bijection.ts";
 import type { Domain } from "../domain.ts";
-import { type PointwiseOptions, pointwise } from "./pointwise.ts";
+import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
 const RANGE: Domain = { contains: (z) => z > 0 && z < 1, name: "(0, 1)" };
 
@@ -25,3 +27,6 @@ export function sigmoidFlow({ dimensions }: PointwiseOptions): Bijection {
     range: RANGE,
   });
 }
+
+/** {@link sigmoidFlow}, in definitions. */
+export const sigmoidFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(sigmoidFlow);

@@ -1,8 +1,10 @@
+// z = ln(1 + eˣ), coordinate by coordinate: log|det J| = Σ ln sigmoid(x_i).
 import { add, neg } from "../../autograd/ops/arithmetic.ts";
 import { expm1, log, logSigmoid, softplus } from "../../autograd/ops/exponential.ts";
+import type { Kind } from "../../tensor/definitions/reading.ts";
 import type { Bijection } from "../bijection.ts";
 import { POSITIVE } from "../domain.ts";
-import { type PointwiseOptions, pointwise } from "./pointwise.ts";
+import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
 /**
  * z = ln(1 + eˣ), coordinate by coordinate: ℝ → (0, ∞).
@@ -21,3 +23,6 @@ export function softplusFlow({ dimensions }: PointwiseOptions): Bijection {
     range: POSITIVE,
   });
 }
+
+/** {@link softplusFlow}, in definitions. */
+export const softplusFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(softplusFlow);

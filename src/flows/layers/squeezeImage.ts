@@ -1,9 +1,11 @@
+// z[c·f² + a·f + b, i, j] = x[c, i·f + a, j·f + b]: pixels become channels, and log|det J| = 0.
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/shape.ts";
+import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { checkBatch } from "../../tensor/shape.ts";
 import type { Bijection } from "../bijection.ts";
-import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { type ImageSizes, imageFields, imageShape } from "../dimensions.ts";
+import { layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
 // B batch, C channels, H height, W width
@@ -33,26 +35,23 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
       `squeezeImage: the factor must divide height and width; got ${describeValue(f)} for [${C},${H},${W}]`,
     );
   }
-  const dataShape = [C, H, W];
   const latentShape = [C * f * f, H / f, W / f];
-  return {
-    dataShape,
+  return layer({
+    shape: [C, H, W],
     latentShape,
-    parameters: [],
-    buffers: new Map(),
     definition: { type: "squeezeImage", channels: C, height: H, width: W, factor: f },
-    cost: { forward: "parallel", inverse: "parallel" },
     forward(x) {
-      const B = checkBatch("squeezeImage", x.shape, dataShape);
-      const blocks = reshape(x, [B, C, H / f, f, W / f, f]); // [n, c, i, a, j, b]
-      const z = reshape(permute(blocks, [0, 1, 3, 5, 2, 4]), [B, ...latentShape]); // [n, c, a, b, i, j]
-      return { z, logDet: zeroLogDet(B) };
+      const blocks = reshape(x, [x.shape[0], C, H / f, f, W / f, f]); // [n, c, i, a, j, b]
+      const moved = permute(blocks, [0, 1, 3, 5, 2, 4]); // [n, c, a, b, i, j]
+      return { z: reshape(moved, [x.shape[0], ...latentShape]), logDet: zeroLogDet(x) };
     },
     inverse(z) {
-      const B = checkBatch("squeezeImage", z.shape, latentShape);
-      const blocks = reshape(z, [B, C, f, f, H / f, W / f]); // [n, c, a, b, i, j]
-      const x = reshape(permute(blocks, [0, 1, 4, 2, 5, 3]), [B, ...dataShape]); // [n, c, i, a, j, b]
-      return { x, logDet: zeroLogDet(B) };
+      const blocks = reshape(z, [z.shape[0], C, f, f, H / f, W / f]); // [n, c, a, b, i, j]
+      const moved = permute(blocks, [0, 1, 4, 2, 5, 3]); // [n, c, i, a, j, b]
+      return { x: reshape(moved, [z.shape[0], C, H, W]), logDet: zeroLogDet(z) };
     },
-  };
+  });
 }
+
+/** {@link squeezeImage}, in definitions. */
+export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind({ ...imageFields, factor: size }, squeezeImage);

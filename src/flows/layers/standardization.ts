@@ -1,10 +1,13 @@
+// z = (x − mean)/deviation, with the mean and the deviation of given data: log|det J| = −Σ ln deviation_i.
 import { add, div, mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { Variable } from "../../autograd/variable.ts";
+import { type Kind, kind, type Place, size } from "../../tensor/definitions/reading.ts";
 import { ShapeError } from "../../tensor/errors.ts";
 import { log } from "../../tensor/kernels/elementary.ts";
-import { checkBatch, formatShape } from "../../tensor/shape.ts";
+import { formatShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
+import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import { columnStatistics } from "./statistics.ts";
 
@@ -23,34 +26,34 @@ export function standardization(data: Tensor): Bijection {
   return standardizationBy(columnStatistics("standardization", data));
 }
 
-/** A standardization by statistics [D] that are known already: finite means, and positive deviations. */
-export function standardizationBy({
-  mean,
-  deviation,
-}: {
+/** Finite means [D] and positive deviations [D]. */
+interface Statistics {
   readonly mean: Tensor;
   readonly deviation: Tensor;
-}): Bijection {
-  const shape = mean.shape;
+}
+
+/** A standardization by statistics that are known already. */
+function standardizationBy({ mean, deviation }: Statistics): Bijection {
   const logDeviation = deviation.data.reduce((total, value) => total + log(value), 0);
   const volume = (sign: 1 | -1): Variable => new Variable(Float64Array.of(sign * logDeviation), []);
-  return {
-    dataShape: shape,
-    latentShape: shape,
-    parameters: [],
-    buffers: new Map([
-      ["mean", mean],
-      ["deviation", deviation],
-    ]),
-    definition: { type: "standardization", dimensions: shape[0] },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward(x) {
-      const B = checkBatch("standardization", x.shape, shape);
-      return { z: div(sub(x, mean), deviation), logDet: constantLogDet(volume(-1), B) };
-    },
-    inverse(z) {
-      const B = checkBatch("standardization", z.shape, shape);
-      return { x: add(mul(z, deviation), mean), logDet: constantLogDet(volume(1), B) };
-    },
-  };
+  return layer({
+    shape: mean.shape,
+    buffers: new Map(Object.entries({ mean, deviation })),
+    definition: { type: "standardization", dimensions: mean.size },
+    forward: (x) => ({ z: div(sub(x, mean), deviation), logDet: constantLogDet(volume(-1), x) }),
+    inverse: (z) => ({ x: add(mul(z, deviation), mean), logDet: constantLogDet(volume(1), z) }),
+  });
+}
+
+/** {@link standardization}, in definitions; its statistics are buffers. */
+export const standardizationEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) =>
+  standardizationBy(statisticsAt(at, D)),
+);
+
+function statisticsAt(at: Place, D: number): Statistics {
+  at.claim(2 * D);
+  const [mean, deviation] = [at.buffer("mean", [D]), at.buffer("deviation", [D])];
+  const fine = mean.data.every(Number.isFinite) && deviation.data.every((value) => value > 0 && Number.isFinite(value));
+  if (D < 1 || !fine) throw at.refusal("needs finite means and positive deviations of at least one column");
+  return { mean, deviation };
 }

@@ -1,11 +1,13 @@
+// z = tanh x, coordinate by coordinate: log|det J| = Σ ln(1 − tanh² x_i).
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log1p, tanh } from "../../autograd/ops/exponential.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
+import type { Kind } from "../../tensor/definitions/reading.ts";
 import { log1p as log1pOf, softplus as softplusOf, tanh as tanhOf } from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import type { Domain } from "../domain.ts";
-import { type PointwiseOptions, pointwise } from "./pointwise.ts";
+import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
 const LN2 = 0.6931471805599453;
 const RANGE: Domain = { contains: (z) => z > -1 && z < 1, name: "(−1, 1)" };
@@ -45,3 +47,6 @@ export function tanhFlow({ dimensions }: PointwiseOptions): Bijection {
     range: RANGE,
   });
 }
+
+/** {@link tanhFlow}, in definitions. */
+export const tanhFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(tanhFlow);

@@ -1,3 +1,4 @@
+// z = W x with a triangular W: z_i = w_i·x_i + Σ_{j<i} W_ij·x_j, and log|det J| = Σ ln|w_i|.
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
@@ -5,11 +6,12 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/shape.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
+import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
-import { checkDimensions, checkWeight, diagonalOf, signsAndLogs } from "./weights.ts";
+import { checkDimensions, checkWeight, diagonalOf, signedPermutation, signsAndLogs, signsAt } from "./weights.ts";
 
 /** What {@link triangularLinear} takes: D, or the triangular matrix [D, D] to start from; lower by default. */
 export type TriangularLinearOptions = { readonly lower?: boolean } & (
@@ -50,7 +52,7 @@ export function triangularLinear(options: TriangularLinearOptions): Bijection {
     solve: (Z: Tensor) => transpose(solveTriangular(W(), transpose(Z), { lower })),
     logAbsDet: () => sum(logDiagonal),
   };
-  return linearLayer("triangularLinear", map, { type: "triangularLinear", dimensions: signs.size, lower });
+  return linearLayer(map, { type: "triangularLinear", dimensions: signs.size, lower });
 }
 
 function startTriangle({ dimensions, weight }: TriangularLinearOptions, lower: boolean): Tensor {
@@ -63,3 +65,13 @@ function startTriangle({ dimensions, weight }: TriangularLinearOptions, lower: b
   const place = `W[${Math.floor(wrong / D)},${wrong % D}] = ${W.data[wrong]}`;
   throw new DomainError(`triangularLinear: the weight must be ${lower ? "lower" : "upper"} triangular; ${place}`);
 }
+
+/** {@link triangularLinear}, in definitions; its signs are a buffer. */
+export const triangularLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size, lower: boolean },
+  ({ dimensions: D, lower }, at) => {
+    at.claim(D * D + 2 * D);
+    const natural = Array.from({ length: D }, (_, i) => i);
+    return triangularLinear({ weight: signedPermutation(natural, signsAt(at, D)), lower });
+  },
+);

@@ -6,6 +6,7 @@ import { qr } from "../../autograd/ops/linalg/qr.ts";
 import { abs, sign } from "../../autograd/ops/selection.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { detach } from "../../autograd/variable.ts";
+import type { Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { Random } from "../../tensor/random.ts";
 import { checkShape, formatShape, sameShape, unravel } from "../../tensor/shape.ts";
@@ -132,4 +133,22 @@ export function checkOrthogonalWeight(operation: string, weight: unknown): Tenso
 export function checkSameShape(operation: string, came: Tensor, shape: readonly number[]): void {
   if (sameShape(came.shape, shape)) return;
   throw new ShapeError(`${operation}: the weight must be ${formatShape(shape)}; got ${formatShape(came.shape)}`);
+}
+
+/** The signs of D diagonal entries that were saved. Throws DomainError. */
+export function signsAt(at: Place, D: number): Tensor {
+  const buffer = at.buffer("signs", [D]);
+  const wrong = buffer.data.find((sign) => sign !== 1 && sign !== -1);
+  if (wrong !== undefined) throw at.refusal(`needs signs that are 1 or -1; got ${wrong}`);
+  return buffer;
+}
+
+/** W with W[p(i), i] = sign_i, and 0 elsewhere: P·diag(signs). */
+export function signedPermutation(order: readonly number[], { data }: Tensor): Tensor {
+  const D = order.length;
+  const entries = new Float64Array(D * D);
+  order.forEach((row, i) => {
+    entries[row * D + i] = data[i];
+  });
+  return new Tensor(entries, [D, D]);
 }

@@ -1,16 +1,18 @@
-import { standardNormal } from "../../distributions/standardNormal.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { type Bijection, compose } from "../bijection.ts";
+import { DomainError } from "../../tensor/errors.ts";
+import { checkCount } from "../../tensor/shape.ts";
+import { type BaseOption, baseOf } from "../bases.ts";
+import type { Bijection } from "../bijection.ts";
+import { compose } from "../compose.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
+import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoupling.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
-import { type AffineCouplingOptions, affineCoupling } from "../layers/coupling.ts";
 import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 
 /** What {@link glow} takes: the sizes of the images, how deep it is, and the options of its couplings. */
-export interface GlowOptions extends ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
+export interface GlowOptions extends BaseOption, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
   /** L, how often the images are squeezed; 2^L divides height and width. */
   readonly levels: number;
   /** K, the steps at each level. */
@@ -32,16 +34,10 @@ export interface GlowOptions extends ImageSizes, Omit<AffineCouplingOptions, "di
  * const flow = glow({ channels: 3, height: 32, width: 32, levels: 3, steps: 8, hidden: [64, 64], random: new Random(1) });
  */
 export function glow(options: GlowOptions): Flow {
-  const { channels, height, width, levels, steps, parametrization = "lu", random, ...rest } = options;
+  const { channels, height, width, levels, steps, parametrization = "lu", base, random, ...rest } = options;
   let [C, H, W] = imageShape("glow", { channels, height, width });
-  for (const [name, value] of [
-    ["levels", levels],
-    ["steps", steps],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new DomainError(`glow: ${name} must be an integer ≥ 1; got ${describeValue(value)}`);
-    }
-  }
+  checkCount("glow", "levels", levels, 1);
+  checkCount("glow", "steps", steps, 1);
   const step = (sizes: ImageSizes): Bijection[] => [
     actNorm(sizes),
     conv1x1({ ...sizes, parametrization, random }),
@@ -60,5 +56,5 @@ export function glow(options: GlowOptions): Flow {
     if (level < levels - 1) C /= 2;
     return compose(squeeze, ...layers);
   });
-  return new Flow(standardNormal([channels * height * width]), multiScale({ scales }));
+  return new Flow(baseOf("glow", base, [channels * height * width], random), multiScale({ scales }));
 }

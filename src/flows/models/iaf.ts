@@ -15,6 +15,6 @@ export type IafOptions = MafOptions;
  * @example
  * const flow = iaf({ dimensions: 2, random: new Random(1) });
  */
-export function iaf({ layers = 5, ...options }: IafOptions): Flow {
-  return alternating("iaf", layers, options.dimensions, (order) => inverseAutoregressive({ ...options, order }));
+export function iaf({ layers = 5, base, ...options }: IafOptions): Flow {
+  return alternating("iaf", { ...options, layers, base }, (order) => inverseAutoregressive({ ...options, order }));
 }

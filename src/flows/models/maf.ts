@@ -1,13 +1,16 @@
-import { standardNormal } from "../../distributions/standardNormal.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { type Bijection, compose } from "../bijection.ts";
+import type { Random } from "../../tensor/random.ts";
+import { checkCount } from "../../tensor/shape.ts";
+import { type BaseOption, baseOf } from "../bases.ts";
+import type { Bijection } from "../bijection.ts";
+import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
 
 /** What {@link maf} takes: the options of its layers, but those that say who depends on whom. */
 export interface MafOptions
-  extends Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {
+  extends BaseOption,
+    Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {
   /** K, the number of autoregressive layers; 5 by default. */
   readonly layers?: number;
 }
@@ -24,24 +27,28 @@ export interface MafOptions
  * @example
  * const flow = maf({ dimensions: 2, random: new Random(1) });
  */
-export function maf({ layers = 5, ...options }: MafOptions): Flow {
-  return alternating("maf", layers, options.dimensions, (order) => maskedAutoregressive({ ...options, order }));
+export function maf({ layers = 5, base, ...options }: MafOptions): Flow {
+  return alternating("maf", { ...options, layers, base }, (order) => maskedAutoregressive({ ...options, order }));
+}
+
+/** What {@link alternating} needs to know. */
+interface AlternatingOptions extends BaseOption {
+  readonly dimensions: number;
+  readonly layers: number;
+  readonly random: Random;
 }
 
 /** K times an actNorm and a layer, the layers in natural and reversed order in turn. */
 export function alternating(
   operation: string,
-  layers: number,
-  dimensions: number,
+  { dimensions, layers, base, random }: AlternatingOptions,
   layerOf: (order: "natural" | "reversed") => Bijection,
 ): Flow {
-  if (!Number.isInteger(layers) || layers < 1)
-    throw new DomainError(`${operation}: layers must be an integer ≥ 1; got ${describeValue(layers)}`);
-  if (!Number.isInteger(dimensions) || dimensions < 1)
-    throw new DomainError(`${operation}: D must be an integer ≥ 1; got ${describeValue(dimensions)}`);
+  checkCount(operation, "layers", layers, 1);
+  checkCount(operation, "D", dimensions, 1);
   const blocks = Array.from({ length: layers }, (_, k) => [
     actNorm({ dimensions }),
     layerOf(k % 2 === 0 ? "natural" : "reversed"),
   ]);
-  return new Flow(standardNormal([dimensions]), compose(...blocks.flat()));
+  return new Flow(baseOf(operation, base, [dimensions], random), compose(...blocks.flat()));
 }

@@ -1,13 +1,13 @@
-import { standardNormal } from "../../distributions/standardNormal.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { compose } from "../bijection.ts";
+import { checkCount } from "../../tensor/shape.ts";
+import { type BaseOption, baseOf } from "../bases.ts";
+import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additiveCoupling.ts";
 import { alternatingMask, complement } from "../masks.ts";
 
 /** What {@link nice} takes: the options of its couplings, but the mask. */
-export interface NiceOptions extends Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
+export interface NiceOptions extends BaseOption, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
   /** D, at least 2. */
   readonly dimensions: number;
   /** K, the number of couplings; 4 by default. */
@@ -25,15 +25,13 @@ export interface NiceOptions extends Omit<AdditiveCouplingOptions, "dimensions" 
  * @example
  * const flow = nice({ dimensions: 2, random: new Random(1) });
  */
-export function nice({ layers = 4, ...options }: NiceOptions): Flow {
+export function nice({ layers = 4, base, ...options }: NiceOptions): Flow {
   const { dimensions } = options;
-  if (!Number.isInteger(layers) || layers < 1)
-    throw new DomainError(`nice: layers must be an integer ≥ 1; got ${describeValue(layers)}`);
-  if (!Number.isInteger(dimensions) || dimensions < 2)
-    throw new DomainError(`nice: D must be at least 2; got ${describeValue(dimensions)}`);
+  checkCount("nice", "layers", layers, 1);
+  checkCount("nice", "D", dimensions, 2);
   const even = alternatingMask(dimensions);
   const couplings = Array.from({ length: layers }, (_, k) =>
     additiveCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
   );
-  return new Flow(standardNormal([dimensions]), compose(...couplings, actNorm({ dimensions })));
+  return new Flow(baseOf("nice", base, [dimensions], options.random), compose(...couplings, actNorm({ dimensions })));
 }

@@ -1,6 +1,6 @@
-import { standardNormal } from "../../distributions/standardNormal.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { compose } from "../bijection.ts";
+import { checkCount } from "../../tensor/shape.ts";
+import { type BaseOption, baseOf } from "../bases.ts";
+import { compose } from "../compose.ts";
 import { splineElement } from "../elements/spline.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -11,7 +11,8 @@ import { alternating } from "./maf.ts";
 
 /** What {@link splineFlow} takes: the options of its layers, but those that say who conditions whom. */
 export interface SplineFlowOptions
-  extends Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {
+  extends BaseOption,
+    Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {
   /** D, at least 2; autoregressive, at least 1. */
   readonly dimensions: number;
   /** K, the number of spline layers; 6 by default. */
@@ -32,24 +33,22 @@ export interface SplineFlowOptions
  * @example
  * const flow = splineFlow({ dimensions: 2, random: new Random(1) });
  */
-export function splineFlow({ layers = 6, autoregressive = false, ...options }: SplineFlowOptions): Flow {
+export function splineFlow({ layers = 6, autoregressive = false, base, ...options }: SplineFlowOptions): Flow {
   const { dimensions } = options;
   if (autoregressive) {
     const { hidden, activation, context, random, ...elementOptions } = options;
     const netOptions = { dimensions, hidden, activation, context, random };
     const element = splineElement(elementOptions);
-    return alternating("splineFlow", layers, dimensions, (order) =>
+    return alternating("splineFlow", { dimensions, layers, base, random }, (order) =>
       maskedAutoregressive({ ...netOptions, element, order }),
     );
   }
-  if (!Number.isInteger(layers) || layers < 1)
-    throw new DomainError(`splineFlow: layers must be an integer ≥ 1; got ${describeValue(layers)}`);
-  if (!Number.isInteger(dimensions) || dimensions < 2)
-    throw new DomainError(`splineFlow: D must be at least 2; got ${describeValue(dimensions)}`);
+  checkCount("splineFlow", "layers", layers, 1);
+  checkCount("splineFlow", "D", dimensions, 2);
   const even = alternatingMask(dimensions);
   const blocks = Array.from({ length: layers }, (_, k) => [
     actNorm({ dimensions }),
     splineCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
   ]);
-  return new Flow(standardNormal([dimensions]), compose(...blocks.flat()));
+  return new Flow(baseOf("splineFlow", base, [dimensions], options.random), compose(...blocks.flat()));
 }

@@ -104,7 +104,7 @@ describe("affineCoupling", () => {
       dimensions: 2,
       mask: [1, 0],
       context: 1,
-      element: { type: "affine", maximumLogScale: 2 },
+      element: { type: "affine", logScale: "tanh", c: 2 },
       conditioner: { type: "mlp", inputs: 1, outputs: 2, hidden: [3], activation: "tanh", context: 1 },
     });
   });

@@ -13,6 +13,7 @@ import {
   maskedAutoregressive,
   maskedMlp,
   mlp,
+  namedParameters,
   noGrad,
   Random,
   ShapeError,
@@ -205,7 +206,7 @@ describe("maskedAutoregressive", () => {
     expect(JSON.parse(JSON.stringify(definition))).toEqual({
       type: "maskedAutoregressive",
       dimensions: 2,
-      element: { type: "affine", maximumLogScale: 2 },
+      element: { type: "affine", logScale: "tanh", c: 2 },
       conditioner: {
         type: "maskedMlp",
         ...{ dimensions: 2, outputsPerDimension: 2, hidden: [3], residual: false, activation: "tanh", context: 0 },
@@ -213,7 +214,7 @@ describe("maskedAutoregressive", () => {
       },
     });
     expect(inverseAutoregressive(options).definition).toEqual({ ...definition, type: "inverseAutoregressive" });
-    expect(maskedAutoregressive(options).parameters.map(({ name }) => name)).toEqual([
+    expect([...namedParameters(maskedAutoregressive(options)).keys()]).toEqual([
       ...["conditioner.0.weight", "conditioner.0.bias", "conditioner.1.weight", "conditioner.1.bias"],
     ]);
   });

@@ -5,6 +5,7 @@ import {
   DomainError,
   Flow,
   multiScale,
+  namedParameters,
   Random,
   ShapeError,
   squeezeImage,
@@ -77,7 +78,7 @@ describe("multiScale", () => {
 
   it("names parameters and buffers by scale, and initializes each scale with what the ones before leave", () => {
     const layer = multiScale({ scales: [actNorm({ dimensions: 4 }), actNorm({ dimensions: 2 })] });
-    expect(layer.parameters.map(({ name }) => name)).toEqual(["0.shift", "0.logScale", "1.shift", "1.logScale"]);
+    expect([...namedParameters(layer).keys()]).toEqual(["0.shift", "0.logScale", "1.shift", "1.logScale"]);
     layer.initialize?.(random.normal([50, 4]));
     expect([...layer.buffers].map(([name, value]) => [name, value.item()])).toEqual([
       ["0.initialized", 1],

@@ -176,7 +176,7 @@ describe("realNVP", () => {
   });
 
   it("refuses one dimension and no layers", () => {
-    expect(() => realNVP({ dimensions: 1, random: new Random(1) })).toThrow("realNVP: D must be at least 2; got 1");
+    expect(() => realNVP({ dimensions: 1, random: new Random(1) })).toThrow("realNVP: D must be an integer ≥ 2; got 1");
     expect(() => realNVP({ dimensions: 2, layers: 0, random: new Random(1) })).toThrow(
       "realNVP: layers must be an integer ≥ 1; got 0",
     );

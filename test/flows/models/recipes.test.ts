@@ -65,7 +65,7 @@ describe("nice", () => {
     const flow = nice({ dimensions: 3, layers: 3, ...net });
     expect(typesOf(flow)).toEqual(["coupling", "coupling", "coupling", "actNorm"]);
     expect(layersOf(flow).map(({ mask }) => mask)).toEqual([[0, 1, 0], [1, 0, 1], [0, 1, 0], undefined]);
-    expect(() => nice({ dimensions: 1, ...net })).toThrow(new DomainError("nice: D must be at least 2; got 1"));
+    expect(() => nice({ dimensions: 1, ...net })).toThrow(new DomainError("nice: D must be an integer ≥ 2; got 1"));
     expect(() => nice({ dimensions: 2, layers: 0, ...net })).toThrow("nice: layers must be an integer ≥ 1; got 0");
   });
 });
@@ -78,7 +78,7 @@ describe("splineFlow", () => {
     expect(orders.map(({ conditioner, type }) => conditioner?.order ?? type)).toEqual([
       ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0]],
     ]);
-    expect(() => splineFlow({ dimensions: 1, ...net })).toThrow("splineFlow: D must be at least 2; got 1");
+    expect(() => splineFlow({ dimensions: 1, ...net })).toThrow("splineFlow: D must be an integer ≥ 2; got 1");
     expect(splineFlow({ dimensions: 1, autoregressive: true, ...net }).bijection.dataShape).toEqual([1]);
   });
 });

@@ -21,7 +21,7 @@ import {
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dPassInverse } from "../../../src/flows/onePass/dPass.ts";
+import { dPassInverse } from "../../../src/flows/layers/maskedAutoregressive.ts";
 import { onePassInverse } from "../../../src/flows/onePass/onePass.ts";
 import { expectWithin, runs } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows.ts";

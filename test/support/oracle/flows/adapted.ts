@@ -40,7 +40,7 @@ export function adapted(
   layer: d.Bijection,
   valuesByName: (theirs: Theirs) => Readonly<Record<string, d.Tensor>>,
 ): Adapted {
-  const own = layer.parameters.map((parameter) => [parameter.name, parameter] as const);
+  const own = [...d.namedParameters(layer)];
   return {
     layer,
     values(theirs) {

@@ -1,29 +1,32 @@
-import { DiffeoError, DomainError, describeValue, LimitError } from "../../tensor/errors.ts";
-import { Random } from "../../tensor/random.ts";
-import { formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
-import { Tensor } from "../../tensor/tensor.ts";
-import type { Dimensions } from "../dimensions.ts";
+import { DiffeoError, DomainError, describeValue, LimitError } from "../errors.ts";
+import { Random } from "../random.ts";
+import { formatShape, type Shape, sameShape } from "../shape.ts";
+import { Tensor } from "../tensor.ts";
 
 // How definitions are read: field by field, each with a type, none unknown and none missing. What comes may be from anywhere.
 
-/** What else is known when something is rebuilt from its definition. */
-export interface RebuildOptions {
-  /** The buffers that were saved, by name, as in `Bijection.buffers`; others may be among them. */
+/** What comes with a definition: the buffers that were saved, and the most numbers that may be held. */
+export interface Beside {
   readonly buffers?: ReadonlyMap<string, Tensor>;
-  /** The most numbers that all parameters and buffers together may hold; no limit by default. */
   readonly limit?: number;
 }
 
 /** Definitions within definitions, at most. */
 const DEEPEST = 32;
 
+/** What is known by type, in groups such as "a layer", "an element". */
+export type Registry = { readonly [group: string]: Kinds<unknown> };
+
 /** What all places of one definition have in common. */
 interface Whole {
   /** In whose name refusals are. */
   readonly operation: string;
-  readonly options: RebuildOptions;
+  readonly registry: Registry;
+  readonly options: Beside;
   /** Where parameters start, which are assigned later. */
   readonly random: Random;
+  /** What has been made, by group and path: it may be referred to again. */
+  readonly made: Map<string, unknown>;
   /** How many numbers were claimed so far. */
   claimed: number;
 }
@@ -43,14 +46,14 @@ export class Place {
   }
 
   /** The place of the whole definition. Throws DomainError for options that are none. */
-  static top(operation: string, options: RebuildOptions): Place {
+  static top(operation: string, registry: Registry, options: Beside): Place {
     const { buffers, limit } = options ?? {};
     const known = buffers === undefined || buffers instanceof Map;
     if (options === null || !known || !(limit === undefined || (typeof limit === "number" && limit >= 0))) {
       const came = options === null ? null : [buffers, limit];
       throw new DomainError(`${operation}: buffers are a Map, and a limit a number ≥ 0; got ${describeValue(came)}`);
     }
-    return new Place({ operation, options, random: new Random(0), claimed: 0 }, "", "", 0);
+    return new Place({ operation, registry, options, random: new Random(0), made: new Map(), claimed: 0 }, "", "", 0);
   }
 
   /** Where parameters start, which are assigned later. */
@@ -64,15 +67,34 @@ export class Place {
     return new Place(this.#whole, this.#path + field, this.#prefix, this.#depth);
   }
 
-  /** The place of layer k of several: its buffers are called `"<k>.<name>"`. */
-  layer(k: number): Place {
-    return new Place(this.#whole, `${this.#path}[${k}]`, `${this.#prefix}${k}.`, this.#depth);
+  /** The place of a part, whose buffers are called `"<step>.<name>"`. */
+  part(step: string | number): Place {
+    const place = this.at(step);
+    return new Place(this.#whole, place.#path, `${this.#prefix}${step}.`, this.#depth);
   }
 
   /** The same place, inside of the definition that stands there. Throws where definitions are nested too deeply. */
   inside(): Place {
     if (this.#depth === DEEPEST) throw this.refusal(`lies in more than ${DEEPEST} definitions`);
     return new Place(this.#whole, this.#path, this.#prefix, this.#depth + 1);
+  }
+
+  /** What the registry knows in a group. */
+  kindsOf(group: string): Kinds<unknown> {
+    return this.#whole.registry[group];
+  }
+
+  /** Notes what was made here. */
+  remember(group: string, made: unknown): void {
+    this.#whole.made.set(`${group} ${this.#path}`, made);
+  }
+
+  /** What was made at a place before this one. Throws DomainError if nothing of that group was. */
+  madeBefore(group: string, path: string): unknown {
+    const { made } = this.#whole;
+    const known = `${group} ${path}`;
+    if (made.has(known)) return made.get(known);
+    throw this.refusal(`must be the same as ${group} before it; got ${describeValue(path)}`);
   }
 
   /** The error `operation: place message`. */
@@ -149,6 +171,19 @@ export function kindBy<Made>(
   return (definition, at) => (Object.hasOwn(definition, field) ? forms.present : forms.absent)(definition, at);
 }
 
+/** What a definition defines whose type the registry knows in that group, "a layer" say; or what is the same as one before it. */
+export function read<Made>(group: string, value: unknown, at: Place): Made {
+  return readSharable(group, at.kindsOf(group) as Kinds<Made>, value, at);
+}
+
+/** What a definition of one of those types defines, or what is the same as one before it. */
+export function readSharable<Made>(group: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
+  const same = kind({ as: text }, ({ as }, place) => place.madeBefore(group, as) as Made);
+  const made = readDefinition(group, { ...kinds, same }, value, at);
+  at.remember(group, made);
+  return made;
+}
+
 /** What a definition of one of those types defines. */
 export function readDefinition<Made>(what: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
   const definition = objectOf(value, at);
@@ -167,6 +202,12 @@ export function objectOf(value: unknown, at: Place): { readonly [field: string]:
 /** The error for a value that is not what it must be. */
 function wrong(value: unknown, at: Place, what: string): DomainError {
   return at.refusal(value === undefined ? "is missing" : `must be ${what}; got ${describeValue(value)}`);
+}
+
+/** A text. */
+export function text(value: unknown, at: Place): string {
+  if (typeof value === "string") return value;
+  throw wrong(value, at, "a text");
 }
 
 /** An integer. */
@@ -213,12 +254,4 @@ export function listOf<Entry>(read: Reader<Entry>): Reader<Entry[]> {
 /** A field that may be missing. */
 export function optional<Value>(read: Reader<Value>): Reader<Value | undefined> {
   return (value, at) => (value === undefined ? undefined : read(value, at));
-}
-
-/** D or [C, H, W]. */
-export function dimensions(value: unknown, at: Place): Dimensions {
-  if (!Array.isArray(value)) return size(value, at);
-  if (value.length !== 3) throw wrong(value, at, "D or [C, H, W]");
-  const [C, H, W] = listOf(size)(value, at);
-  return [C, H, W];
 }

@@ -77,9 +77,9 @@ describe("bijectionFrom refuses", () => {
     ],
     [
       "what the constructor refuses",
-      ["layers", 1, "element", "maximumLogScale"],
+      ["layers", 1, "element", "c"],
       -1,
-      "layers[1].element: affineElement: maximumLogScale must be positive; got -1",
+      "layers[1].element: affineElement: c must be positive; got -1",
     ],
     [
       "a map of one's own",
@@ -98,8 +98,8 @@ describe("bijectionFrom refuses", () => {
     [
       "the same as one that comes later",
       ["layers", 0],
-      { type: "same", as: 1 },
-      "layers[0] must be the same as a layer before it; got 1",
+      { type: "same", as: "layers[1]" },
+      'layers[0] must be the same as a layer before it; got "layers[1]"',
     ],
     [
       "a composition in a composition",

@@ -1,0 +1,38 @@
+import type { Parameter } from "./variable.ts";
+
+/** What has parameters, of its own or of parts that it is made of: a net, a distribution, a layer. */
+export interface Part {
+  /** All of them, each once. */
+  readonly parameters: readonly Parameter[];
+  /** What it is made of, by name; the parameters of a part called "" are named as if they were its own. */
+  readonly parts?: Parts;
+}
+
+/** Parts by name, or by position in a list. */
+export type Parts = Readonly<Record<string, Part>> | readonly Part[];
+
+/** The parameters of several parts, each once. */
+export function parametersOf(parts: Parts): Parameter[] {
+  return [...new Set(Object.values(parts).flatMap((part: Part) => part.parameters))];
+}
+
+/**
+ * Every parameter by the way to it, from part to part: `"3.conditioner.0.weight"`. What stands in several places is named after the
+ * first. Two of one name are told apart by `_2`, `_3` …; one without a name is called `parameter`.
+ */
+export function namedParameters(whole: Part): ReadonlyMap<string, Parameter> {
+  const ways = new Map<Parameter, string>();
+  const visit = ({ parameters, parts = {} }: Part, prefix: string): void => {
+    for (const [name, part] of Object.entries(parts)) visit(part, name === "" ? prefix : `${prefix}${name}.`);
+    for (const each of parameters) if (!ways.has(each)) ways.set(each, `${prefix}${each.name || "parameter"}`);
+  };
+  visit(whole, "");
+  const named = new Map<string, Parameter>();
+  for (const each of whole.parameters) {
+    const way = ways.get(each) as string;
+    let name = way;
+    for (let k = 2; named.has(name); k++) name = `${way}_${k}`;
+    named.set(name, each);
+  }
+  return named;
+}

@@ -1,0 +1,137 @@
+import { add } from "../autograd/ops/arithmetic.ts";
+import { noGrad } from "../autograd/rule.ts";
+import { type Kind, kind, listOf, type Place, type Reader, read } from "../tensor/definitions/reading.ts";
+import { definitionOf } from "../tensor/definitions/writing.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { Bijection, BijectionDefinition } from "./bijection.ts";
+import { layer } from "./layer.ts";
+
+// K layers
+
+/** A bijection made of others, applied from the first to the last. */
+export interface Composition extends Bijection {
+  readonly layers: readonly Bijection[];
+}
+
+/**
+ * A composition of diffeomorphisms is a diffeomorphism, which is why flows have layers: f = f_K ∘ … ∘ f_1, the layers in order of
+ * application, data first: `compose(f1, f2)` maps x to f2(f1(x)).
+ * Compositions among the layers are laid out flat: `compose(f1, compose(f2, f3))` is `compose(f1, f2, f3)`.
+ *
+ * Log-det: Σ_k log|det J_k|. Inverse: the inverses in reverse order. Cost: the sum of the layers'.
+ * Throws ShapeError where one layer's latent shape is not the next one's data shape, DomainError for no layers.
+ */
+export function compose(...parts: Bijection[]): Composition {
+  checkFit(parts);
+  const layers = parts.flatMap(layersOf);
+  const last = layers.length - 1;
+  const composed = layer({
+    shape: layers[0].dataShape,
+    latentShape: layers[last].latentShape,
+    parts: layers,
+    definition: { type: "compose", layers: layers.map(definitionOf) },
+
+    /** z = f_K(… f_1(x)),  log|det J| = Σ_k log|det J_k| */
+    forward(x, context) {
+      let { z, logDet } = layers[0].forward(x, context);
+      for (let k = 1; k <= last; k++) {
+        const next = layers[k].forward(z, context);
+        z = next.z;
+        logDet = add(logDet, next.logDet);
+      }
+      return { z, logDet };
+    },
+
+    /** x = f_1⁻¹(… f_K⁻¹(z)) */
+    inverse(z, context) {
+      let { x, logDet } = layers[last].inverse(z, context);
+      for (let k = last - 1; k >= 0; k--) {
+        const next = layers[k].inverse(x, context);
+        x = next.x;
+        logDet = add(logDet, next.logDet);
+      }
+      return { x, logDet };
+    },
+
+    /** Each layer sees what those before it make of the data. */
+    initialize(x, context) {
+      noGrad(() => {
+        let h = x;
+        for (const each of layers) {
+          each.initialize?.(h, context);
+          h = each.forward(h, context).z;
+        }
+      });
+    },
+  });
+  const composition = Object.assign(composed, { layers });
+  compositions.add(composition);
+  return composition;
+}
+
+/** What {@link compose} has made. */
+const compositions: WeakSet<Bijection> = /*#__PURE__*/ new WeakSet();
+
+/** The layers that a bijection is made of: those of a composition, else itself alone. */
+export function layersOf(bijection: Bijection): readonly Bijection[] {
+  return compositions.has(bijection) ? (bijection as Composition).layers : [bijection];
+}
+
+function checkFit(layers: readonly Bijection[]): void {
+  if (layers.length === 0) throw new DomainError("compose: needs at least one layer; got none");
+  for (let k = 1; k < layers.length; k++) {
+    const [from, to] = [layers[k - 1].latentShape, layers[k].dataShape];
+    if (sameShape(from, to)) continue;
+    throw new ShapeError(
+      `compose: layers must fit; layer ${k - 1} gives ${formatShape(from)}, layer ${k} takes ${formatShape(to)}`,
+    );
+  }
+}
+
+/** f⁻¹ as a layer of its own: data and latent change places. */
+export function invert(of: Bijection): Bijection {
+  return invertedAs({ type: "invert", of: definitionOf(of) }, of);
+}
+
+/** f⁻¹ with a definition of its own. */
+export function invertedAs(definition: BijectionDefinition, of: Bijection): Bijection {
+  return layer({
+    shape: of.latentShape,
+    latentShape: of.dataShape,
+    parts: { "": of },
+    definition,
+    cost: { forward: of.cost.inverse, inverse: of.cost.forward },
+    forward(x, context) {
+      const { x: z, logDet } = of.inverse(x, context);
+      return { z, logDet };
+    },
+    inverse(z, context) {
+      const { z: x, logDet } = of.forward(z, context);
+      return { x, logDet };
+    },
+  });
+}
+
+/** The field of a definition that says which layer it is. */
+export const readLayer: Reader<Bijection> = (value, at) => read("a layer", value, at);
+
+/** In one list; `compose` takes them as arguments, of which engines allow some 100,000. */
+const MOST_LAYERS = 10_000;
+
+/** The field of a definition that lists layers. */
+export const readLayers: Reader<Bijection[]> = (value, at: Place) => {
+  const definitions = listOf((entry) => entry)(value, at);
+  if (definitions.length > MOST_LAYERS) throw at.refusal(`are more than ${MOST_LAYERS}; got ${definitions.length}`);
+  return definitions.map((entry, k) => readLayer(entry, at.part(k)));
+};
+
+/** {@link compose}, in definitions. */
+export const composeEntry: Kind<Bijection> = /*#__PURE__*/ kind({ layers: readLayers }, ({ layers }, at) => {
+  const nested = layers.findIndex((part) => layersOf(part)[0] !== part);
+  if (nested >= 0) throw at.refusal(`is not flat: layers[${nested}] is a composition`);
+  return compose(...layers);
+});
+
+/** {@link invert}, in definitions. */
+export const invertEntry: Kind<Bijection> = /*#__PURE__*/ kind({ of: readLayer }, ({ of }) => invert(of));

@@ -1,0 +1,18 @@
+// z_a = x_a, z_b = (x_b − μ(x_a))·exp(−log σ(x_a)): log|det J| = −Σ log σ_i(x_a).
+import type { Bijection } from "../bijection.ts";
+import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
+import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
+
+/** What {@link affineCoupling} takes: the options of a coupling and its net, and those of its element. */
+export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
+
+/**
+ * RealNVP's layer: z_a = x_a,  z_b = (x_b − μ(x_a))·exp(−log σ(x_a)). A coupling with an affine element.
+ *
+ * Log-det: −Σ log σ. Inverse: x_b = z_b·σ(z_a) + μ(z_a). Parameters: the net's, log σ bounded. Smoothness: C∞.
+ * Cost: one pass of the net both ways. Throws as {@link coupling}.
+ * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
+ */
+export function affineCoupling(options: AffineCouplingOptions): Bijection {
+  return couplingWith("affineCoupling", affineElement(options), options);
+}
