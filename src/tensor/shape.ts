@@ -45,6 +45,12 @@ export function checkShape(operation: string, shape: Shape): Shape {
   return shape;
 }
 
+/** The value, if it is an integer ≥ least. Throws DomainError in the name of the operation. */
+export function checkCount(operation: string, name: string, value: unknown, least: number): number {
+  if (Number.isInteger(value) && (value as number) >= least) return value as number;
+  throw new DomainError(`${operation}: ${name} must be an integer ≥ ${least}; got ${describeValue(value)}`);
+}
+
 /** The index of the element at that row-major offset, one number per axis. */
 export function unravel(offset: number, shape: Shape): number[] {
   const index: number[] = new Array(shape.length);

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   broadcastShapes,
   checkBatch,
+  checkCount,
   checkShape,
   formatShape,
   MAXIMUM_SIZE,
@@ -75,6 +76,26 @@ describe("checkShape", () => {
   it("refuses axes whose product overflows, even beside an axis of 0", () => {
     expect(() => checkShape("zeros", [1e200, 1e200])).toThrow(LimitError);
     expect(() => checkShape("zeros", [1e200, 1e200, 0])).toThrow(LimitError);
+  });
+});
+
+describe("checkCount", () => {
+  it("returns an integer that is no less than the least", () => {
+    expect([checkCount("nice", "layers", 1, 1), checkCount("linear", "inputs", 0, 0)]).toEqual([1, 0]);
+  });
+
+  it.each<[unknown, string]>([
+    [1, "1"],
+    [2.5, "2.5"],
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [undefined, "undefined"],
+    ["3", '"3"'],
+    [[3], "[3]"],
+  ])("refuses %o where an integer ≥ 2 is asked for", (value, name) => {
+    expect(() => checkCount("glow", "steps", value, 2)).toThrow(
+      new DomainError(`glow: steps must be an integer ≥ 2; got ${name}`),
+    );
   });
 });
 
