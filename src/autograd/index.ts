@@ -29,6 +29,6 @@ export { abs, clamp, maximum, minimum, sign, where } from "./ops/selection.ts";
 export { concat, expandDims, permute, split, squeeze, stack, transpose } from "./ops/shape.ts";
 export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { cos, sin } from "./ops/trigonometric.ts";
-export { type Application, type ManyRule, noGrad, type Operand, type Operands, type Rule } from "./rule.ts";
+export { type Application, type ManyRule, noGrad, type Operand, type Rule } from "./rule.ts";
 export { detach, Parameter, parameter, Variable, variable } from "./variable.ts";
 export { jvp, vjp } from "./vjp.ts";
