@@ -202,6 +202,18 @@ export const MUTANTS = [
     "for (let last = reflectors.length - 1; last >= 0; last--)",
     "for (let last = reflectors.length - 2; last >= 0; last--)",
   ),
+  tensor(
+    "matmul: of three rows left over only the last is computed",
+    "kernels/matrixProduct.ts",
+    "if (rowsLeft >= 2) tile(",
+    "if (rowsLeft === 2) tile(",
+  ),
+  tensor(
+    "matmul: a strip of three takes its first vector again",
+    "kernels/matrixProduct.ts",
+    "at = iw + t * downW;",
+    "at = iw;",
+  ),
   tensor("update: one operand of the tile is wrong", "kernels/update.ts", "c21 -= a2 * b1;", "c21 -= a2 * b0;"),
   tensor("matrixExp: one coefficient is wrong", "linalg/matrixExp.ts", "16380, 182, 1]", "16380, 183, 1]"),
   // elementary functions

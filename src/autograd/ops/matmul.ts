@@ -1,5 +1,5 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import type { Layout } from "../../tensor/kernels/matmul.ts";
+import type { Layout } from "../../tensor/kernels/matrixProduct.ts";
 import { forEachPlace, stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
