@@ -165,15 +165,28 @@ export const MUTANTS = [
   ),
   op("matrixExp: gradient at A instead of Aᵀ", "linalg/matrixExp.ts", "const At = transpose(A);", "const At = A;"),
   // linear algebra: algorithms
-  tensor("lu: the parity of the permutation is not counted", "linalg/lu.ts", "sign = -sign;", "sign = 1;", [
-    "test/autograd/ops/linalg/det.test.ts",
-    "test/tensor/linalg/lu.test.ts",
-  ]),
-  tensor("lu: no pivoting", "linalg/lu.ts", "if (size > largest) {", "if (size > largest && largest === 0) {"),
-  tensor("lu: the last of several largest wins", "linalg/lu.ts", "if (size > largest) {", "if (size >= largest) {"),
+  tensor(
+    "lu: the parity of the permutation is not counted",
+    "linalg/luFactorization.ts",
+    "sign = -sign;",
+    "sign = 1;",
+    ["test/autograd/ops/linalg/det.test.ts", "test/tensor/linalg/luFactorization.test.ts"],
+  ),
+  tensor(
+    "lu: no pivoting",
+    "linalg/luFactorization.ts",
+    "if (size > largest) {",
+    "if (size > largest && largest === 0) {",
+  ),
+  tensor(
+    "lu: the last of several largest wins",
+    "linalg/luFactorization.ts",
+    "if (size > largest) {",
+    "if (size >= largest) {",
+  ),
   tensor(
     "lu: multiplies by the reciprocal of the pivot",
-    "linalg/lu.ts",
+    "linalg/luFactorization.ts",
     "if (pivot !== 0) data[row + j] /= pivot;",
     "if (pivot !== 0) data[row + j] *= 1 / pivot;",
   ),
@@ -186,19 +199,19 @@ export const MUTANTS = [
   tensor("triangular: a unit diagonal is divided by", "linalg/triangular.ts", "if (unitDiagonal) continue;", ""),
   tensor(
     "cholesky: a zero pivot passes",
-    "linalg/cholesky.ts",
+    "linalg/choleskyFactorization.ts",
     "if (!(entry > 0)) return i;",
     "if (entry < 0) return i;",
   ),
   tensor(
     "qr: the diagonal of R keeps its sign",
-    "linalg/qr.ts",
+    "linalg/qrFactorization.ts",
     "if (!(R.data[R.start + i * n + i] < 0)) continue;",
     "continue;",
   ),
   tensor(
     "qr: the last reflection is not applied",
-    "linalg/qr.ts",
+    "linalg/qrFactorization.ts",
     "for (let last = reflectors.length - 1; last >= 0; last--)",
     "for (let last = reflectors.length - 2; last >= 0; last--)",
   ),
@@ -214,8 +227,13 @@ export const MUTANTS = [
     "at = iw + t * downW;",
     "at = iw;",
   ),
-  tensor("update: one operand of the tile is wrong", "kernels/update.ts", "c21 -= a2 * b1;", "c21 -= a2 * b0;"),
-  tensor("matrixExp: one coefficient is wrong", "linalg/matrixExp.ts", "16380, 182, 1]", "16380, 183, 1]"),
+  tensor(
+    "update: one operand of the tile is wrong",
+    "kernels/subtractProduct.ts",
+    "c21 -= a2 * b1;",
+    "c21 -= a2 * b0;",
+  ),
+  tensor("matrixExp: one coefficient is wrong", "linalg/matrixExponential.ts", "16380, 182, 1]", "16380, 183, 1]"),
   // elementary functions
   tensor("exp: one coefficient in its tenth digit", "kernels/elementary.ts", "0.001388888888888889", "0.00138888889"),
   tensor(
@@ -239,19 +257,19 @@ export const MUTANTS = [
   tensor("tanh: odd only in name", "kernels/elementary.ts", "return x < 0 ? -y : y;", "return y;"),
   tensor(
     "erf: complement not subtracted",
-    "kernels/errorFunction.ts",
+    "kernels/erf.ts",
     "const y = 1 - expOfMinusSquare(size, 1) * scaledComplement(size);",
     "const y = 1 + expOfMinusSquare(size, 1) * scaledComplement(size);",
   ),
   tensor(
     "erf′: x² not compensated",
-    "kernels/errorFunction.ts",
+    "kernels/erf.ts",
     "return expOfSum(-scale * square, -scale * productError(x, x, square));",
     "return expOfSum(-scale * square, 0);",
   ),
   tensor(
     "sin: π/2 in three parts instead of four",
-    "kernels/trigonometric.ts",
+    "kernels/sinCos.ts",
     "const low = aLost + bLost - n * HALF_PI_4;",
     "const low = aLost;",
   ),

@@ -83,6 +83,20 @@ export function longFiles(sources: readonly Source[], reasons: Readonly<Record<s
   return violations;
 }
 
+/** Files of src with the same name: one name means one thing, so that it can be searched for. Every folder has its index.ts. */
+export function doubleNames(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
+  const first = new Map<string, string>();
+  const violations: Violations = [];
+  for (const { path } of sources) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const other = first.get(name);
+    first.set(name, path);
+    if (other === undefined || name === "index.ts" || exceptions.includes(name)) continue;
+    violations.push(`${path}: has the name of ${other}`);
+  }
+  return violations;
+}
+
 /** Packages, Node's modules and Node's globals stay out of the library; the command may use `node:` modules. */
 export function platformUses(sources: readonly Source[]): Violations {
   const nodeGlobals = new Set(["process", "Buffer", "require", "global", "__dirname", "__filename", "setImmediate"]);

@@ -6,10 +6,10 @@ import {
   affineMapGradients,
   affineMap as affineMapVectors,
   layCotangent,
-} from "../../tensor/simd/affineMap.ts";
-import { tanhTwin } from "../../tensor/simd/elementary.ts";
-import { mapVectors } from "../../tensor/simd/elementwise.ts";
-import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
+} from "../../tensor/simd/simdAffineMap.ts";
+import { tanhTwin } from "../../tensor/simd/simdElementary.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { bufferOf } from "../recycle.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";

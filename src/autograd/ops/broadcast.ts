@@ -1,6 +1,6 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { broadcast } from "../../tensor/kernels/broadcast.ts";
-import { copyLoop } from "../../tensor/kernels/elementwise.ts";
+import { copyLoop } from "../../tensor/kernels/binaryLoops.ts";
+import { broadcast } from "../../tensor/kernels/broadcasting.ts";
 import { sumAxis } from "../../tensor/kernels/reduce.ts";
 import {
   broadcastShapes,

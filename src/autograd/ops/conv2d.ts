@@ -1,7 +1,7 @@
 import { DomainError, describeValue, LimitError, ShapeError } from "../../tensor/errors.ts";
 import { addColumnsToImage, imageToColumns, type Sliding, seesPixels } from "../../tensor/kernels/convolution.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
-import { matmul } from "../../tensor/simd/product.ts";
+import { matmul } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

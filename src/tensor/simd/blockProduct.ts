@@ -1,7 +1,7 @@
 import { CHUNK, matmul } from "../kernels/matrixProduct.ts";
-import { kernelModule, kernelsOf } from "./machine.ts";
-import { areLasting } from "./resident.ts";
+import { areLasting } from "./scratchCopies.ts";
 import { NARROW, runTiles, tilesKernel, WIDE } from "./tiles.ts";
+import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
 const blockProductModule = /*#__PURE__*/ kernelModule(() => ({
   pair: tilesKernel("add"),

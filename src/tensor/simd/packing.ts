@@ -1,6 +1,6 @@
 import { CHUNK } from "../kernels/matrixProduct.ts";
-import { scratch } from "./machine.ts";
 import { NARROW, type Side, WIDE } from "./tiles.ts";
+import { scratch } from "./webAssembly.ts";
 
 // How the operands of a product come into the scratch memory, and the result out of it.
 

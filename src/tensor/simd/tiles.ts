@@ -14,8 +14,8 @@ import {
   set,
   storePair,
 } from "./assembler.ts";
-import { type Kernel, kernelModule, kernelsOf } from "./machine.ts";
 import { Variables } from "./variables.ts";
+import { type Kernel, kernelModule, kernelsOf } from "./webAssembly.ts";
 
 /**
  * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make

@@ -3,7 +3,7 @@ import {
   firstZeroOnDiagonal,
   lu as luKernel,
   solveFactored as solveFactoredKernel,
-} from "../../../tensor/linalg/lu.ts";
+} from "../../../tensor/linalg/luFactorization.ts";
 import { broadcastShapes, formatShape, type Shape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
