@@ -14,6 +14,15 @@ const sharedNames: readonly string[] = [
   "shape.ts", // autograd/ops and tensor: the ops that change a shape, and what a shape is
 ];
 
+/** Options of which some members have no doc comment yet; to be written, and this list to be emptied. */
+const halfDocumented: readonly string[] = [
+  ...["CommonOptions", "DemoOptions", "FitOptions"], // cli
+  "CircleOptions", // data
+  ...["SplineElementOptions", "CouplingOptions"], // flows
+  ...["ConvNetOptions", "MaskedMlpOptions", "MlpOptions"], // nets
+  "TrainOptions", // training
+];
+
 const library = readSources("src");
 const everything = [...library, ...readSources("test"), ...readSources("examples")];
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -183,16 +192,22 @@ const table: readonly ArchitectureRule[] = [
     },
   },
   {
-    sentence: "everything that src exports has a doc comment",
-    violations: rules.undocumentedExports,
+    sentence: "everything that src exports has a doc comment, of options each member",
+    violations: (sources) => rules.undocumentedExports(sources, halfDocumented),
     sources: library,
     counterexamples: [
       { "src/nets/a.ts": "export function a() {}" },
       { "src/nets/a.ts": "// a remark\nexport const a = 1;" },
       { "src/nets/a.ts": "/** A. */\nexport class A {}\n\nexport interface B {}" },
       { "src/nets/a.ts": "/** For a. */\nconst a = 1;\nexport type B = number;" },
+      { "src/nets/a.ts": "/** What a takes. */\nexport interface AOptions {\n  b: number;\n}" },
+      { "src/nets/a.ts": "export interface AOptions {\n  /** B. */\n  b: number;\n  // c\n  c: number;\n}" },
+      { "src/nets/a.ts": "export interface OptionsOfA {\n  /** B. */\n  b: number;\n}" },
+      { "src/nets/a.ts": "export type AOptions = { b: number };" },
     ],
     innocent: {
+      "src/nets/b.ts":
+        "export interface AOptions extends B {\n  /** C. */\n  c: number;\n}\n\nexport interface BOptions {}",
       "src/nets/a.ts": "function b() {}\n/** Both. */\nexport function a(x: 1): 1;\nexport function a(x: 2): 2;",
     },
   },

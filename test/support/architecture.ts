@@ -197,8 +197,11 @@ export function inexactArithmetic(sources: readonly Source[]): Violations {
   });
 }
 
-/** Every exported function, class, interface, constant and type has a doc comment directly above it. */
-export function undocumentedExports(sources: readonly Source[]): Violations {
+/**
+ * Every exported function, class, interface, constant and type has a doc comment directly above it; of an interface of options, whose
+ * name says what it is, each member has one instead.
+ */
+export function undocumentedExports(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
   const violations: Violations = [];
   for (const source of sources) {
     const documented = new Set<string>(); // overloads share the comment of the first
@@ -206,13 +209,22 @@ export function undocumentedExports(sources: readonly Source[]): Violations {
       if (!ts.canHaveModifiers(statement)) continue;
       if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue;
       const name = declaredName(statement);
-      const comment = ts.getLeadingCommentRanges(source.text, statement.getFullStart())?.at(-1);
-      if (comment && source.text.startsWith("/**", comment.pos)) documented.add(name);
+      if (ts.isInterfaceDeclaration(statement) && name.endsWith("Options")) {
+        if (exceptions.includes(name)) continue;
+        for (const member of statement.members.filter((each) => !hasDocComment(source, each))) {
+          violations.push(`${place(source, member)} has ${name}.${member.name?.getText()} without a doc comment`);
+        }
+      } else if (hasDocComment(source, statement)) documented.add(name);
       else if (!documented.has(name))
         violations.push(`${place(source, statement)} exports ${name} without a doc comment`);
     }
   }
   return violations;
+}
+
+function hasDocComment({ text }: Source, node: ts.Node): boolean {
+  const comment = ts.getLeadingCommentRanges(text, node.getFullStart())?.at(-1);
+  return comment !== undefined && text.startsWith("/**", comment.pos);
 }
 
 /** Nothing names a place on the machine where it was written. */

@@ -15,7 +15,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 
-/** What reductions take besides the axis. */
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1, so that the result broadcasts against x. */
   readonly keepDims?: boolean;

@@ -14,7 +14,6 @@ import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
 
-/** How {@link solveTriangular} reads its matrix. */
 export interface SolveTriangularOptions {
   /** The triangle that is read; the other never is. */
   readonly lower: boolean;
