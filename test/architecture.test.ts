@@ -5,9 +5,23 @@ import * as rules from "./support/architecture.ts";
 import { listFiles, parseSource, readSources, root, type Source } from "./support/sources.ts";
 
 /** Files of more than 300 lines, each with the reason why it is not two files. */
-const reasonsForLength: Readonly<Record<string, string>> = {
-  "src/index.ts": "one line for each public name",
-};
+const reasonsForLength: Readonly<Record<string, string>> = {};
+
+/** Names that two files of src still share; to be renamed, and this list to be emptied. */
+const sharedNames: readonly string[] = [
+  "linear.ts", // flows/onePass and nets
+  "masks.ts", // flows and nets
+  "shape.ts", // autograd/ops and tensor: the ops that change a shape, and what a shape is
+];
+
+/** Options of which some members have no doc comment yet; to be written, and this list to be emptied. */
+const halfDocumented: readonly string[] = [
+  ...["CommonOptions", "DemoOptions", "FitOptions"], // cli
+  "CircleOptions", // data
+  ...["SplineElementOptions", "CouplingOptions"], // flows
+  ...["ConvNetOptions", "MaskedMlpOptions", "MlpOptions"], // nets
+  "TrainOptions", // training
+];
 
 const library = readSources("src");
 const everything = [...library, ...readSources("test"), ...readSources("examples")];
@@ -65,6 +79,21 @@ const table: readonly ArchitectureRule[] = [
     innocent: { "src/nets/a.ts": `${"1;\n".repeat(300)}\n\n` },
   },
   {
+    sentence: "no two files of src have the same name, but for the indexes",
+    violations: (sources) => rules.doubleNames(sources, sharedNames),
+    sources: library,
+    counterexamples: [
+      { "src/nets/a.ts": "export const a = 1;", "src/flows/a.ts": "export const b = 1;" },
+      { "src/flows/a.ts": "export const a = 1;", "src/flows/layers/a.ts": "export const b = 1;" },
+    ],
+    innocent: {
+      "src/nets/index.ts": `export { a } from "./a.ts";`,
+      "src/flows/index.ts": `export { aa } from "./aa.ts";`,
+      "src/flows/aa.ts": "export const aa = 1;",
+      "src/nets/a.ts": "export const a = 1;",
+    },
+  },
+  {
     sentence: "only the command knows Node, and nothing imports a package",
     violations: rules.platformUses,
     sources: library,
@@ -87,7 +116,7 @@ const table: readonly ArchitectureRule[] = [
     innocent: { "test/a.test.ts": `import { b } from "../src/b.ts"; import fc from "fast-check";` },
   },
   {
-    sentence: "src has no default export, no enum, no namespace and no export of everything",
+    sentence: "src has no default export, enum or namespace, and exports everything only in src/index.ts",
     violations: rules.unwantedDeclarations,
     sources: library,
     counterexamples: [
@@ -98,18 +127,30 @@ const table: readonly ArchitectureRule[] = [
       { "src/nets/a.ts": "namespace A { export const b = 1; }" },
       { "src/nets/a.ts": `export * from "./b.ts";` },
       { "src/nets/a.ts": `export * as b from "./b.ts";` },
+      { "src/nets/index.ts": `export * from "./b.ts";` },
     ],
-    innocent: { "src/nets/a.ts": "export const a = (x: number) => { switch (x) { default: return 1; } };" },
+    innocent: {
+      "src/nets/a.ts": "export const a = (x: number) => { switch (x) { default: return 1; } };",
+      "src/index.ts": `export * from "./nets/index.ts";`,
+    },
   },
   {
-    sentence: "src/index.ts lists names and does nothing else",
+    sentence: "src/index.ts passes whole folders on, the index of a folder lists names, and neither does more",
     violations: rules.indexesThatDoMore,
     sources: library,
     counterexamples: [
       { "src/index.ts": "export const a = 1;" },
       { "src/index.ts": `import { a } from "./nets/a.ts";` },
+      { "src/index.ts": `export { a } from "./nets/index.ts";` },
+      { "src/index.ts": `export * from "./nets/a.ts";` },
+      { "src/index.ts": `export * as nets from "./nets/index.ts";` },
+      { "src/nets/index.ts": "export const a = 1;" },
+      { "src/nets/index.ts": `export * from "./a.ts";` },
     ],
-    innocent: { "src/index.ts": `export { a, type B } from "./nets/index.ts";` },
+    innocent: {
+      "src/index.ts": `export * from "./nets/index.ts";`,
+      "src/nets/index.ts": `export { a, type B } from "./a.ts"; export type { C } from "../tensor/c.ts";`,
+    },
   },
   {
     sentence: "importing a module of src runs nothing",
@@ -151,16 +192,22 @@ const table: readonly ArchitectureRule[] = [
     },
   },
   {
-    sentence: "everything that src exports has a doc comment",
-    violations: rules.undocumentedExports,
+    sentence: "everything that src exports has a doc comment, of options each member",
+    violations: (sources) => rules.undocumentedExports(sources, halfDocumented),
     sources: library,
     counterexamples: [
       { "src/nets/a.ts": "export function a() {}" },
       { "src/nets/a.ts": "// a remark\nexport const a = 1;" },
       { "src/nets/a.ts": "/** A. */\nexport class A {}\n\nexport interface B {}" },
       { "src/nets/a.ts": "/** For a. */\nconst a = 1;\nexport type B = number;" },
+      { "src/nets/a.ts": "/** What a takes. */\nexport interface AOptions {\n  b: number;\n}" },
+      { "src/nets/a.ts": "export interface AOptions {\n  /** B. */\n  b: number;\n  // c\n  c: number;\n}" },
+      { "src/nets/a.ts": "export interface OptionsOfA {\n  /** B. */\n  b: number;\n}" },
+      { "src/nets/a.ts": "export type AOptions = { b: number };" },
     ],
     innocent: {
+      "src/nets/b.ts":
+        "export interface AOptions extends B {\n  /** C. */\n  c: number;\n}\n\nexport interface BOptions {}",
       "src/nets/a.ts": "function b() {}\n/** Both. */\nexport function a(x: 1): 1;\nexport function a(x: 2): 2;",
     },
   },
@@ -200,6 +247,13 @@ describe("the package", () => {
     for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"]) {
       expect(manifest).not.toHaveProperty(kind);
     }
+  });
+
+  test("passes on every folder that can also be imported by itself", () => {
+    const folders = Object.keys(manifest.exports).flatMap((path) => path.match(/^\.\/(\w+)$/)?.[1] ?? []);
+    const index = library.find(({ path }) => path === "src/index.ts");
+    expect(folders).toHaveLength(9);
+    expect(index?.imports.map(({ target }) => target).sort()).toEqual(folders.map((f) => `src/${f}/index.ts`).sort());
   });
 
   test("pins its tools exactly", () => {

@@ -11,7 +11,6 @@ export class StaleGraphError extends DiffeoError {
   override readonly name = "StaleGraphError";
 }
 
-/** What {@link grad} takes besides y and xs. */
 export interface GradOptions {
   /** Record the backward pass, too, so that the gradients can be differentiated. Off by default. */
   readonly createGraph?: boolean;

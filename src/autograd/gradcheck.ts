@@ -9,7 +9,6 @@ import { reshape, sum } from "./ops/broadcast.ts";
 import { concat } from "./ops/shape.ts";
 import { type Variable, variable } from "./variable.ts";
 
-/** What {@link gradcheck} takes besides f and its inputs. */
 export interface GradcheckOptions {
   /** 1 (the default) checks gradients; 2 also the gradients of gradients, and so on. */
   readonly order?: number;

@@ -17,7 +17,6 @@ const NOISE_POINTS = 9;
  */
 const NOISE_SPACINGS: readonly number[] = [6.67572021484375e-7, 1.07765197753906e-6];
 
-/** What {@link numericalJacobian} takes besides f and x. */
 export interface NumericalJacobianOptions {
   /** f maps a batch [N, ...x's shape] to [N, ...f's shape], row by row: all points are then evaluated in a few calls. */
   readonly batched?: boolean;

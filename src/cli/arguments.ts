@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { CommandError } from "./errors.ts";
+import { CommandError } from "./commandError.ts";
 
 /** The options that both commands know. */
 export interface CommonOptions {

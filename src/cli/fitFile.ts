@@ -8,7 +8,7 @@ import { readCsv, type Table } from "../io/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
 import { Random, Tensor } from "../tensor/index.ts";
 import type { FitOptions } from "./arguments.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError } from "./commandError.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, reason, writeWhole } from "./output.ts";
 import { countOf } from "./progress.ts";

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { DiffeoError } from "../tensor/errors.ts";
 import { parseCommand } from "./arguments.ts";
+import { CommandError } from "./commandError.ts";
 import { demo } from "./demo.ts";
-import { CommandError } from "./errors.ts";
 import { fitFile } from "./fitFile.ts";
 
 const HELP = `diffeo: normalizing flows from first principles

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { CommandError } from "./errors.ts";
+import { CommandError } from "./commandError.ts";
 
 /** Throws CommandError unless a file can be written there: found out before the work, not after. */
 export function checkWritable(path: string): void {

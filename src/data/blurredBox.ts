@@ -4,7 +4,7 @@ import { apply, type Rule } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
-import { normalCdf, scaledComplement } from "../tensor/kernels/errorFunction.ts";
+import { normalCdf, scaledComplement } from "../tensor/kernels/erf.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 const ROOT_HALF = 0.7071067811865476;

@@ -10,7 +10,7 @@ import type { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
-import * as trigonometric from "../tensor/kernels/trigonometric.ts";
+import * as trigonometric from "../tensor/kernels/sinCos.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { inPieces } from "./pieces.ts";
 import { ARMS, RATE, rootsOnArm } from "./pinwheelRoots.ts";

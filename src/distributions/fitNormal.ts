@@ -2,9 +2,9 @@ import { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { matrixAt } from "../tensor/kernels/block.ts";
 import { pairwiseSum, reduceAxis } from "../tensor/kernels/reduce.ts";
-import { cholesky } from "../tensor/linalg/cholesky.ts";
+import { cholesky } from "../tensor/linalg/choleskyFactorization.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { matmul } from "../tensor/simd/product.ts";
+import { matmul } from "../tensor/simd/simdMatmul.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type MultivariateNormal, multivariateNormal } from "./multivariateNormal.ts";
 

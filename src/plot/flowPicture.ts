@@ -1,7 +1,6 @@
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { axes, equalScale, linearScale, type Scale, similarScale } from "./axes.ts";
 import { type CurvePoint, line, thinned, valueRange } from "./lineChart.ts";
 import {
   type ColorClasses,
@@ -15,6 +14,7 @@ import {
   robustRange,
 } from "./panels.ts";
 import type { Deflate } from "./png.ts";
+import { axes, equalScale, linearScale, type Scale, similarScale } from "./scales.ts";
 import { BLUE, FAINT, frame, INK, label, ORANGE, PAPER } from "./style.ts";
 import { type Box, element, escapeText, round } from "./svg.ts";
 

@@ -1,4 +1,4 @@
-import type { Range, Scale } from "./axes.ts";
+import type { Range, Scale } from "./scales.ts";
 import { element, round } from "./svg.ts";
 
 /** A point of a curve. */

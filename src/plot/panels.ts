@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Range, Scale } from "./axes.ts";
 import { densityColor, positionColor, toHex } from "./color.ts";
 import { type Deflate, encodePng, toDataUri } from "./png.ts";
+import type { Range, Scale } from "./scales.ts";
 import { element, round } from "./svg.ts";
 
 /** log p on a grid of cells, row after row from the lowest y; nats. */

@@ -1,5 +1,5 @@
 export { DiffeoError, DomainError, LimitError, ShapeError } from "./errors.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { Shape } from "./shape.ts";
-export { type Kernels, useKernels } from "./simd/machine.ts";
+export { type Kernels, useKernels } from "./simd/webAssembly.ts";
 export { arange, eye, full, linspace, type NestedArray, ones, Tensor, tensor, zeros } from "./tensor.ts";

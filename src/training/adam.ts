@@ -1,6 +1,6 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
-import { adamStep } from "../tensor/simd/adam.ts";
+import { adamStep } from "../tensor/simd/simdAdam.ts";
 import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
 /** What {@link adam} takes. */

@@ -1,10 +1,10 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { equalScale, formatTick, linearScale, ticks } from "../../src/plot/axes.ts";
 import { densityColor, lchToRgb, positionColor, toHex } from "../../src/plot/color.ts";
 import { line, thinned, valueRange } from "../../src/plot/lineChart.ts";
 import { dots, robustRange } from "../../src/plot/panels.ts";
 import { crc32, encodePng, toDataUri } from "../../src/plot/png.ts";
+import { equalScale, formatTick, linearScale, ticks } from "../../src/plot/scales.ts";
 import { element, escapeText } from "../../src/plot/svg.ts";
 import { tensor } from "../../src/tensor/tensor.ts";
 

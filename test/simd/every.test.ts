@@ -35,7 +35,7 @@ import {
   variable,
 } from "diffeo";
 import { afterEach, describe, expect, it } from "vitest";
-import { kernelsOf } from "../../src/tensor/simd/machine.ts";
+import { kernelsOf } from "../../src/tensor/simd/webAssembly.ts";
 import { randomizeParameters } from "../support/flows.ts";
 import { sameBits, values } from "../support/sameBits.ts";
 

@@ -83,6 +83,20 @@ export function longFiles(sources: readonly Source[], reasons: Readonly<Record<s
   return violations;
 }
 
+/** Files of src with the same name: one name means one thing, so that it can be searched for. Every folder has its index.ts. */
+export function doubleNames(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
+  const first = new Map<string, string>();
+  const violations: Violations = [];
+  for (const { path } of sources) {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const other = first.get(name);
+    first.set(name, path);
+    if (other === undefined || name === "index.ts" || exceptions.includes(name)) continue;
+    violations.push(`${path}: has the name of ${other}`);
+  }
+  return violations;
+}
+
 /** Packages, Node's modules and Node's globals stay out of the library; the command may use `node:` modules. */
 export function platformUses(sources: readonly Source[]): Violations {
   const nodeGlobals = new Set(["process", "Buffer", "require", "global", "__dirname", "__filename", "setImmediate"]);
@@ -110,7 +124,7 @@ export function importsWithoutExtension(sources: readonly Source[]): Violations 
   );
 }
 
-/** No default export, enum or namespace; no `export *`. */
+/** No default export, enum or namespace; no `export *`, but in src/index.ts. */
 export function unwantedDeclarations(sources: readonly Source[]): Violations {
   return find(sources, (node) => {
     if (ts.isEnumDeclaration(node)) return "declares an enum";
@@ -121,20 +135,22 @@ export function unwantedDeclarations(sources: readonly Source[]): Violations {
     }
     if (ts.isExportSpecifier(node) && node.name.text === "default") return "has a default export";
     if (ts.isExportDeclaration(node) && (!node.exportClause || ts.isNamespaceExport(node.exportClause))) {
-      return "exports everything; list the names";
+      return node.getSourceFile().fileName === "src/index.ts" ? undefined : "exports everything; list the names";
     }
     return undefined;
   });
 }
 
-/** The index of the package is a list of names: `export { … } from "…"` and nothing else. */
+/** The index of the package is `export * from "./folder/index.ts"`, that of a folder `export { … } from "…"`, and nothing else. */
 export function indexesThatDoMore(sources: readonly Source[]): Violations {
   const violations: Violations = [];
   for (const source of sources) {
-    if (source.path !== "src/index.ts") continue;
+    const pattern =
+      source.path === "src/index.ts" ? /^export \* from "\.\/\w+\/index\.ts";$/ : /^export (type )?\{[^}]*\} from /;
+    if (!/^src\/(\w+\/)?index\.ts$/.test(source.path)) continue;
     for (const statement of source.tree.statements) {
-      const lists = ts.isExportDeclaration(statement) && statement.moduleSpecifier && statement.exportClause;
-      if (!lists) violations.push(`${place(source, statement)} does more than list names`);
+      if (!pattern.test(statement.getText()))
+        violations.push(`${place(source, statement)} does more than pass names on`);
     }
   }
   return violations;
@@ -181,8 +197,11 @@ export function inexactArithmetic(sources: readonly Source[]): Violations {
   });
 }
 
-/** Every exported function, class, interface, constant and type has a doc comment directly above it. */
-export function undocumentedExports(sources: readonly Source[]): Violations {
+/**
+ * Every exported function, class, interface, constant and type has a doc comment directly above it; of an interface of options, whose
+ * name says what it is, each member has one instead.
+ */
+export function undocumentedExports(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
   const violations: Violations = [];
   for (const source of sources) {
     const documented = new Set<string>(); // overloads share the comment of the first
@@ -190,13 +209,22 @@ export function undocumentedExports(sources: readonly Source[]): Violations {
       if (!ts.canHaveModifiers(statement)) continue;
       if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue;
       const name = declaredName(statement);
-      const comment = ts.getLeadingCommentRanges(source.text, statement.getFullStart())?.at(-1);
-      if (comment && source.text.startsWith("/**", comment.pos)) documented.add(name);
+      if (ts.isInterfaceDeclaration(statement) && name.endsWith("Options")) {
+        if (exceptions.includes(name)) continue;
+        for (const member of statement.members.filter((each) => !hasDocComment(source, each))) {
+          violations.push(`${place(source, member)} has ${name}.${member.name?.getText()} without a doc comment`);
+        }
+      } else if (hasDocComment(source, statement)) documented.add(name);
       else if (!documented.has(name))
         violations.push(`${place(source, statement)} exports ${name} without a doc comment`);
     }
   }
   return violations;
+}
+
+function hasDocComment({ text }: Source, node: ts.Node): boolean {
+  const comment = ts.getLeadingCommentRanges(text, node.getFullStart())?.at(-1);
+  return comment !== undefined && text.startsWith("/**", comment.pos);
 }
 
 /** Nothing names a place on the machine where it was written. */

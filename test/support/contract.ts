@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import ts from "typescript";
-import { parseSource } from "./sources.ts";
+import { parseSource, root } from "./sources.ts";
 
 /** The names that the code blocks of docs/contract.md declare, by the first line of their block. */
 export interface Contract {
@@ -27,13 +29,12 @@ function declaredNames(line: string): string[] {
   return names.trim().split(/ +/);
 }
 
-/** The names that an index re-exports. */
-export function exportedNames(path: string, text: string): string[] {
-  const names: string[] = [];
-  for (const statement of parseSource(path, text).tree.statements) {
-    if (!ts.isExportDeclaration(statement) || !statement.exportClause) continue;
-    if (ts.isNamedExports(statement.exportClause))
-      names.push(...statement.exportClause.elements.map((e) => e.name.text));
-  }
-  return names;
+/** The names that an index exports: those it lists, or, as src/index.ts lists none, those of the indexes that it passes on. */
+export function exportedNames(path: string): string[] {
+  const { tree, imports } = parseSource(path, readFileSync(join(root, path), "utf8"));
+  const lists = tree.statements.flatMap((statement) => {
+    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
+    return clause && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : [];
+  });
+  return lists.length > 0 ? lists : imports.flatMap(({ target }) => exportedNames(target));
 }

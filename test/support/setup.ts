@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { useKernels } from "../../src/tensor/simd/machine.ts";
+import { useKernels } from "../../src/tensor/simd/webAssembly.ts";
 
 /** The seed of every property unless FC_SEED says otherwise; a failure prints the seed and the path that found it. */
 const pinnedSeed = 20_261_124;

@@ -79,7 +79,6 @@ export function silu(x: Operand): Variable {
   return mul(x, sigmoid(x));
 }
 
-/** What {@link gelu} takes besides x. */
 export interface GeluOptions {
   /** "none" (the default) for the normal distribution function, "tanh" for the formula that approximates it. */
   readonly approximate?: "none" | "tanh";

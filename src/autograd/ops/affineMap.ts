@@ -6,11 +6,12 @@ import {
   affineMapGradients,
   affineMap as affineMapVectors,
   layCotangent,
-} from "../../tensor/simd/affineMap.ts";
-import { tanhTwin } from "../../tensor/simd/elementary.ts";
-import { mapVectors } from "../../tensor/simd/elementwise.ts";
-import { matmul as matmulKernel } from "../../tensor/simd/product.ts";
+} from "../../tensor/simd/simdAffineMap.ts";
+import { tanhTwin } from "../../tensor/simd/simdElementary.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { memo } from "../memo.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { sumTo } from "./broadcast.ts";
@@ -42,22 +43,18 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(y[i]);
   },
   vjp([x, weight, bias], y, g, through) {
-    let known: Variable | undefined;
-    /** The cotangent of x·Wᵀ + b, computed for the first of the three that asks. */
-    const h = (): Variable => {
-      known ??= through === "tanh" ? tanhGradient(g, y) : g;
-      return known;
-    };
-    let made: AffineGradients<Variable> | null | undefined;
-    /** All of them at once where nobody will differentiate them again. */
-    const atOnce = (wantsX: boolean): AffineGradients<Variable> | null => {
-      if (made === undefined) made = isRecording() ? null : gradients([x, weight, bias], y, g, through, wantsX);
-      return made;
-    };
+    /** The cotangent of x·Wᵀ + b. */
+    const h = memo(() => (through === "tanh" ? tanhGradient(g, y) : g));
+    let wantsX = false;
+    /** All three gradients at once, unless they are to be differentiated again. */
+    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, through, wantsX)));
     return [
-      () => atOnce(true)?.x ?? matmul(h(), weight),
-      () => atOnce(false)?.weight ?? matmul(h(), x, "TN"),
-      () => atOnce(false)?.bias ?? sumTo(h(), bias.shape),
+      () => {
+        wantsX = true;
+        return fused()?.x ?? matmul(h(), weight);
+      },
+      () => fused()?.weight ?? matmul(h(), x, "TN"),
+      () => fused()?.bias ?? sumTo(h(), bias.shape),
     ];
   },
 };

@@ -1,7 +1,7 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
-import { mulTwin } from "../../tensor/simd/arithmetic.ts";
-import { mapVectors } from "../../tensor/simd/elementwise.ts";
+import { mulTwin } from "../../tensor/simd/simdArithmetic.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

@@ -1,9 +1,9 @@
 import { DomainError } from "../../tensor/errors.ts";
-import { addLoop, divLoop, mulLoop, subLoop } from "../../tensor/kernels/elementwise.ts";
+import { addLoop, divLoop, mulLoop, subLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { pow as powOf } from "../../tensor/kernels/power.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
-import { addTwin, divTwin, mulTwin, subTwin } from "../../tensor/simd/arithmetic.ts";
-import { broadcast } from "../../tensor/simd/elementwise.ts";
+import { addTwin, divTwin, mulTwin, subTwin } from "../../tensor/simd/simdArithmetic.ts";
+import { broadcast } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

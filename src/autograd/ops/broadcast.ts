@@ -1,6 +1,6 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { broadcast } from "../../tensor/kernels/broadcast.ts";
-import { copyLoop } from "../../tensor/kernels/elementwise.ts";
+import { copyLoop } from "../../tensor/kernels/binaryLoops.ts";
+import { broadcast } from "../../tensor/kernels/broadcasting.ts";
 import { sumAxis } from "../../tensor/kernels/reduce.ts";
 import {
   broadcastShapes,
@@ -15,7 +15,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 
-/** What reductions take besides the axis. */
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1, so that the result broadcasts against x. */
   readonly keepDims?: boolean;

@@ -1,5 +1,5 @@
-import { broadcast } from "../../tensor/kernels/broadcast.ts";
-import { equalLoop, lessEqualLoop, lessLoop } from "../../tensor/kernels/elementwise.ts";
+import { equalLoop, lessEqualLoop, lessLoop } from "../../tensor/kernels/binaryLoops.ts";
+import { broadcast } from "../../tensor/kernels/broadcasting.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule, withRecording } from "../rule.ts";

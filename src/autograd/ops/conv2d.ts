@@ -1,7 +1,7 @@
 import { DomainError, describeValue, LimitError, ShapeError } from "../../tensor/errors.ts";
 import { addColumnsToImage, imageToColumns, type Sliding, seesPixels } from "../../tensor/kernels/convolution.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
-import { matmul } from "../../tensor/simd/product.ts";
+import { matmul } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -16,11 +16,10 @@ import { reshape } from "./broadcast.ts";
 /** Pairs of rows and columns. */
 type Pair = readonly [rows: number, columns: number];
 
-/** What {@link conv2d} takes besides its operands: a number for both directions, or [rows, columns]. */
 export interface Conv2dOptions {
-  /** How far the window moves from place to place; 1 by default. */
+  /** How far the window moves at a time, in both directions or as [rows, columns]; 1 by default. */
   readonly stride?: number | readonly [rows: number, columns: number];
-  /** How many zeros surround the images on each side; 0 by default. */
+  /** How many zeros surround the images on each side, likewise; 0 by default. */
   readonly padding?: number | readonly [rows: number, columns: number];
 }
 

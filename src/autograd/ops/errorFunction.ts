@@ -3,7 +3,7 @@ import {
   erf as erfOf,
   normalCdf as normalCdfOf,
   normalDensity as normalDensityOf,
-} from "../../tensor/kernels/errorFunction.ts";
+} from "../../tensor/kernels/erf.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

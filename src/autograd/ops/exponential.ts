@@ -8,7 +8,7 @@ import {
   softplus as softplusOf,
   tanh as tanhOf,
 } from "../../tensor/kernels/elementary.ts";
-import { sigmoidGradientTwin, tanhGradientTwin } from "../../tensor/simd/arithmetic.ts";
+import { sigmoidGradientTwin, tanhGradientTwin } from "../../tensor/simd/simdArithmetic.ts";
 import {
   expm1Twin,
   expTwin,
@@ -18,8 +18,8 @@ import {
   sigmoidTwin,
   softplusTwin,
   tanhTwin,
-} from "../../tensor/simd/elementary.ts";
-import { mapVectors } from "../../tensor/simd/elementwise.ts";
+} from "../../tensor/simd/simdElementary.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

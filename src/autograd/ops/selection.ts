@@ -1,6 +1,6 @@
 import { DomainError } from "../../tensor/errors.ts";
-import { broadcast } from "../../tensor/kernels/broadcast.ts";
-import { copyLoop, maximumLoop, minimumLoop, selectLoop } from "../../tensor/kernels/elementwise.ts";
+import { copyLoop, maximumLoop, minimumLoop, selectLoop } from "../../tensor/kernels/binaryLoops.ts";
+import { broadcast } from "../../tensor/kernels/broadcasting.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule, withRecording } from "../rule.ts";

@@ -3,6 +3,7 @@ import { copyStrided } from "../../tensor/kernels/layout.ts";
 import { stridesOf } from "../../tensor/kernels/strides.ts";
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { memo } from "../memo.ts";
 import { apply, applyMany, asTensor, type ManyRule, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { reshape } from "./broadcast.ts";
@@ -139,12 +140,9 @@ const concatRule: Rule<readonly Tensor[], [axis: number]> = {
     }
   },
   vjp(xs, _y, g, axis) {
-    let parts: readonly Variable[] | undefined; // split once, whichever of the inputs ask
     const sizes = xs.map((x) => x.shape[axis]);
-    return xs.map((_, i) => () => {
-      parts ??= applyMany(splitRule, [g], sizes, axis);
-      return parts[i];
-    });
+    const parts = memo(() => applyMany(splitRule, [g], sizes, axis));
+    return xs.map((_, i) => () => parts()[i]);
   },
 };
 

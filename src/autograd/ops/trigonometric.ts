@@ -1,4 +1,4 @@
-import { cos as cosOf, sin as sinOf } from "../../tensor/kernels/trigonometric.ts";
+import { cos as cosOf, sin as sinOf } from "../../tensor/kernels/sinCos.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";

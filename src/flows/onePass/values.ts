@@ -2,8 +2,8 @@ import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { tanh } from "../../tensor/kernels/elementary.ts";
 import { pairwiseSum } from "../../tensor/kernels/reduce.ts";
-import { tanhOfRows } from "../../tensor/simd/affineMap.ts";
-import { lastingArrays } from "../../tensor/simd/resident.ts";
+import { lastingArrays } from "../../tensor/simd/scratchCopies.ts";
+import { tanhOfRows } from "../../tensor/simd/simdAffineMap.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "../elements/element.ts";
 import {

@@ -7,7 +7,7 @@
  */
 
 // pow, erf, logGamma, sin and cos have files of their own
-export { cosPi, sinPi } from "./trigonometric.ts";
+export { cosPi, sinPi } from "./sinCos.ts";
 
 const LOG2_E = 1.4426950408889634;
 /** ln 2 in two parts; the first has 32 trailing zero bits, so that k·LN2_HIGH is exact for |k| ≤ 2³². */

@@ -1,7 +1,7 @@
 import { type Block, block, matrixAt } from "../kernels/block.ts";
 import { log } from "../kernels/elementary.ts";
 import { pairwiseSum } from "../kernels/reduce.ts";
-import { firstZeroOnDiagonal, lu, solveFactored } from "./lu.ts";
+import { firstZeroOnDiagonal, lu, solveFactored } from "./luFactorization.ts";
 import { solveTriangular } from "./triangular.ts";
 
 // A square matrix of which the factors are known, P·A = L·U with det P = sign and det L = 1, has det A = sign·Π U_ii.

@@ -1,6 +1,6 @@
 import { type Block, block, rowsReversed, transposed } from "../kernels/block.ts";
-import { substituteColumns } from "../simd/rows.ts";
-import { subtractProduct } from "../simd/update.ts";
+import { substituteColumns } from "../simd/elimination.ts";
+import { subtractProduct } from "../simd/simdSubtractProduct.ts";
 
 /**
  * How many rows or columns the blocked algorithms take one by one, at most; the rest of the work is `subtractProduct`. LU of n = 512 took

@@ -1,14 +1,17 @@
-import { blockProduct as plainBlockProduct } from "../kernels/blockProduct.ts";
-import { kernelModule, kernelsOf } from "./machine.ts";
-import { areLasting } from "./resident.ts";
-import { CHUNK, NARROW, runTiles, tilesKernel, WIDE } from "./tiles.ts";
+import { CHUNK, matmul } from "../kernels/matrixProduct.ts";
+import { areLasting } from "./scratchCopies.ts";
+import { NARROW, runTiles, tilesKernel, WIDE } from "./tiles.ts";
+import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
 const blockProductModule = /*#__PURE__*/ kernelModule(() => ({
   pair: tilesKernel("add"),
   single: tilesKernel("add", 1),
 }));
 
-/** The plain `blockProduct`, to the bit, in WebAssembly if the three arrays are `lastingArrays` and N is a multiple of 8. */
+/**
+ * C = W·H with W [M, K] at offset iw of w, H the first K rows of h [·, N], and C [M, N] at offset ic of c: the plain `matmul` to the
+ * bit, in WebAssembly if the three arrays are `lastingArrays` and N is a multiple of 8.
+ */
 export function blockProduct(
   c: Float64Array,
   ic: number,
@@ -21,7 +24,7 @@ export function blockProduct(
 ): void {
   const kernels = N % WIDE === 0 && areLasting(c, w, h) ? kernelsOf(blockProductModule) : null;
   if (kernels === null) {
-    plainBlockProduct(c, ic, w, iw, h, M, K, N);
+    matmul(c, w, h, M, N, K, "NN", ic, iw);
     return;
   }
   c.fill(0, ic, ic + M * N);

@@ -1,6 +1,6 @@
 import { f64x2, get, type KernelCode, loadPair, loopTo, number, set, storePair } from "./assembler.ts";
-import { kernelModule, kernelsOf, scratch } from "./machine.ts";
 import { Variables } from "./variables.ts";
+import { kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
 const PIECE = 4096;
 

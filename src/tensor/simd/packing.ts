@@ -1,5 +1,6 @@
-import { scratch } from "./machine.ts";
-import { CHUNK, NARROW, type Side, WIDE } from "./tiles.ts";
+import { CHUNK } from "../kernels/matrixProduct.ts";
+import { NARROW, type Side, WIDE } from "./tiles.ts";
+import { scratch } from "./webAssembly.ts";
 
 // How the operands of a product come into the scratch memory, and the result out of it.
 

@@ -14,8 +14,8 @@ import {
   set,
   storePair,
 } from "./assembler.ts";
-import { type Kernel, kernelModule, kernelsOf } from "./machine.ts";
 import { Variables } from "./variables.ts";
+import { type Kernel, kernelModule, kernelsOf } from "./webAssembly.ts";
 
 /**
  * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make
@@ -24,8 +24,6 @@ import { Variables } from "./variables.ts";
 export const NARROW = 2;
 /** … and this its wide one. */
 export const WIDE = 8;
-/** As in the plain kernel: products are summed in increasing k within chunks of this length, and the chunks are added in order. */
-export const CHUNK = 256;
 
 /** How one side of a product lies in the scratch memory; all in bytes. */
 export interface Side {

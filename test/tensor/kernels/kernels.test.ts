@@ -1,7 +1,5 @@
 import { Random } from "diffeo";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Layout, matmul } from "../../../src/tensor/kernels/matmul.ts";
 import { maximum, pairwiseSum, reduceAxis } from "../../../src/tensor/kernels/reduce.ts";
 
 const EPSILON = 2 ** -52;
@@ -54,35 +52,4 @@ describe("reduceAxis", () => {
     );
     expect(Array.from(y)).toEqual([6, 9, 24, 27]);
   });
-});
-
-describe("matmul", () => {
-  it.each<Layout>(["NN", "TN", "NT"])(
-    "%s sums k in order within chunks of 256, to the bit, at every size",
-    (layout) => {
-      const sizes = fc.integer({ min: 0, max: 11 });
-      const inner = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom(255, 256, 257, 511, 512, 513));
-      fc.assert(
-        fc.property(sizes, sizes, inner, (M, N, K) => {
-          const random = new Random(M + 100 * N + 10_000 * K);
-          const [a, b] = [random.normal([M * K]).data, random.normal([K * N]).data];
-          const c = new Float64Array(M * N).fill(Number.NaN); // whatever was there before
-          matmul(c, a, b, M, N, K, layout);
-          for (let i = 0; i < M; i++) {
-            for (let j = 0; j < N; j++) {
-              let total = 0;
-              for (let start = 0; start < K; start += 256) {
-                let chunk = 0;
-                for (let k = start; k < Math.min(K, start + 256); k++) {
-                  chunk += a[layout === "TN" ? k * M + i : i * K + k] * b[layout === "NT" ? j * K + k : k * N + j];
-                }
-                total += chunk;
-              }
-              expect(c[i * N + j]).toBe(total);
-            }
-          }
-        }),
-      );
-    },
-  );
 });

@@ -8,7 +8,7 @@ import {
   logAbsDeterminant,
   signOfDeterminant,
 } from "../../../src/tensor/linalg/determinant.ts";
-import { lu } from "../../../src/tensor/linalg/lu.ts";
+import { lu } from "../../../src/tensor/linalg/luFactorization.ts";
 import { EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 
 type Rows = readonly (readonly number[])[];

@@ -1,5 +1,5 @@
 import { DiffeoError } from "../../../tensor/errors.ts";
-import { cholesky as choleskyKernel } from "../../../tensor/linalg/cholesky.ts";
+import { cholesky as choleskyKernel } from "../../../tensor/linalg/choleskyFactorization.ts";
 import { formatShape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";

@@ -3,9 +3,10 @@ import {
   firstZeroOnDiagonal,
   lu as luKernel,
   solveFactored as solveFactoredKernel,
-} from "../../../tensor/linalg/lu.ts";
+} from "../../../tensor/linalg/luFactorization.ts";
 import { broadcastShapes, formatShape, type Shape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
+import { memo } from "../../memo.ts";
 import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
@@ -95,11 +96,7 @@ const solveFactoredRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor, B: Te
     });
   },
   vjp([A, LU, permutation, B], X, g, transposed) {
-    let solved: Variable | undefined; // gB before it is summed, for both thunks
-    const gB = (): Variable => {
-      solved ??= apply(solveFactoredRule, [A, LU, permutation, g], !transposed);
-      return solved;
-    };
+    const gB = memo(() => apply(solveFactoredRule, [A, LU, permutation, g], !transposed)); // not yet summed
     return [
       () => neg(sumTo(transposed ? matmul(X, gB(), "NT") : matmul(gB(), X, "NT"), A.shape)),
       () => zerosLike(LU),

@@ -1,4 +1,4 @@
-import { matrixExp as matrixExpKernel } from "../../../tensor/linalg/matrixExp.ts";
+import { matrixExp as matrixExpKernel } from "../../../tensor/linalg/matrixExponential.ts";
 import { type Tensor, zeros } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";

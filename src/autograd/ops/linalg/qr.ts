@@ -1,5 +1,5 @@
 import { matrixAt } from "../../../tensor/kernels/block.ts";
-import { qr as qrKernel } from "../../../tensor/linalg/qr.ts";
+import { qr as qrKernel } from "../../../tensor/linalg/qrFactorization.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { applyMany, type ManyRule, type Operand } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";

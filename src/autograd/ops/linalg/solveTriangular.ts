@@ -2,6 +2,7 @@ import { DomainError } from "../../../tensor/errors.ts";
 import { solveTriangular as solveTriangularKernel, type Triangle } from "../../../tensor/linalg/triangular.ts";
 import { broadcastShapes } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
+import { memo } from "../../memo.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
@@ -13,7 +14,6 @@ import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
 
-/** How {@link solveTriangular} reads its matrix. */
 export interface SolveTriangularOptions {
   /** The triangle that is read; the other never is. */
   readonly lower: boolean;
@@ -38,11 +38,7 @@ const solveTriangularRule: Rule<[T: Tensor, B: Tensor], [triangle: Triangle]> = 
   },
   vjp([T, B], X, g, triangle) {
     const { lower, unitDiagonal, transposed } = triangle;
-    let solved: Variable | undefined; // gB before it is summed, for both thunks
-    const gB = (): Variable => {
-      solved ??= apply(solveTriangularRule, [T, g], { ...triangle, transposed: !transposed });
-      return solved;
-    };
+    const gB = memo(() => apply(solveTriangularRule, [T, g], { ...triangle, transposed: !transposed })); // not yet summed
     const gT = (): Variable => {
       const full = sumTo(transposed ? matmul(X, gB(), "NT") : matmul(gB(), X, "NT"), T.shape);
       return neg(lower ? tril(full, unitDiagonal ? -1 : 0) : triu(full, unitDiagonal ? 1 : 0));

@@ -17,9 +17,9 @@ import {
   storePair,
   when,
 } from "./assembler.ts";
-import { kernelModule, kernelsOf } from "./machine.ts";
-import { isResident } from "./resident.ts";
+import { isResident } from "./scratchCopies.ts";
 import { Variables } from "./variables.ts";
+import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
 // The innermost steps of factorisations, on rows in the scratch memory: what is left of the work when the products have been taken out.
 

@@ -1,7 +1,7 @@
 import { matrixAt } from "../kernels/block.ts";
 import { log } from "../kernels/elementary.ts";
-import { matmul } from "../simd/product.ts";
-import { lu, solveFactored } from "./lu.ts";
+import { matmul } from "../simd/simdMatmul.ts";
+import { lu, solveFactored } from "./luFactorization.ts";
 
 const LN_2 = 0.6931471805599453;
 /** r₁₃ = p(A)/p(−A), the Padé approximant of exp, has p(x) = Σ b_k·x^k with b_k = (26 − k)!/(k!·(13 − k)!). */

@@ -1,5 +1,5 @@
-import type { BinaryLoop } from "../kernels/broadcast.ts";
-import { broadcast as plainBroadcast, walkOf } from "../kernels/broadcast.ts";
+import type { BinaryLoop } from "../kernels/broadcasting.ts";
+import { broadcast as plainBroadcast, walkOf } from "../kernels/broadcasting.ts";
 import { forEachPlace, type Walk } from "../kernels/strides.ts";
 import type { Tensor } from "../tensor.ts";
 import {
@@ -16,9 +16,9 @@ import {
   set,
   storePair,
 } from "./assembler.ts";
-import type { Exceptions } from "./exceptions.ts";
-import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./machine.ts";
+import type { Exceptions } from "./specialCases.ts";
 import { Variables } from "./variables.ts";
+import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
 /** An operation on numbers, written for two at a time. */
 export interface Formula {
@@ -129,7 +129,7 @@ function copy(to: Float64Array, at: number, from: Float64Array, start: number, c
 }
 
 /**
- * y = a ⊕ b under broadcasting: the twin does what the loop does in `kernels/broadcast.ts`, to the bit, for matrices in which a
+ * y = a ⊕ b under broadcasting: the twin does what the loop does in `kernels/broadcasting.ts`, to the bit, for matrices in which a
  * number, a row or a column is stretched, and stacks of them; what is small is left to the loop.
  */
 export function broadcast(f: Twin, loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {

@@ -2,10 +2,10 @@ import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Block, block, matrixAt, rowsReversed, transposed } from "../../../src/tensor/kernels/block.ts";
-import { subtractProduct } from "../../../src/tensor/kernels/update.ts";
-import { scratch, usesSimd } from "../../../src/tensor/simd/machine.ts";
+import { subtractProduct } from "../../../src/tensor/kernels/subtractProduct.ts";
 import { FREE_START } from "../../../src/tensor/simd/packing.ts";
-import { subtractProduct as subtractProductInVectors } from "../../../src/tensor/simd/update.ts";
+import { subtractProduct as subtractProductInVectors } from "../../../src/tensor/simd/simdSubtractProduct.ts";
+import { scratch, usesSimd } from "../../../src/tensor/simd/webAssembly.ts";
 import { seeds } from "../../support/arbitraries.ts";
 
 const at = (A: Block, i: number, j: number): number => A.data[A.start + i * A.rowStride + j * A.columnStride];

@@ -1,5 +1,5 @@
 import { f64x2 } from "./assembler.ts";
-import { type Twin, twin } from "./elementwise.ts";
+import { type Twin, twin } from "./simdElementwise.ts";
 
 const { add, div, mul, sub } = f64x2;
 

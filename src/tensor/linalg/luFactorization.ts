@@ -1,7 +1,7 @@
 import { type Block, block, matrixAt } from "../kernels/block.ts";
-import { inScratch } from "../simd/resident.ts";
-import { eliminateColumn as eliminateInVectors } from "../simd/rows.ts";
-import { subtractProduct } from "../simd/update.ts";
+import { eliminateColumn as eliminateInVectors } from "../simd/elimination.ts";
+import { inScratch } from "../simd/scratchCopies.ts";
+import { subtractProduct } from "../simd/simdSubtractProduct.ts";
 import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.ts";
 
 /**

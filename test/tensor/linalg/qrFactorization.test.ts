@@ -2,7 +2,7 @@ import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
-import { qr } from "../../../src/tensor/linalg/qr.ts";
+import { qr } from "../../../src/tensor/linalg/qrFactorization.ts";
 import { expectWithin, seeds } from "../../support/arbitraries.ts";
 import { FAMILIES, withSingularValues } from "../../support/matrices.ts";
 import { identity, norm1, residual, transposeOf } from "../../support/residual.ts";

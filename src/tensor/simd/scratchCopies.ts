@@ -1,6 +1,6 @@
 import type { Block } from "../kernels/block.ts";
-import { LASTING_START, SCRATCH_SIZE, scratch, usesSimd } from "./machine.ts";
 import { FREE_START } from "./packing.ts";
+import { LASTING_START, SCRATCH_SIZE, scratch, usesSimd } from "./webAssembly.ts";
 
 /** Below so many numbers a factorisation is not worth a copy. */
 const LEAST = 1024;

@@ -1,5 +1,5 @@
 import { type Block, block, matrixAt, transposed } from "../kernels/block.ts";
-import { subtractProduct } from "../simd/update.ts";
+import { subtractProduct } from "../simd/simdSubtractProduct.ts";
 import { BLOCK_SIZE } from "./triangular.ts";
 
 /** Sums of squares between these are free of overflow, and of underflow that matters: 2^±900. */

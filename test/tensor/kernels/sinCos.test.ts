@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { cos, cosPi, sin, sinPi } from "../../../src/tensor/kernels/trigonometric.ts";
+import { cos, cosPi, sin, sinPi } from "../../../src/tensor/kernels/sinCos.ts";
 import { exactRows, expectWithinUlps } from "../../support/exactTable.ts";
 
-/** What src/tensor/kernels/trigonometric.ts promises, in units of the last place. */
+/** What src/tensor/kernels/sinCos.ts promises, in units of the last place. */
 const PROMISED = { sin: 0.8, cos: 0.8, sinPi: 2, cosPi: 2 };
 
 const FUNCTIONS = { sin, cos, sinPi, cosPi };

@@ -1,7 +1,7 @@
 import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matrixExp } from "../../../src/tensor/linalg/matrixExp.ts";
+import { matrixExp } from "../../../src/tensor/linalg/matrixExponential.ts";
 import { EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 import { norm1 } from "../../support/residual.ts";
 

@@ -2,8 +2,8 @@ import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
-import { matmul } from "../../../src/tensor/kernels/matmul.ts";
-import { cholesky } from "../../../src/tensor/linalg/cholesky.ts";
+import { matmul } from "../../../src/tensor/kernels/matrixProduct.ts";
+import { cholesky } from "../../../src/tensor/linalg/choleskyFactorization.ts";
 import { runs, seeds } from "../../support/arbitraries.ts";
 import { norm1, residual, transposeOf } from "../../support/residual.ts";
 

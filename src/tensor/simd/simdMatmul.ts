@@ -1,7 +1,7 @@
-import { type Layout, matmul as plainMatmul } from "../kernels/matmul.ts";
-import type { Kernel } from "./machine.ts";
+import { CHUNK, type Layout, matmul as plainMatmul } from "../kernels/matrixProduct.ts";
 import { C_START, copyBlock, layNarrow, layWide, NARROW_BLOCK, paddedTo, type Vectors, WIDE_BLOCK } from "./packing.ts";
-import { CHUNK, NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
+import { NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
+import type { Kernel } from "./webAssembly.ts";
 
 /** What becomes of a block of C before it leaves the scratch memory, where it lies at that address. */
 export type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;

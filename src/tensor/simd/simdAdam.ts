@@ -10,8 +10,8 @@ import {
   set,
   storePair,
 } from "./assembler.ts";
-import { kernelModule, kernelsOf, scratch } from "./machine.ts";
 import { Variables } from "./variables.ts";
+import { kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
 const { add, div, mul, sqrt, sub } = f64x2;
 

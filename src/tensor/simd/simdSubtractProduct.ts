@@ -1,9 +1,10 @@
 import { type Block, block, transposed } from "../kernels/block.ts";
-import { subtractProduct as plainSubtractProduct } from "../kernels/update.ts";
-import type { Kernel } from "./machine.ts";
+import { CHUNK } from "../kernels/matrixProduct.ts";
+import { subtractProduct as plainSubtractProduct } from "../kernels/subtractProduct.ts";
 import { C_START, copyBlock, layNarrow, layWide, NARROW_BLOCK, paddedTo, type Vectors, WIDE_BLOCK } from "./packing.ts";
-import { isResident } from "./resident.ts";
-import { CHUNK, NARROW, runTiles, type Side, tileKernels, WIDE, worthwhile } from "./tiles.ts";
+import { isResident } from "./scratchCopies.ts";
+import { NARROW, runTiles, type Side, tileKernels, WIDE, worthwhile } from "./tiles.ts";
+import type { Kernel } from "./webAssembly.ts";
 
 /** C ← C − A·B: the plain `subtractProduct` in WebAssembly, to the bit; it serves itself where there is none, and for small products. */
 export function subtractProduct(C: Block, A: Block, B: Block): void {

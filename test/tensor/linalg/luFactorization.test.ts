@@ -2,7 +2,7 @@ import { Random } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
-import { firstZeroOnDiagonal, lu, solveFactored } from "../../../src/tensor/linalg/lu.ts";
+import { firstZeroOnDiagonal, lu, solveFactored } from "../../../src/tensor/linalg/luFactorization.ts";
 import { runs, SPECIAL, seeds } from "../../support/arbitraries.ts";
 import { FAMILIES } from "../../support/matrices.ts";
 import { identity, norm1, residual, transposeOf } from "../../support/residual.ts";

@@ -1,13 +1,13 @@
 import { sumAxis } from "../kernels/reduce.ts";
 import type { Tensor } from "../tensor.ts";
-import { addTwin, tanhGradientTwin } from "./arithmetic.ts";
 import { f64x2 } from "./assembler.ts";
-import { tanh } from "./elementary.ts";
-import { kernelOf, type Twin, twin } from "./elementwise.ts";
-import { LASTING_START, scratch } from "./machine.ts";
 import { FREE_START, paddedTo } from "./packing.ts";
-import { matmul, matmulThen } from "./product.ts";
-import { areLasting } from "./resident.ts";
+import { areLasting } from "./scratchCopies.ts";
+import { addTwin, tanhGradientTwin } from "./simdArithmetic.ts";
+import { tanh } from "./simdElementary.ts";
+import { kernelOf, type Twin, twin } from "./simdElementwise.ts";
+import { matmul, matmulThen } from "./simdMatmul.ts";
+import { LASTING_START, scratch } from "./webAssembly.ts";
 
 /** tanh(a + b) */
 const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });

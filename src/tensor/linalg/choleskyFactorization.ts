@@ -1,5 +1,5 @@
 import { type Block, block, transposed } from "../kernels/block.ts";
-import { subtractProduct } from "../simd/update.ts";
+import { subtractProduct } from "../simd/simdSubtractProduct.ts";
 import { BLOCK_SIZE } from "./triangular.ts";
 
 /**

@@ -11,7 +11,7 @@ const PAGES = 256;
 export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
 /**
  * Its first half is for single ops, which lay it out as they need it (products: packing.ts); the second is for the arrays of a
- * sequential pass (resident.ts).
+ * sequential pass (scratchCopies.ts).
  */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { erf, erfDerivative, normalCdf, normalDensity } from "../../../src/tensor/kernels/errorFunction.ts";
+import { erf, erfDerivative, normalCdf, normalDensity } from "../../../src/tensor/kernels/erf.ts";
 import { exactRows, expectWithinUlps } from "../../support/exactTable.ts";
 
-/** What src/tensor/kernels/errorFunction.ts promises, in units of the last place. */
+/** What src/tensor/kernels/erf.ts promises, in units of the last place. */
 const PROMISED = { erf: 2, erfDerivative: 2, normalCdf: 4, normalDensity: 3 };
 
 const FUNCTIONS = { erf, erfDerivative, normalCdf, normalDensity };

@@ -1,4 +1,4 @@
-import type { BinaryLoop } from "./broadcast.ts";
+import type { BinaryLoop } from "./broadcasting.ts";
 
 // The inner loops of binary operations. Operations of one operand have theirs in their rules: given as a function to one loop that
 // serves all of them, every element would cost a call, because a call of many targets is not inlined. Measured on 10⁵ elements,

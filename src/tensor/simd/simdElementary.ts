@@ -1,7 +1,7 @@
 import * as plain from "../kernels/elementary.ts";
 import { bits, type Code, f64x2, i64x2, integer, select, v128 } from "./assembler.ts";
-import { type Twin, twin } from "./elementwise.ts";
-import { unless } from "./exceptions.ts";
+import { type Twin, twin } from "./simdElementwise.ts";
+import { unless } from "./specialCases.ts";
 import type { Variables } from "./variables.ts";
 
 // The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
