@@ -93,7 +93,9 @@ const named = functions.filter(({ name }) => !name.startsWith("(")).length;
 console.log(`\n${files.size} files, ${named} functions with a name and ${functions.length - named} without`);
 console.log("\nTo be opened, says docs/walk.md:");
 
-for (const { file, names } of filesToOpen(readFileSync(new URL("docs/walk.md", root), "utf8"))) {
+const toOpen = filesToOpen(readFileSync(new URL("docs/walk.md", root), "utf8"));
+if (toOpen.length === 0) throw new Error("path: docs/walk.md must have a numbered list of files; found none");
+for (const { file, names } of toOpen) {
   const declared = declaredIn(file);
   const unknown = names.filter((name) => !declared.has(name));
   const ran = files.has(file);
