@@ -1,80 +1,56 @@
-// Times of competitors that take turns, so that what else the machine does meets all of them alike.
+// How long something takes, and how that grows. All that is compared takes turns: what else the machine does then meets all alike.
 
-import { performance } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { useKernels } from "../../dist/index.js";
-
-/** Each competitor is timed so often, one after the other, … */
+/** So many samples of each, one after the other, … */
 const ROUNDS = 11;
-/** … and drops out when it has had its time, … */
-const SECONDS = 0.25;
-/** … but not before so many rounds, … */
+/** … until it has had its time, but not before so many, … */
 const LEAST_ROUNDS = 3;
-/** … unless a single call takes so many milliseconds: then that one has to do. */
+/** … unless a single call takes longer than its time and so many milliseconds: then that one has to do. */
 const LONGEST_CALL = 1000;
-/** The share of that time in which a competitor warms up: engines need up to 0.4 s to compile loops for speed. */
+/** The share of that time in which each warms up before: engines need up to 0.4 s to compile loops for speed. */
 const WARM_UP = 2;
-
-/** CLOCK=cpu counts processor time instead of time: for a look at the numbers on a machine that is busy otherwise. */
-export const CLOCK = process.env.CLOCK === "cpu" ? "cpu" : "wall";
-
-/** Milliseconds. */
-function now() {
-  if (CLOCK === "wall") return performance.now();
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-setFlagsFromString("--expose-gc");
-/** Frees what the competitor before left in the young generation, so that the next one does not pay for it. */
-const sweep = runInNewContext("gc").bind(null, { type: "minor" });
 
 /** What the last call gave: a result that nobody sees might never be computed. */
 export let lastResult;
 
-/** The milliseconds of one call, when it is called so many times. */
-export function timeOf(run) {
-  return (calls) => {
-    sweep();
-    const start = now();
-    for (let i = 0; i < calls; i++) lastResult = run();
-    return (now() - start) / calls;
-  };
+/** The milliseconds of one call, when it is called so many times; what was left by others is freed before (--expose-gc). */
+function timeHere(run, calls) {
+  globalThis.gc?.({ type: "minor" });
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) lastResult = run();
+  return (performance.now() - start) / calls;
 }
 
-/** The same contestant on diffeo's plain loops. */
-export function onPlainLoops({ values, run }) {
-  const time = timeOf(run);
-  const plainly =
-    (f) =>
-    (...args) => {
-      useKernels("plain");
-      try {
-        return f(...args);
-      } finally {
-        useKernels("simd");
-      }
-    };
-  return { values: plainly(values), time: plainly(time) };
-}
+/** How many calls of so many milliseconds fill a time. */
+const callsIn = (time, each) => Math.max(1, Math.min(1e6, Math.round(time / Math.max(each, 1e-4))));
+
+/** Four digits. */
+export const short = (value) => Number(value.toPrecision(4));
 
 /**
- * Lets competitors { name, time } take turns; time(calls) gives the milliseconds of one call, or a promise of them.
+ * The milliseconds per call of each: median, quartiles, the number of samples, and of the calls in each.
  *
- * Returns for each the median, the quartiles and the number of rounds; milliseconds.
+ * @param {readonly ((() => unknown) | { time(calls: number): Promise<number> })[]} all what is called here, or what knows its time
+ * @param {number} seconds for the samples of each; 0 for the fewest calls that there can be
  */
-export async function race(competitors, seconds = SECONDS) {
+export async function timesOf(all, seconds = 0.25) {
   const limit = 1000 * seconds;
   const runners = [];
-  for (const { name, time } of competitors) {
-    let [each, spent] = [0, 0];
-    for (let calls = 1; spent < WARM_UP * limit; calls = callsIn((WARM_UP * limit) / 3, each)) {
+  for (const one of all) {
+    const time = one.time ?? ((calls) => timeHere(one, calls));
+    let [each, spent, calls] = [0, 0, 1];
+    do {
       each = await time(calls);
       spent += calls * Math.max(each, 1e-4); // a coarse clock may say 0
-    }
+      calls = callsIn((WARM_UP * limit) / 3, each);
+    } while (spent < WARM_UP * limit);
     const once = each > Math.max(limit, LONGEST_CALL);
-    runners.push({ name, time, calls: callsIn(limit / ROUNDS, each), spent: 0, samples: once ? [each] : [], once });
+    runners.push({
+      time,
+      calls: once ? 1 : callsIn(limit / ROUNDS, each),
+      spent: 0,
+      samples: once ? [each] : [],
+      once,
+    });
   }
   for (let round = 0; round < ROUNDS; round++) {
     for (const runner of runners) {
@@ -84,22 +60,15 @@ export async function race(competitors, seconds = SECONDS) {
       runner.spent += each * runner.calls;
     }
   }
-  return runners.map(({ name, samples }) => ({ name, ...summary(samples) }));
-}
-
-/** How many calls of so many milliseconds fill a time. */
-function callsIn(time, each) {
-  return Math.max(1, Math.min(1e6, Math.round(time / Math.max(each, 1e-4))));
-}
-
-function summary(samples) {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const quantile = (q) => {
-    const at = q * (sorted.length - 1);
-    const below = Math.floor(at);
-    return sorted[below] + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
-  };
-  return { median: quantile(0.5), lower: quantile(0.25), upper: quantile(0.75), rounds: sorted.length };
+  return runners.map(({ samples, calls }) => {
+    const sorted = samples.sort((a, b) => a - b);
+    const quantile = (share) => {
+      const at = share * (sorted.length - 1);
+      const below = Math.floor(at);
+      return short(sorted[below] + (at - below) * (sorted[Math.ceil(at)] - sorted[below]));
+    };
+    return { median: quantile(0.5), quartiles: [quantile(0.25), quantile(0.75)], samples: sorted.length, calls };
+  });
 }
 
 /** How far values are from the expected ones, at most, in units of the largest expected one; NaN counts as ∞. */
@@ -112,4 +81,24 @@ export function largestDifference(values, expected) {
     size = Math.max(size, Math.abs(expected[i]));
   }
   return difference === 0 ? 0 : difference / size;
+}
+
+/**
+ * The exponent of growth: the slope of log t against log D by least squares over the upper half of the range, and its standard error.
+ * t is the lower quartile, since what else the machine does can only lengthen a call.
+ *
+ * @param {readonly number[]} D
+ * @param {readonly { quartiles: readonly number[] }[]} times
+ */
+export function exponentOf(D, times) {
+  const from = D.length >> 1; // of seven the last four
+  const n = D.length - from;
+  const [x, y] = [D.slice(from).map(Math.log), times.slice(from).map(({ quartiles }) => Math.log(quartiles[0]))];
+  const mean = (values) => values.reduce((total, value) => total + value, 0) / n;
+  const [mx, my] = [mean(x), mean(y)];
+  const sxx = x.reduce((total, value) => total + (value - mx) ** 2, 0);
+  const slope = x.reduce((total, value, i) => total + (value - mx) * (y[i] - my), 0) / sxx;
+  const residuals = y.map((value, i) => value - my - slope * (x[i] - mx));
+  const variance = residuals.reduce((total, value) => total + value ** 2, 0) / Math.max(1, n - 2);
+  return { slope, error: Math.sqrt(variance / sxx) };
 }

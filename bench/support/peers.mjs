@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { CLOCK } from "./measure.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -36,22 +35,60 @@ async function jax() {
   return library;
 }
 
-/** The version of each package, or "not here". */
-export function packageVersions() {
-  return Object.fromEntries(
-    Object.keys(PACKAGES).map((name) => {
-      const file = fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url));
-      return [name, existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : "not here"];
-    }),
-  );
+/**
+ * Peers, made ready when they are first asked for. `peer(name)` is a package or a Python with that module, or null if it is not here;
+ * `versions` are those of the peers so far, `blas` is what Python multiplies matrices with; `end` lets Python go.
+ */
+export function gatherPeers() {
+  const ready = {};
+  const company = { peer, versions: {}, blas: undefined, end: () => ready.python?.end() };
+
+  async function peer(name) {
+    if (!(name in ready)) {
+      const version = name in PACKAGES ? packageVersion(name) : await moduleVersion(name);
+      company.versions[name] = version ?? "not here";
+      ready[name] = version === null ? null : await (PACKAGES[name]?.() ?? ready.python);
+    }
+    return ready[name];
+  }
+
+  async function moduleVersion(name) {
+    ready.python ??= startPython();
+    const { version = null, ...facts } = await ready.python.ask({ do: "import", module: name }).catch(() => ({}));
+    if (version !== null) company.blas = blasOf(facts);
+    return version;
+  }
+  return company;
 }
 
-/** The packages of those names, ready for use; null in place of one that is not here. */
-export async function load(...names) {
-  const versions = packageVersions();
-  const libraries = [];
-  for (const name of names) libraries.push(versions[name] === "not here" ? null : await PACKAGES[name]());
-  return libraries;
+function packageVersion(name) {
+  const file = fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url));
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")).version : null;
+}
+
+const FAST = { OpenBLAS: /openblas/i, MKL: /mkl/i, BLIS: /blis/i, ATLAS: /atlas/i };
+
+/**
+ * The name of the BLAS of a Python, from the files that its process has loaded and, since packages of PyTorch may contain a BLAS, from
+ * what torch.__config__ says. What NumPy and PyTorch were built against does not tell: on Debian it is "generic", and libblas.so.3 is
+ * whichever alternative is installed. Throws if that is the reference BLAS.
+ */
+export function blasOf({ libraries, config = "" }) {
+  const reference = libraries.find(
+    (path) => /\/lib(c?blas)[^/]*$/.test(path) && !Object.values(FAST).some((pattern) => pattern.test(path)),
+  );
+  if (reference !== undefined) {
+    throw new Error(
+      `bench: Python must not compute with the reference BLAS, which is several times slower; it has loaded ${reference}. ` +
+        "On Debian: apt-get install libopenblas0-pthread",
+    );
+  }
+  const names = Object.keys(FAST).filter((name) => libraries.some((path) => FAST[name].test(path)));
+  const [, mkl] = config.match(/Math Kernel Library Version (\S+)/) ?? [];
+  if (mkl !== undefined) names.push(`MKL ${mkl} in PyTorch`);
+  if (/BLAS_INFO=accelerate/.test(config)) names.push("Accelerate in PyTorch");
+  const files = libraries.map((path) => path.replace(/.*\//, "")).join(" + ");
+  return `${names.join(" and ") || "unknown"}${files && ` (${files})`}`;
 }
 
 /** A Float64Array for Python, and from it. */
@@ -64,21 +101,14 @@ function decode(text) {
   return new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-/**
- * A Python with those modules that answers one question after the other; one thread, and a BLAS that chooses its kernels itself.
- *
- * `has(module)` says whether the module is here, `contestant` prepares a competitor there, `end` lets it go.
- */
-export async function python(...modules) {
+/** A Python that answers one question after the other; one thread, and a BLAS that chooses its kernels itself. */
+function startPython() {
   const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...environment } = process.env;
   const threads = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
-  const script = fileURLToPath(new URL("../python/peers.py", import.meta.url));
+  const script = fileURLToPath(new URL("../races/python/peers.py", import.meta.url));
   // Debian's own first: another one in the path seldom has the modules.
   const command = process.env.PYTHON ?? (existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
-  const child = spawn(command, [script, ...modules], {
-    env: { ...environment, ...threads },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const child = spawn(command, [script], { env: { ...environment, ...threads }, stdio: ["pipe", "pipe", "inherit"] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = new Promise((resolve) => child.once("error", () => resolve({ done: true })));
   child.stdin.on("error", () => {}); // it went away: the next answer says so
@@ -91,15 +121,12 @@ export async function python(...modules) {
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer;
   }
-
-  const versions = await ask({ do: "versions" }).catch(() => ({}));
   return {
-    versions,
-    has: (module) => module in versions,
-    /** What `measure.mjs` and `question.mjs` need: the values of that task, and the time of so many calls of it. */
+    ask,
+    /** What a race needs: the values of that task, and the time of so many calls of it. */
     async contestant(task, input) {
       const { id, values } = await ask({ do: "prepare", task, input });
-      const time = async (calls) => (await ask({ do: "time", id, calls, clock: CLOCK })).milliseconds;
+      const time = async (calls) => (await ask({ do: "time", id, calls })).milliseconds;
       return { values: () => decode(values), time };
     },
     end: () => child.stdin.end(),

@@ -1,4 +1,4 @@
-// Tables of results, for a terminal and for Markdown.
+// Tables and what stands in them.
 
 /** Three significant digits, none of them an exponent. */
 export function number(value) {
@@ -7,44 +7,24 @@ export function number(value) {
   return value.toFixed(Math.min(digits, 4));
 }
 
-/** The median ± half the distance of the quartiles, and in brackets its time in units of the first contestant's. */
-function cellText(entry, isFirst) {
-  if (entry.missing !== undefined) return entry.missing;
-  if ("quotient" in entry) return Number.isFinite(entry.quotient) ? number(entry.quotient) : "";
-  const spread = Math.round((50 * (entry.upper - entry.lower)) / entry.median);
-  const once = entry.rounds === 1 ? " once" : ` ±${Math.abs(spread)}%`;
-  return `${number(entry.median)}${once}${isFirst ? "" : ` (${number(entry.ratio)}×)`}`;
+/** Three digits and a unit. @param {number} milliseconds */
+export function inWords(milliseconds) {
+  if (milliseconds < 1) return `${(1000 * milliseconds).toPrecision(3).replace(/\.0+$/, "")} µs`;
+  return milliseconds < 1000 ? `${milliseconds.toPrecision(3)} ms` : `${(milliseconds / 1000).toPrecision(3)} s`;
 }
 
-const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
-
-/** Rows of cells: the head, and a row for each competitor. */
-function rowsOf({ columns }) {
-  const names = columns[0].entries.map(({ name }) => name);
-  const head = ["", ...columns.map(({ name }) => name), "largest difference"];
-  const body = names.map((name, k) => {
-    const entries = columns.map((column) => column.entries[k]);
-    const differences = entries.flatMap(({ difference }) => (difference === undefined ? [] : [difference]));
-    const largest = k === 0 || differences.length === 0 ? "" : differenceText(Math.max(...differences));
-    return [name, ...entries.map((entry) => cellText(entry, k === 0)), largest];
-  });
-  return [head, ...body];
-}
-
-export function terminalTable(table) {
-  const rows = rowsOf(table);
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  const lines = rows.map((row) => row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))));
-  return [`${table.title}; ${table.unit}`, ...lines.map((line) => `  ${line.join("  ")}`)].join("\n");
-}
-
-export function markdownTable(table) {
-  const [head, ...body] = rowsOf(table);
+/** A table in Markdown. @param {readonly string[]} head @param {readonly (readonly (string | number)[])[]} rows */
+export function markdown(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    `**${table.title}**; ${table.unit}\n`,
-    line(head),
-    `|---|${"---:|".repeat(head.length - 1)}`,
-    ...body.map(line),
-  ].join("\n");
+  return [head, head.map((_, k) => (k === 0 ? "---" : "---:")), ...rows].map(line).join("\n");
+}
+
+/** The same text for a terminal: the cells below each other. */
+export function aligned(text) {
+  return text.replace(/^\|.*(?:\n\|.*)*/gm, (table) => {
+    const [head, , ...body] = table.split("\n").map((line) => line.slice(2, -2).split(" | "));
+    const widths = head.map((_, k) => Math.max(...[head, ...body].map((cells) => cells[k].length)));
+    const pad = (cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]));
+    return [head, ...body].map((cells) => `  ${cells.map(pad).join("  ")}`).join("\n");
+  });
 }

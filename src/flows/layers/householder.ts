@@ -31,7 +31,7 @@ export function randomReflections(
   return random.normal(checkShape(operation, [K, D]));
 }
 
-/** How many reflections are gathered. 32 is among the fastest from K = D = 64 to 256 (bench/reflections.mjs). */
+/** How many reflections are gathered. 32 is among the fastest from K = D = 64 to 256 (npm run bench -- reflections). */
 const BLOCK_SIZE = 32;
 
 /**

@@ -1,37 +1,34 @@
 """The Python peers: answers the questions that come line by line as JSON with one line of JSON each.
 
-    {"do": "versions"}                              {"numpy": "1.24.2", …}       of the modules named on the command line
+    {"do": "import", "module": "torch"}             {"version": "1.13.0", …}     and what tells its BLAS
     {"do": "prepare", "task": …, "input": …}        {"id": 0, "values": …}       base64 of float64
-    {"do": "time", "id": 0, "calls": 10, …}         {"milliseconds": …}          of one call
+    {"do": "time", "id": 0, "calls": 10}            {"milliseconds": …}          of one call
 """
 
 import base64
 import importlib
 import json
+import re
 import sys
 import time
 
 sys.path.insert(0, __file__.rsplit("/", 1)[0])
 
-MODULES = {}
-for name in sys.argv[1:]:
-    try:
-        MODULES[name] = importlib.import_module(name)
-    except ImportError:
-        pass
-if "torch" in MODULES:
-    MODULES["torch"].set_num_threads(1)
 
-
-def blas():
-    """The libraries of linear algebra that this process has loaded."""
+def imported(name):
+    """The module's version, and what tells the BLAS: the libraries that this process has loaded, PyTorch's configuration."""
+    module = importlib.import_module(name)
+    facts = {"version": module.__version__, "libraries": []}
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+        facts["config"] = sys.modules["torch"].__config__.show()
     try:
         with open("/proc/self/maps") as maps:
-            paths = {line.split()[-1] for line in maps if "blas" in line or "lapack" in line or "mkl" in line}
+            paths = {line.split()[-1] for line in maps}
+        facts["libraries"] = sorted(path for path in paths if re.search("/lib[^/]*(blas|lapack|mkl|blis|atlas)[^/]*$", path))
     except OSError:
-        return "unknown"
-    names = sorted(path.rsplit("/", 1)[1] for path in paths if "/python" not in path)
-    return " + ".join(names) or "none"
+        pass  # not Linux
+    return facts
 
 
 def array(encoded):
@@ -59,20 +56,18 @@ PREPARED = []
 
 
 def answer(question):
-    if question["do"] == "versions":
-        versions = {name: module.__version__ for name, module in MODULES.items()}
-        return {**versions, "blas": blas()} if versions else {}
+    if question["do"] == "import":
+        return imported(question["module"])
     if question["do"] == "prepare":
         module, task = question["task"].split(".")
         values, run = getattr(importlib.import_module(module), task)(**decoded(question["input"]))
         PREPARED.append(run)
         return {"id": len(PREPARED) - 1, "values": encoded(values)}
     run, calls = PREPARED[question["id"]], question["calls"]
-    now = time.process_time if question["clock"] == "cpu" else time.perf_counter
-    start = now()
+    start = time.perf_counter()
     for _ in range(calls):
         run()
-    return {"milliseconds": 1000 * (now() - start) / calls}
+    return {"milliseconds": 1000 * (time.perf_counter() - start) / calls}
 
 
 for line in sys.stdin:

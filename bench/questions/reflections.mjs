@@ -18,8 +18,9 @@ import {
   sum,
   triu,
   variable,
-} from "../dist/index.js";
-import { inWords, markdown, timeOf } from "./measure.mjs";
+} from "../../dist/index.js";
+import { timesOf } from "../support/measure.mjs";
+import { inWords, markdown } from "../support/table.mjs";
 
 export const question = "How are reflections best applied to a batch: one by one, or in blocks of which size?";
 
@@ -57,21 +58,27 @@ const SIZES = [
   [1, 256],
 ];
 
-export function measure(quick) {
-  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { budget: 300 };
-  const results = (quick ? [[2, 3]] : SIZES).flatMap(([B, D]) => {
+export async function measure(quick) {
+  const results = [];
+  for (const [B, D] of quick ? [[2, 3]] : SIZES) {
     const random = new Random(1);
     const V = parameter(random.normal([D, D]));
     const X = variable(random.normal([B, D]));
     const weights = random.normal([B, D]);
-    return Object.entries(METHODS).map(([method, apply]) => ({
-      batch: B,
-      dimensions: D,
-      method,
-      forward: timeOf(() => noGrad(() => apply(X, V)), timing),
-      withGradient: timeOf(() => grad(sum(mul(apply(X, V), weights)), [X, V]), timing),
-    }));
-  });
+    const seconds = quick ? 0 : 0.3;
+    const methods = Object.values(METHODS);
+    const forward = await timesOf(
+      methods.map((apply) => () => noGrad(() => apply(X, V))),
+      seconds,
+    );
+    const withGradient = await timesOf(
+      methods.map((apply) => () => grad(sum(mul(apply(X, V), weights)), [X, V])),
+      seconds,
+    );
+    Object.keys(METHODS).forEach((method, k) => {
+      results.push({ batch: B, dimensions: D, method, forward: forward[k], withGradient: withGradient[k] });
+    });
+  }
   return { unit: "milliseconds per call: median and quartiles", results };
 }
 

@@ -1,4 +1,4 @@
-import { adam, grad, mean, mlp, Random, realNVP, square, sub, train } from "../../dist/index.js";
+import { adam, grad, mean, mlp, Random, realNVP, square, sub, train } from "../../../dist/index.js";
 
 /** A step of Adam on the mean square of an MLP's errors: () => loss. */
 export function regression({ sizes: [inputs, ...hidden], parameters, x, y, rate }) {

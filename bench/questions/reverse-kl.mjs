@@ -1,8 +1,8 @@
 // Spline flows fitted to the energies U1 – U4 without data. U2 – U4 are densities on a box only, and their flows end in a sigmoid
 // onto it.
 
-import * as diffeo from "../dist/index.js";
-import { markdown } from "./measure.mjs";
+import * as diffeo from "../../dist/index.js";
+import { markdown } from "../support/table.mjs";
 
 const { Flow, fit, logitFlow, mul, noGrad, Random, reverseKLByScore, splineFlow, standardization, tensor } = diffeo;
 

@@ -1,8 +1,9 @@
 // How the time of each layer grows with D, beside the order that its documentation claims, and what the structure of a Jacobian
 // saves: the same log-det from a dense Jacobian, by D vector–Jacobian products and LU.
 
-import * as diffeo from "../dist/index.js";
-import { exponentOf, inWords, markdown, timesOf } from "./measure.mjs";
+import * as diffeo from "../../dist/index.js";
+import { exponentOf, timesOf } from "../support/measure.mjs";
+import { inWords, markdown } from "../support/table.mjs";
 
 const { jacobian, logAbsDet, mul, noGrad, Random, reshape, sum, Tensor } = diffeo;
 
@@ -132,7 +133,7 @@ function checkEqual(what, actual, expected) {
   throw new Error(`costs: log-dets must be equal; ${what} has ${actual}, a dense Jacobian ${expected}`);
 }
 
-function measureLayer({ name, claims, logDet, make }, dimensions, timing) {
+async function measureLayer({ name, claims, logDet, make }, dimensions, seconds) {
   const runs = { forward: [], inverse: [], logDet: [] };
   let rows = ROWS;
   for (const D of dimensions) {
@@ -151,22 +152,22 @@ function measureLayer({ name, claims, logDet, make }, dimensions, timing) {
     checkEqual(name, noGrad(() => logDet.alone(layer)).item(), forward.logDet.at(0));
     runs.logDet.push(() => noGrad(() => logDet.alone(layer)));
   }
-  const way = (list, claim) => {
+  const way = async (list, claim) => {
     if (list.length === 0) return { claim };
-    const times = timesOf(list, timing);
+    const times = await timesOf(list, seconds);
     return { claim, ...exponentOf(dimensions, times), times };
   };
   return {
     name,
     rows,
-    forward: way(runs.forward, claims.forward),
-    inverse: way(runs.inverse, claims.inverse),
-    logDet: way(runs.logDet, logDet.claim),
+    forward: await way(runs.forward, claims.forward),
+    inverse: await way(runs.inverse, claims.inverse),
+    logDet: await way(runs.logDet, logDet.claim),
   };
 }
 
 /** The log-det at one point, with z: the layer's own and that of a dense Jacobian, for each D. */
-function compare({ name, make }, dimensions, timing) {
+async function compare({ name, make }, dimensions, seconds) {
   const points = dimensions.map((D) => {
     const layer = perturb(make(D, new Random(D)), new Random(D + 1));
     return { layer, x: new Random(2).normal([1, D]) };
@@ -184,25 +185,25 @@ function compare({ name, make }, dimensions, timing) {
       () =>
         denseLogDet(layer, x),
   );
-  const way = (runs, options) => {
-    const times = timesOf(runs, options);
+  const way = async (runs) => {
+    const times = await timesOf(runs, seconds);
     return { ...exponentOf(dimensions, times), times };
   };
   return {
     name,
-    structured: way(own, timing),
-    dense: way(dense, { ...timing, samples: Math.min(5, timing.samples) }),
+    structured: await way(own),
+    dense: await way(dense),
     differences,
   };
 }
 
-export function measure(quick) {
-  const dimensions = quick ? [2, 3, 4] : DIMENSIONS;
-  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { least: 2, samples: 10, budget: 400 };
-  const layers = LAYERS.map((layer) => measureLayer(layer, dimensions, timing));
-  const comparisons = LAYERS.filter(({ name }) => COMPARED.includes(name)).map((layer) =>
-    compare(layer, dimensions, timing),
-  );
+export async function measure(quick) {
+  const [dimensions, seconds] = quick ? [[2, 3, 4], 0] : [DIMENSIONS, 0.2];
+  const [layers, comparisons] = [[], []];
+  for (const layer of LAYERS) layers.push(await measureLayer(layer, dimensions, seconds));
+  for (const layer of LAYERS) {
+    if (COMPARED.includes(layer.name)) comparisons.push(await compare(layer, dimensions, seconds));
+  }
   return { unit: "milliseconds per call: median and quartiles", dimensions, layers, comparisons };
 }
 

@@ -4,63 +4,51 @@
 // pass, which is what a density costs. D passes are left out where they would take longer than LONGEST; their time is
 // then D dense passes.
 
-import { affineElement, maskedAutoregressive, maskedMlp, noGrad, Random, Tensor, zeros } from "../dist/index.js";
-import { inWords, markdown, timeOf } from "./measure.mjs";
+import { dPassInverse } from "../../dist/flows/onePass/dPass.js";
+import { affineElement, maskedAutoregressive, maskedMlp, mul, noGrad, Random } from "../../dist/index.js";
+import { largestDifference, timesOf } from "../support/measure.mjs";
+import { inWords, markdown } from "../support/table.mjs";
 
 export const question = "How long does it take to sample from a masked autoregressive layer?";
 
 const HIDDEN = [512, 512];
 const DIMENSIONS = [21, 63, 256, 784];
 const BATCHES = [1, 1000];
-/** Milliseconds: for the repetitions of one measurement, and for one D-pass inverse. */
-const BUDGET = 2000;
+/** Milliseconds, for one D-pass inverse. */
 const LONGEST = 20_000;
 
-function layerOf(D, hidden) {
+/** A layer with random parameters, its net, and its inverse in one pass and in D. */
+export function layerOf(D, hidden) {
   const random = new Random(D);
   const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden, random });
   const { weight } = net.maps[net.maps.length - 1]; // starts at zero, where nothing depends on anything
-  weight.assign(
-    new Tensor(
-      random.normal(weight.shape).data.map((value) => 0.02 * value),
-      weight.shape,
-    ),
-  );
-  return { net, layer: maskedAutoregressive({ dimensions: D, conditioner: net, random }) };
-}
-
-/** The usual inverse: the whole net D times. */
-function dPasses(net, element, z) {
-  let { x } = element.inverse(z, net.apply(zeros(z.shape)));
-  for (let pass = 1; pass < net.dimensions; pass++) ({ x } = element.inverse(z, net.apply(x)));
-  return x;
-}
-
-function compare(D, batch, hidden, timing) {
-  const { net, layer } = layerOf(D, hidden);
-  const z = new Random(1).normal([batch, D]);
-  const onePass = timeOf(() => noGrad(() => layer.inverse(z)), timing);
-  const dense = timeOf(() => noGrad(() => layer.forward(z)), timing);
-  const usual = () => noGrad(() => dPasses(net, affineElement(), z));
-  const affordable = D * dense.median < LONGEST;
-  const dPass = affordable ? timeOf(usual, { ...timing, samples: 1 }) : null;
+  weight.assign(mul(random.normal(weight.shape), 0.02));
+  const layer = maskedAutoregressive({ dimensions: D, conditioner: net, random });
   return {
-    dimensions: D,
-    batch,
-    onePass,
-    dense,
-    dPass,
-    dPassEstimate: D * dense.median,
-    difference: affordable ? largestDifference(noGrad(() => layer.inverse(z)).x.data, usual().data) : null,
+    net,
+    layer,
+    onePass: (z) => noGrad(() => layer.inverse(z).x),
+    dPasses: (z) => noGrad(() => dPassInverse(net, affineElement(), z).x),
   };
 }
 
-/** How far two inverses are apart, at most. */
-function largestDifference(a, b) {
-  return a.reduce((largest, value, k) => Math.max(largest, Math.abs(value - b[k])), 0);
+async function compare(D, batch, hidden, seconds) {
+  const { layer, onePass, dPasses } = layerOf(D, hidden);
+  const z = new Random(1).normal([batch, D]);
+  const [one, dense] = await timesOf([() => onePass(z), () => noGrad(() => layer.forward(z))], seconds);
+  const affordable = D * dense.median < LONGEST;
+  return {
+    dimensions: D,
+    batch,
+    onePass: one,
+    dense,
+    dPass: affordable ? (await timesOf([() => dPasses(z)], seconds))[0] : null,
+    dPassEstimate: D * dense.median,
+    difference: affordable ? largestDifference(onePass(z).data, dPasses(z).data) : null,
+  };
 }
 
-export function measure(quick) {
+export async function measure(quick) {
   const [hidden, dimensions, batches] = quick
     ? [
         [8, 8],
@@ -68,8 +56,10 @@ export function measure(quick) {
         [1, 4],
       ]
     : [HIDDEN, DIMENSIONS, BATCHES];
-  const timing = quick ? { least: 0, samples: 1, budget: 0 } : { samples: 3, budget: BUDGET };
-  const results = batches.flatMap((batch) => dimensions.map((D) => compare(D, batch, hidden, timing)));
+  const results = [];
+  for (const batch of batches) {
+    for (const D of dimensions) results.push(await compare(D, batch, hidden, quick ? 0 : 1));
+  }
   return { hidden: hidden.join("×"), unit: "milliseconds per call: median and quartiles", results };
 }
 
