@@ -4,7 +4,7 @@
 // pass, which is what a density costs. D passes are left out where they would take longer than LONGEST; their time is
 // then D dense passes.
 
-import { dPassInverse } from "../../dist/flows/onePass/dPass.js";
+import { dPassInverse } from "../../dist/flows/layers/maskedAutoregressive.js";
 import { affineElement, maskedAutoregressive, maskedMlp, mul, noGrad, Random } from "../../dist/index.js";
 import { largestDifference, timesOf } from "../support/measure.mjs";
 import { inWords, markdown } from "../support/table.mjs";

@@ -19,17 +19,17 @@ export const FLOW_MUTANTS = [
   // compositions
   flow(
     "compose: the inverses in the order of the layers",
-    "flows/bijection",
-    "this.layers.slice(0, -1).reverse()",
-    "this.layers.slice(0, -1)",
+    "flows/compose",
+    "let { x, logDet } = layers[last].inverse(z, context);\n      for (let k = last - 1; k >= 0; k--) {",
+    "let { x, logDet } = layers[0].inverse(z, context);\n      for (let k = 1; k <= last; k++) {",
     "flows/models/recipes",
   ),
   flow(
     "compose: the log-det of the last layer only",
-    "flows/bijection",
-    "z = next.z;\n      logDet = add(logDet, next.logDet);",
-    "z = next.z;\n      logDet = next.logDet;",
-    "flows/bijection",
+    "flows/compose",
+    "z = next.z;\n        logDet = add(logDet, next.logDet);",
+    "z = next.z;\n        logDet = next.logDet;",
+    "flows/compose",
   ),
   flow(
     "Flow: samples' log-density with the sign of the log-det wrong",
@@ -49,8 +49,8 @@ export const FLOW_MUTANTS = [
   flow(
     "coupling: the mask inverted on the way back",
     "flows/layers/coupling",
-    "const { passing: za, moved: zb, seen } = parts.divide(z);",
-    "const { passing: zb, moved: za, seen } = parts.divide(z);",
+    "const { xa: za, xb: zb, seen } = split.divide(z);",
+    "const { xa: zb, xb: za, seen } = split.divide(z);",
     "flows/layers/coupling",
   ),
   flow(
@@ -70,8 +70,8 @@ export const FLOW_MUTANTS = [
   flow(
     "affine element: number by number without the bound",
     "flows/elements/affine",
-    "elementary.tanh(raw[k] / c) * c",
-    "raw[k]",
+    "value: (a) => elementary.tanh(a / c) * c",
+    "value: (a) => a",
     "flows/layers/maskedAutoregressive",
   ),
   // splines
@@ -177,7 +177,7 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "one pass: the sign in the linear solve",
-    "flows/onePass/linear",
+    "flows/onePass/linearization",
     "const value = (values[at + k] - known) / d[at + k];",
     "const value = (values[at + k] + known) / d[at + k];",
     "flows/layers/maskedAutoregressive",
@@ -245,16 +245,16 @@ export const FLOW_MUTANTS = [
   flow(
     "conv1x1: the log-det of one pixel",
     "flows/layers/conv1x1",
-    "const logDet = constantLogDet(mul(H * W, map.logAbsDet()), B);",
-    "const logDet = constantLogDet(map.logAbsDet(), B);",
+    "const logDet = constantLogDet(mul(H * W, map.logAbsDet()), x);",
+    "const logDet = constantLogDet(map.logAbsDet(), x);",
     "flows/layers/conv1x1",
   ),
   // one coordinate at a time
   flow(
     "actNorm: the shift is subtracted on the way back",
     "flows/layers/actNorm",
-    "const x = add(mul(z, perChannel(exp(logSigma))), perChannel(mu));",
-    "const x = sub(mul(z, perChannel(exp(logSigma))), perChannel(mu));",
+    "x: add(mul(z, perChannel(exp(logSigma))), perChannel(mu)),",
+    "x: sub(mul(z, perChannel(exp(logSigma))), perChannel(mu)),",
     "flows/layers/simple",
   ),
   flow(
@@ -274,8 +274,8 @@ export const FLOW_MUTANTS = [
   flow(
     "standardization: the sign of the log-det",
     "flows/layers/standardization",
-    "logDet: constantLogDet(volume(-1), B)",
-    "logDet: constantLogDet(volume(1), B)",
+    "logDet: constantLogDet(volume(-1), x)",
+    "logDet: constantLogDet(volume(1), x)",
     "flows/layers/simple",
   ),
   flow(
@@ -351,23 +351,59 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "registry: unknown fields pass",
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
     "if (unknown !== undefined) throw",
     "if (unknown === undefined && Object.keys(definition).length < 0) throw",
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
   ),
   flow(
     "registry: what every object inherits counts as a type",
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
     'typeof type === "string" && Object.hasOwn(kinds, type)',
     'typeof type === "string" && type in kinds',
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
   ),
   flow(
     "registry: the limit is noticed too late",
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
     "this.#whole.claimed += numbers;",
     "this.#whole.claimed = numbers;",
-    "flows/definitions/reading",
+    "tensor/definitions/reading",
+  ),
+  flow(
+    "definitions: what comes twice is written twice",
+    "tensor/definitions/writing",
+    'if (first !== undefined) return { type: "same", as: first };',
+    "",
+    "flows/registry",
+  ),
+  // what layers have in common
+  flow(
+    "layer: a log-det of another shape passes",
+    "flows/layer",
+    'checkResult(name, "z", z, [B, ...latentShape]);\n      checkResult(name, "logDet", logDet, [B]);',
+    'checkResult(name, "z", z, [B, ...latentShape]);',
+    "flows/layer",
+  ),
+  flow(
+    "layer: the buffers are those of the start",
+    "flows/layer",
+    "get buffers() {\n      return new Map([...buffers, ...buffersOf(parts)]);\n    },",
+    "buffers: new Map([...buffers, ...buffersOf(parts)]),",
+    "flows/layer",
+  ),
+  flow(
+    "named: two of one name are one",
+    "autograd/parts",
+    "for (let k = 2; named.has(name); k++) name = `${way}_${k}`;",
+    "",
+    "autograd/parts",
+  ),
+  flow(
+    "affine element: the sigmoid is not moved by two",
+    "flows/elements/affine",
+    "op: (a) => log(add(sigmoid(add(a, 2)), c)),",
+    "op: (a) => log(add(sigmoid(a), c)),",
+    "flows/elements/affine",
   ),
 ];

@@ -6,7 +6,7 @@ import { jacobian } from "./jacobian.ts";
 import { numericalJacobian } from "./numericalJacobian.ts";
 import { mul } from "./ops/arithmetic.ts";
 import { reshape, sum } from "./ops/broadcast.ts";
-import { concat } from "./ops/shape.ts";
+import { concat } from "./ops/rearrange.ts";
 import { type Variable, variable } from "./variable.ts";
 
 export interface GradcheckOptions {

@@ -3,23 +3,27 @@ import { CommandError } from "./commandError.ts";
 
 /** The options that both commands know. */
 export interface CommonOptions {
+  /** Of all randomness. */
   readonly seed: number;
   /** The picture's file; undefined for the default. */
   readonly output: string | undefined;
+  /** Of training; undefined for the command's own default. */
   readonly steps: number | undefined;
 }
 
-/** `diffeo demo` */
 export interface DemoOptions extends CommonOptions {
+  /** `diffeo demo` */
   readonly command: "demo";
 }
 
-/** `diffeo fit FILE.csv` */
 export interface FitOptions extends CommonOptions {
+  /** `diffeo fit FILE.csv` */
   readonly command: "fit";
+  /** The path of the table. */
   readonly file: string;
   /** The columns asked for; undefined for all numeric ones. */
   readonly columns: readonly string[] | undefined;
+  /** Whether rows with missing values are left out; otherwise they are refused. */
   readonly dropMissing: boolean;
 }
 

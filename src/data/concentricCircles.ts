@@ -3,13 +3,14 @@ import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
 
-/** What {@link concentricCircles} takes. */
 export interface CircleOptions {
+  /** What errors call it. */
   readonly name: string;
   /** Chosen with equal chances; the first is the largest. */
   readonly radii: readonly number[];
   /** σ */
   readonly noise: number;
+  /** H, nats. */
   readonly entropy: number;
 }
 

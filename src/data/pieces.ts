@@ -1,4 +1,4 @@
-import { concat, split } from "../autograd/ops/shape.ts";
+import { concat, split } from "../autograd/ops/rearrange.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";

@@ -1,7 +1,7 @@
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape } from "../autograd/ops/broadcast.ts";
+import { concat } from "../autograd/ops/rearrange.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
-import { concat } from "../autograd/ops/shape.ts";
 import { parametersOf } from "../autograd/parts.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
@@ -15,7 +15,6 @@ import { type Distribution, readDistribution } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
 
-/** What {@link mixture} takes. */
 export interface MixtureOptions {
   /** One number per component, [K]: the weights are softmax(logits). */
   readonly logits: Tensor;

@@ -4,7 +4,7 @@ import { diagonal, diagonalMatrix, tril } from "../autograd/ops/diagonal.ts";
 import { exp, log } from "../autograd/ops/exponential.ts";
 import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../autograd/ops/matmul.ts";
-import { transpose } from "../autograd/ops/shape.ts";
+import { transpose } from "../autograd/ops/rearrange.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { type Kind, kind, kindBy } from "../tensor/definitions/reading.ts";

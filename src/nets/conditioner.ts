@@ -1,5 +1,5 @@
 import { broadcastTo } from "../autograd/ops/broadcast.ts";
-import { concat } from "../autograd/ops/shape.ts";
+import { concat } from "../autograd/ops/rearrange.ts";
 import type { Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";

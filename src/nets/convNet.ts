@@ -1,6 +1,6 @@
 import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
-import { concat } from "../autograd/ops/shape.ts";
+import { concat } from "../autograd/ops/rearrange.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
@@ -16,6 +16,7 @@ import { mlpFields } from "./mlp.ts";
 export interface ConvNetOptions extends ConditionerSizes {
   /** The channels of the hidden layers; [32, 32] by default, [] for a linear net. */
   readonly hidden?: readonly number[];
+  /** Between the maps; `"tanh"` by default. */
   readonly activation?: Activation;
   /** The sides of the square kernels, odd, one per layer; 3 for the first and the last and 1 between them by default. */
   readonly kernels?: readonly number[];

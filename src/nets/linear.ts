@@ -6,7 +6,6 @@ import { checkBatch } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 
-/** What {@link linear} takes. */
 export interface LinearOptions extends ConditionerSizes {
   /** `"zero"` (the default) for the last layer of a conditioner, `"random"` for hidden ones. */
   readonly start?: "zero" | "random";

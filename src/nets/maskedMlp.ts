@@ -37,6 +37,7 @@ export interface MaskedMlpOptions {
   readonly hidden?: readonly number[];
   /** Whether hidden layers come in residual blocks, as in `residualMlp`. */
   readonly residual?: boolean;
+  /** Between the maps; `"tanh"` by default. */
   readonly activation?: Activation;
   /** i depends on j iff order[j] < order[i]; `"natural"`, each coordinate on those before it, by default. */
   readonly order?: Order;
@@ -46,6 +47,7 @@ export interface MaskedMlpOptions {
   readonly masks?: readonly ArrayLike<number>[];
   /** The width C of the context, which every unit sees; 0 for none. */
   readonly context?: number;
+  /** Draws the start, and a random order. */
   readonly random: Random;
 }
 

@@ -6,10 +6,10 @@ import { type Activation, activation as activationName, activationOf } from "./a
 import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 import { linear } from "./linear.ts";
 
-/** What {@link mlp} takes. */
 export interface MlpOptions extends ConditionerSizes {
   /** The widths of the hidden layers; [64, 64] by default, [] for a linear net. */
   readonly hidden?: readonly number[];
+  /** Between the maps; `"tanh"` by default. */
   readonly activation?: Activation;
 }
 

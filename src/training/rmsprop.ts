@@ -1,7 +1,6 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
-/** What {@link rmsprop} takes. */
 export interface RmspropOptions extends OptimizerOptions {
   /** α, the decay rate of the averages; 0.99 by default. */
   readonly alpha?: number;

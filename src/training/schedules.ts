@@ -5,7 +5,6 @@ import { pow } from "../tensor/kernels/power.ts";
 /** The learning rate at step 0, 1, 2, … */
 export type Schedule = (step: number) => number;
 
-/** What {@link cosineSchedule} takes. */
 export interface CosineScheduleOptions {
   /** η₀, at step 0. */
   readonly learningRate: number;
@@ -27,7 +26,6 @@ export function cosineSchedule({ learningRate, steps, minimum = 0 }: CosineSched
   return (step) => minimum + ((learningRate - minimum) * (1 + cosPi(Math.min(step, steps) / steps))) / 2;
 }
 
-/** What {@link stepSchedule} takes. */
 export interface StepScheduleOptions {
   /** η₀, at step 0. */
   readonly learningRate: number;
@@ -44,7 +42,6 @@ export function stepSchedule({ learningRate, stepSize, gamma = 0.1 }: StepSchedu
   return (step) => learningRate * pow(gamma, Math.floor(step / stepSize));
 }
 
-/** What {@link multiStepSchedule} takes. */
 export interface MultiStepScheduleOptions {
   /** η₀, at step 0. */
   readonly learningRate: number;
@@ -64,7 +61,6 @@ export function multiStepSchedule({ learningRate, milestones, gamma = 0.1 }: Mul
   return (step) => learningRate * pow(gamma, list.filter((milestone) => milestone <= step).length);
 }
 
-/** What {@link exponentialSchedule} takes. */
 export interface ExponentialScheduleOptions {
   /** η₀, at step 0. */
   readonly learningRate: number;
@@ -78,7 +74,6 @@ export function exponentialSchedule({ learningRate, gamma }: ExponentialSchedule
   return (step) => learningRate * pow(gamma, step);
 }
 
-/** What {@link warmupSchedule} takes. */
 export interface WarmupScheduleOptions {
   /** η₀, which the factors multiply. */
   readonly learningRate: number;
@@ -101,7 +96,6 @@ export function warmupSchedule({ learningRate, steps, start = 1 / 3, end = 1 }: 
   return (step) => learningRate * (start + ((end - start) * Math.min(step, steps)) / steps);
 }
 
-/** What {@link warmupCosineSchedule} takes. */
 export interface WarmupCosineScheduleOptions extends CosineScheduleOptions {
   /** W, how many of the steps lead up to the learning rate. */
   readonly warmupSteps: number;

@@ -2,7 +2,6 @@ import type { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
-/** What {@link sgd} takes. */
 export interface SgdOptions extends OptimizerOptions {
   /** μ, how much of the velocity a step keeps; 0 by default. */
   readonly momentum?: number;

@@ -77,7 +77,9 @@ export interface TrainOptions {
   readonly objective?: Objective;
   /** Aborting it ends training after the step under way. */
   readonly signal?: AbortSignal;
+  /** Called after each step. */
   readonly onStep?: (step: Step) => void;
+  /** Called after each epoch. */
   readonly onEpoch?: (epoch: Epoch) => void;
 }
 

@@ -84,14 +84,14 @@ export function longFiles(sources: readonly Source[], reasons: Readonly<Record<s
 }
 
 /** Files of src with the same name: one name means one thing, so that it can be searched for. Every folder has its index.ts. */
-export function doubleNames(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
+export function doubleNames(sources: readonly Source[]): Violations {
   const first = new Map<string, string>();
   const violations: Violations = [];
   for (const { path } of sources) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const other = first.get(name);
     first.set(name, path);
-    if (other === undefined || name === "index.ts" || exceptions.includes(name)) continue;
+    if (other === undefined || name === "index.ts") continue;
     violations.push(`${path}: has the name of ${other}`);
   }
   return violations;
@@ -201,7 +201,7 @@ export function inexactArithmetic(sources: readonly Source[]): Violations {
  * Every exported function, class, interface, constant and type has a doc comment directly above it; of an interface of options, whose
  * name says what it is, each member has one instead.
  */
-export function undocumentedExports(sources: readonly Source[], exceptions: readonly string[] = []): Violations {
+export function undocumentedExports(sources: readonly Source[]): Violations {
   const violations: Violations = [];
   for (const source of sources) {
     const documented = new Set<string>(); // overloads share the comment of the first
@@ -210,7 +210,6 @@ export function undocumentedExports(sources: readonly Source[], exceptions: read
       if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) continue;
       const name = declaredName(statement);
       if (ts.isInterfaceDeclaration(statement) && name.endsWith("Options")) {
-        if (exceptions.includes(name)) continue;
         for (const member of statement.members.filter((each) => !hasDocComment(source, each))) {
           violations.push(`${place(source, member)} has ${name}.${member.name?.getText()} without a doc comment`);
         }

@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { asTensor, type Operand } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { keepsDims, type ReductionOptions, reducedShape, reshape } from "./broadcast.ts";
-import { permute } from "./shape.ts";
+import { permute } from "./rearrange.ts";
 
 /**
  * A reduction over any axes by means of one over a single axis: neighbouring axes are seen as one, which costs nothing; others

@@ -5,7 +5,7 @@ import { type NestedArray, Tensor, tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { zerosLike } from "./broadcast.ts";
-import { withLength } from "./shape.ts";
+import { withLength } from "./rearrange.ts";
 
 /** Throws DomainError for an index that is no integer, ShapeError for one outside `low` … length − 1. */
 function checkIndices(operation: string, indices: ArrayLike<number>, low: number, length: number, what: string): void {

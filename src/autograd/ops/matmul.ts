@@ -8,7 +8,7 @@ import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { mul } from "./arithmetic.ts";
 import { reshape, sum, sumTo } from "./broadcast.ts";
-import { expandDims } from "./shape.ts";
+import { expandDims } from "./rearrange.ts";
 
 /** The sizes M, N of the product and the inner K of both operands, as the layout reads them. */
 function sizes(a: Tensor, b: Tensor, layout: Layout): { M: number; N: number; innerA: number; innerB: number } {

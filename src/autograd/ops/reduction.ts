@@ -14,7 +14,7 @@ import { div, mul, sub } from "./arithmetic.ts";
 import { reduceAsOne } from "./axes.ts";
 import { type ReductionOptions, reducedShape, reshape, sum } from "./broadcast.ts";
 import { exp } from "./exponential.ts";
-import { concat, split, withLength } from "./shape.ts";
+import { concat, split, withLength } from "./rearrange.ts";
 
 /** y = Σ x/n over the axes (all of them if none is named). Gradient: g/n. Special cases: the mean of nothing is NaN. */
 export function mean(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {

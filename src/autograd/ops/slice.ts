@@ -6,7 +6,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { reshape } from "./broadcast.ts";
-import { concat, split } from "./shape.ts";
+import { concat, split } from "./rearrange.ts";
 
 /**
  * What to take of one axis: null for all of it, a number for one index (which drops the axis), or [start, stop, step] as in

@@ -2,7 +2,7 @@
 import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { exp, log, sigmoid, softplus, tanh } from "../../autograd/ops/exponential.ts";
-import { split } from "../../autograd/ops/shape.ts";
+import { split } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
@@ -15,7 +15,6 @@ import { type Element, noFunction } from "./element.ts";
 /** How a raw number a becomes log σ: c·tanh(a/c), a, ln(softplus(a) + c), ln(sigmoid(a + 2) + c). */
 export type LogScale = "tanh" | "exponential" | "softplus" | "sigmoid";
 
-/** What {@link affineElement} takes. */
 export interface AffineElementOptions {
   /** a ↦ log σ, from the first raw number, by name or as a function of your own; `"tanh"` by default. */
   readonly logScale?: LogScale | ((a: Variable) => Variable);

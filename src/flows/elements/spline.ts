@@ -3,9 +3,9 @@ import { add, mul } from "../../autograd/ops/arithmetic.ts";
 import { broadcastTo, reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { greater, less } from "../../autograd/ops/comparison.ts";
 import { softplus } from "../../autograd/ops/exponential.ts";
+import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
 import { where } from "../../autograd/ops/selection.ts";
-import { concat, split } from "../../autograd/ops/shape.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { type Kind, kind, number, oneOf, type Place, readDefinition, size } from "../../tensor/definitions/reading.ts";
@@ -20,7 +20,6 @@ import { type Moved, type SplineKnots, splineForward, splineInverse } from "./ra
 // B batch, D coordinates of a vector or C channels of an image, K bins, P raw numbers per coordinate;
 // R = B rows of raw numbers, or 1 for all points; n = B/R points for each row; E coordinates of a point (D, or C·H·W)
 
-/** What {@link splineElement} takes. */
 export interface SplineElementOptions {
   /** K, the number of bins; 8 by default. */
   readonly bins?: number;
@@ -28,6 +27,7 @@ export interface SplineElementOptions {
   readonly bound?: number;
   /** The spline lives on [left, right] instead, both axes alike. */
   readonly left?: number;
+  /** As `left`. */
   readonly right?: number;
   /** "linear" (the default): the identity outside, 3K − 1 raw numbers; "none": nothing outside, 3K + 1 raw numbers. */
   readonly tails?: "linear" | "none";

@@ -2,7 +2,7 @@
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
-import { permute } from "../../autograd/ops/shape.ts";
+import { permute } from "../../autograd/ops/rearrange.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, kindBy, type Place, size } from "../../tensor/definitions/reading.ts";
 import { log } from "../../tensor/kernels/elementary.ts";

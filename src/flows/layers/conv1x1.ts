@@ -1,7 +1,7 @@
 // z[:, i, j] = W·x[:, i, j] at every pixel: log|det J| = H·W·ln|det W|.
 import { mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
-import { permute } from "../../autograd/ops/shape.ts";
+import { permute } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";

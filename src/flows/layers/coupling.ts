@@ -1,6 +1,6 @@
 // z_a = x_a, z_b = element(x_b; net(x_a)): J is block triangular, and log|det J| is the element's.
 import { take } from "../../autograd/ops/indexing.ts";
-import { concat } from "../../autograd/ops/shape.ts";
+import { concat } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type Conditioner, type ConditionerSizes, conditioner as readNet } from "../../nets/conditioner.ts";
 import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
@@ -22,7 +22,6 @@ import { inversePermutation } from "./permutation.ts";
 
 // B batch, Da coordinates pass and Db are moved, P raw numbers per moved coordinate
 
-/** What {@link coupling} takes. */
 export interface CouplingOptions {
   /** D, at least 2, or the shape [C, H, W] of images. */
   readonly dimensions: Dimensions;
@@ -31,11 +30,13 @@ export interface CouplingOptions {
    * first half passes, of images the first half of the channels (of a single channel, every other pixel).
    */
   readonly mask?: ArrayLike<number>;
+  /** How x_b is moved. */
   readonly element: Element;
   /** The net that sees what passes, or what makes one of the right sizes; `mlp` by default, `convNet` for images. */
   readonly conditioner?: Conditioner | ((sizes: ConditionerSizes) => Conditioner);
   /** The width of the context; 0 for none. */
   readonly context?: number;
+  /** Draws the start of the net. */
   readonly random: Random;
 }
 

@@ -14,7 +14,6 @@ import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
-/** What {@link elementwiseAffine} takes. */
 export interface ElementwiseAffineOptions extends PointwiseOptions {
   /** +1 or −1 for each coordinate (of an image, in row-major order): −1 turns it around; all +1 by default. */
   readonly signs?: ArrayLike<number>;

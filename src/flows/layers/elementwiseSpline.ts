@@ -1,5 +1,5 @@
 // z_i = spline_i(x_i): J is diagonal, and log|det J| = Σ ln dz_i/dx_i.
-import { expandDims } from "../../autograd/ops/shape.ts";
+import { expandDims } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { sizeOf } from "../../tensor/shape.ts";

@@ -2,7 +2,7 @@
 import { logAbsDet } from "../../autograd/ops/linalg/det.ts";
 import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { transpose } from "../../autograd/ops/shape.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import type { Bijection } from "../bijection.ts";

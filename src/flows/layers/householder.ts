@@ -3,7 +3,7 @@ import { reshape } from "../../autograd/ops/broadcast.ts";
 import { diagonal, diagonalMatrix, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { split } from "../../autograd/ops/shape.ts";
+import { split } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";

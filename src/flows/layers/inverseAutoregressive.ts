@@ -9,7 +9,7 @@ import {
   maskedAutoregressive,
 } from "./maskedAutoregressive.ts";
 
-/** What {@link inverseAutoregressive} takes. */
+/** As {@link maskedAutoregressive}. */
 export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
 
 /**

@@ -10,7 +10,6 @@ import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
-/** What {@link leakyReluFlow} takes. */
 export interface LeakyReluFlowOptions extends PointwiseOptions {
   /** The slope for x ≤ 0, a positive number; 0.01 by default. */
   readonly slope?: number;

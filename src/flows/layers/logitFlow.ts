@@ -10,7 +10,6 @@ import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
-/** What {@link logitFlow} takes. */
 export interface LogitFlowOptions extends PointwiseOptions {
   /** α, 0 ≤ α < ½: how far 0 and 1 are kept from where the logit is infinite; 0 by default. */
   readonly alpha?: number;

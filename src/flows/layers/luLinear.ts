@@ -5,7 +5,7 @@ import { take } from "../../autograd/ops/indexing.ts";
 import { lu } from "../../autograd/ops/linalg/lu.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { transpose } from "../../autograd/ops/shape.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, type Place, size } from "../../tensor/definitions/reading.ts";

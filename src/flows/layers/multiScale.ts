@@ -1,7 +1,7 @@
 // z = (e_1, …, e_L) with (e_k, h_k) = g_k(h_{k−1}), h_0 = x: log|det J| = Σ_k log|det J_{g_k}|.
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
-import { concat, split } from "../../autograd/ops/shape.ts";
+import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
@@ -16,7 +16,6 @@ import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales
 
-/** What {@link multiScale} takes. */
 export interface MultiScaleOptions {
   /** g_1 … g_L, in order of application; each takes what the one before it left. */
   readonly scales: readonly Bijection[];

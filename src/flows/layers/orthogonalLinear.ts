@@ -4,7 +4,7 @@ import { tril } from "../../autograd/ops/diagonal.ts";
 import { matrixExp } from "../../autograd/ops/linalg/matrixExp.ts";
 import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { transpose } from "../../autograd/ops/shape.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter, Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
@@ -17,7 +17,7 @@ import { checkDimensions, checkOrthogonalWeight, checkRandom, type LinearStart, 
 /** How an orthogonal matrix is made of free numbers. */
 export type OrthogonalParametrization = "householder" | "cayley" | "exponential";
 
-/** What {@link orthogonalLinear} takes. */
+/** How it starts, and how W is made of free numbers. */
 export type OrthogonalLinearOptions = LinearStart & {
   /** `"householder"` by default. */
   readonly parametrization?: OrthogonalParametrization;

@@ -5,7 +5,7 @@ import { exp } from "../../autograd/ops/exponential.ts";
 import { qr } from "../../autograd/ops/linalg/qr.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { transpose } from "../../autograd/ops/shape.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";

@@ -1,6 +1,6 @@
 // z[c·f² + a·f + b, i, j] = x[c, i·f + a, j·f + b]: pixels become channels, and log|det J| = 0.
 import { reshape } from "../../autograd/ops/broadcast.ts";
-import { permute } from "../../autograd/ops/shape.ts";
+import { permute } from "../../autograd/ops/rearrange.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Bijection } from "../bijection.ts";

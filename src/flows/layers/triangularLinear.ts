@@ -3,7 +3,7 @@ import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { transpose } from "../../autograd/ops/shape.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";

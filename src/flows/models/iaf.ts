@@ -2,7 +2,7 @@ import type { Flow } from "../flow.ts";
 import { inverseAutoregressive } from "../layers/inverseAutoregressive.ts";
 import { alternating, type MafOptions } from "./maf.ts";
 
-/** What {@link iaf} takes. */
+/** As {@link maf}. */
 export type IafOptions = MafOptions;
 
 /**

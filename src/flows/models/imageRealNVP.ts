@@ -14,6 +14,7 @@ import type { RealNVPOptions } from "./realNVP.ts";
 
 /** The options of `realNVP`, for images. */
 export interface ImageRealNVPOptions extends RealNVPOptions {
+  /** [C, H, W] */
   readonly dimensions: readonly [channels: number, height: number, width: number];
 }
 

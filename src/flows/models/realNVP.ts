@@ -8,7 +8,6 @@ import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoup
 import { alternatingMask, complement } from "../masks.ts";
 import { imageRealNVP } from "./imageRealNVP.ts";
 
-/** What {@link realNVP} takes. */
 export interface RealNVPOptions extends BaseOption, Omit<AffineCouplingOptions, "mask"> {
   /** K, the number of couplings, of images at each scale; 8 by default, 6 for images. */
   readonly layers?: number;

@@ -1,6 +1,6 @@
 import { add, mul } from "../../autograd/ops/arithmetic.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { concat } from "../../autograd/ops/shape.ts";
+import { concat } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type MaskedMap, type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
 import { type Tensor, zeros } from "../../tensor/tensor.ts";
@@ -69,13 +69,4 @@ export function weightCotangent({ mask }: MaskedMap, h: Tensor, source: Tensor):
 /** [B, D] → [B, P·D]: one copy per raw number. */
 export function tile(u: Variable, P: number): Variable {
   return P === 1 ? u : concat(new Array<Variable>(P).fill(u), 1);
-}
-
-/** f, evaluated at the first call and remembered. */
-export function memo<Value>(f: () => Value): () => Value {
-  let value: Value | undefined;
-  return () => {
-    value ??= f();
-    return value;
-  };
 }

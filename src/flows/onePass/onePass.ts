@@ -1,16 +1,17 @@
 import { grad } from "../../autograd/grad.ts";
+import { memo } from "../../autograd/memo.ts";
 import { mul, neg } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
-import { concat, split } from "../../autograd/ops/shape.ts";
+import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { apply, isRecording, type Rule, withRecording } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
 import { type MaskedMlp, maskWeight, runMasked } from "../../nets/maskedMlp.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InverseResult } from "../bijection.ts";
 import type { Element } from "../elements/element.ts";
-import { cotangentsOf, memo, tile, weightCotangent } from "./chains.ts";
-import { type Linearization, type Machine, solveAdjoint } from "./linear.ts";
+import { cotangentsOf, tile, weightCotangent } from "./chains.ts";
+import { type Linearization, type Solver, solveAdjoint } from "./linearization.ts";
 import { adjointSchedule, forwardSchedule, PackedWeights } from "./schedule.ts";
 import { inverseValues } from "./values.ts";
 
@@ -19,8 +20,8 @@ import { inverseValues } from "./values.ts";
 /** The inverse of an autoregressive layer z_i = element(x_i; net_i(x)), in one pass. */
 export type OnePassInverse = (z: Tensor, context: Tensor | undefined) => InverseResult;
 
-/** A machine that solves with one net and one element. */
-interface SolvingMachine extends Machine {
+/** A solver that solves with one net and one element. */
+interface SolverWithElement extends Solver {
   readonly element: Element;
 }
 
@@ -34,7 +35,7 @@ interface SolvingMachine extends Machine {
  */
 export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse {
   const [forward, adjoint] = [forwardSchedule(net), adjointSchedule(net)];
-  const machine: SolvingMachine = {
+  const solver: SolverWithElement = {
     net,
     element,
     forward: { schedule: forward, packed: new PackedWeights(net, forward) },
@@ -44,18 +45,18 @@ export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse
   const biases = net.maps.map(({ bias }) => bias);
   return (z, context) => {
     if (!isRecording()) {
-      const { x, logDet } = inverseValues({ net, element, ...machine.forward }, z, context, weights, biases);
+      const { x, logDet } = inverseValues({ net, element, ...solver.forward }, z, context, weights, biases);
       return { x: new Variable(x, z.shape), logDet: new Variable(logDet, [z.shape[0]]) };
     }
     const inputs = [z, ...(context === undefined ? [] : [context]), ...weights, ...biases] as const;
-    const x = apply(solveRule, inputs, machine);
+    const x = apply(solveRule, inputs, solver);
     return { x, logDet: neg(element.forward(x, net.apply(x, context)).logDet) };
   };
 }
 
 type SolveInputs = readonly [z: Tensor, ...contextWeightsAndBiases: Tensor[]];
 
-function parts([z, ...rest]: SolveInputs, { net }: Machine) {
+function parts([z, ...rest]: SolveInputs, { net }: Solver) {
   const context = net.context === 0 ? undefined : rest[0];
   const parameters = net.context === 0 ? rest : rest.slice(1);
   return {
@@ -70,20 +71,20 @@ function parts([z, ...rest]: SolveInputs, { net }: Machine) {
  * F(x; θ) = z defines x; differentiating gives J·dx + (∂F/∂θ)·dθ = dz. Hence, for a cotangent g of x, with u = J⁻ᵀg:
  * z̄ = u and θ̄ = −(∂F/∂θ)ᵀu, an ordinary pull-back through the parallel forward at x.
  */
-const solveRule: Rule<SolveInputs, [machine: SolvingMachine]> = {
+const solveRule: Rule<SolveInputs, [solver: SolverWithElement]> = {
   name: "onePassInverse",
   shape: ([z]) => z.shape,
-  forward(inputs, x, machine) {
-    const { z, context, weights, biases } = parts(inputs, machine);
-    x.data.set(inverseValues({ ...machine, ...machine.forward }, z, context, weights, biases).x);
+  forward(inputs, x, solver) {
+    const { z, context, weights, biases } = parts(inputs, solver);
+    x.data.set(inverseValues({ ...solver, ...solver.forward }, z, context, weights, biases).x);
   },
-  vjp(inputs, x, g, machine) {
-    const { context, weights, biases } = parts(inputs, machine);
-    const { net, element } = machine;
+  vjp(inputs, x, g, solver) {
+    const { context, weights, biases } = parts(inputs, solver);
+    const { net, element } = solver;
     const D = net.dimensions;
     const masked = memo(() => net.maps.map(({ mask }, l) => maskWeight(weights[l], mask)));
     const at = memo(() => linearize(net, element, x, context, weights, masked(), biases));
-    const u = memo(() => solveAdjoint(g, at().J, machine));
+    const u = memo(() => solveAdjoint(g, at().J, solver));
     const k = memo(() => {
       const raw = neg(mul(at().J.r, tile(u(), net.outputsPerDimension)));
       return cotangentsOf(net, raw, at().J.slopes, masked()).h;

@@ -213,7 +213,7 @@ export function buffersOf(
  * `finish` makes values of sums, and `move` moves the coordinates at positions from … to − 1, after which their inputs
  * are known.
  */
-export function sweep(
+export function runSchedule(
   { count, coordinates, stages }: Schedule,
   blocks: readonly Float64Array[],
   { sources, h, outputs }: Buffers,

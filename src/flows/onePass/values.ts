@@ -12,9 +12,9 @@ import {
   load,
   type PackedWeights,
   pointsAtATime,
+  runSchedule,
   type Schedule,
   store,
-  sweep,
 } from "./schedule.ts";
 
 // B batch in groups of N, D coordinates, P raw numbers per coordinate, C context width
@@ -27,7 +27,7 @@ export interface ValuePass {
   readonly packed: PackedWeights;
 }
 
-/** Whether a pass is under way: an element of somebody else may sample from another flow in the middle of it. */
+/** Whether a pass is under way: an element of your own may sample from another flow in the middle of it. */
 let running = false;
 
 /** x and log|det ∂x/∂z| of a batch. */
@@ -107,7 +107,7 @@ export function inverseValues(
     for (let start = 0; start < B; start += N) {
       if (context !== undefined) load(context.data, C, contextUnits, start, inputs, 0, N);
       load(z.data, D, coordinates.units, start, inputs, C, N);
-      sweep(schedule, blocks, buffers, N, finish, move);
+      runSchedule(schedule, blocks, buffers, N, finish, move);
       store(inputs, C, N, coordinates.units, start, x, D);
       store(logDets, C, N, coordinates.units, start, logDetEach, D);
     }

@@ -7,7 +7,7 @@ import type { Variable } from "../../variable.ts";
 import { add, mul } from "../arithmetic.ts";
 import { tril } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
-import { transpose } from "../shape.ts";
+import { transpose } from "../rearrange.ts";
 import { solveTriangular } from "./solveTriangular.ts";
 import { asSquareMatrices, countOf, leading, matrixOf } from "./stack.ts";
 

@@ -5,7 +5,7 @@ import { add, sub } from "../arithmetic.ts";
 import { zerosLike } from "../broadcast.ts";
 import { tril, triu } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
-import { concat, split } from "../shape.ts";
+import { concat, split } from "../rearrange.ts";
 import { checkInvertible, factor } from "./factor.ts";
 import { solveTriangular, solveTriangularFromRight } from "./solveTriangular.ts";
 import { asMatrices, countOf, lastTwo, leading } from "./stack.ts";

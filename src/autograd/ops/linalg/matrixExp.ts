@@ -2,7 +2,7 @@ import { matrixExp as matrixExpKernel } from "../../../tensor/linalg/matrixExpon
 import { type Tensor, zeros } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
-import { concat, split, transpose } from "../shape.ts";
+import { concat, split, transpose } from "../rearrange.ts";
 import { asSquareMatrices, countOf, lastTwo } from "./stack.ts";
 
 const matrixExpRule: Rule<[A: Tensor]> = {

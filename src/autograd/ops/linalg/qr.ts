@@ -6,7 +6,7 @@ import type { Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
 import { tril, triu } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
-import { concat, split, transpose } from "../shape.ts";
+import { concat, split, transpose } from "../rearrange.ts";
 import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { solveTriangularFromRight } from "./solveTriangular.ts";
 import { asMatrices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";

@@ -9,7 +9,7 @@ import { neg } from "../arithmetic.ts";
 import { sumTo } from "../broadcast.ts";
 import { tril, triu } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
-import { transpose } from "../shape.ts";
+import { transpose } from "../rearrange.ts";
 import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";

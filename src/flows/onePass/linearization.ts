@@ -1,15 +1,16 @@
+import { memo } from "../../autograd/memo.ts";
 import { mul, neg } from "../../autograd/ops/arithmetic.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { cotangentsOf, memo, tangentsOf, tile, weightCotangent } from "./chains.ts";
-import { buffersOf, load, type PackedWeights, pointsAtATime, type Schedule, store, sweep } from "./schedule.ts";
+import { cotangentsOf, tangentsOf, tile, weightCotangent } from "./chains.ts";
+import { buffersOf, load, type PackedWeights, pointsAtATime, runSchedule, type Schedule, store } from "./schedule.ts";
 
 // B batch in groups of N, D coordinates, P raw numbers per coordinate, C context width
 
 /** A net and its schedules, there and back, with the weights packed for both. */
-export interface Machine {
+export interface Solver {
   readonly net: MaskedMlp;
   readonly forward: { readonly schedule: Schedule; readonly packed: PackedWeights };
   readonly adjoint: { readonly schedule: Schedule; readonly packed: PackedWeights };
@@ -37,12 +38,12 @@ export interface Linearization {
  *     u_i = (g_i − (netᵀ(r·u))_i)/d_i                    adjoint: its cotangents follow them, from the last to the first
  */
 function solveLinear(
-  { net, ...machine }: Machine,
+  { net, ...solver }: Solver,
   way: "forward" | "adjoint",
   rhs: Tensor,
   J: Linearization,
 ): Float64Array {
-  const { schedule, packed } = machine[way];
+  const { schedule, packed } = solver[way];
   const { stages, coordinates } = schedule;
   const { dimensions: D, outputsPerDimension: P, context: C } = net;
   const forward = way === "forward";
@@ -104,7 +105,7 @@ function solveLinear(
       const from = slopesAfter(s);
       if (slope !== null && from !== null) load(from.data, from.shape[1], stages[s].rows.units, start, slope, 0, N);
     });
-    sweep(schedule, blocks, buffers, N, finish, move);
+    runSchedule(schedule, blocks, buffers, N, finish, move);
     store(values, 0, N, coordinates.units, start, solution, D);
   }
   return solution;
@@ -117,7 +118,7 @@ function inputsOf(rhs: Tensor, { d, r, slopes, weights }: Linearization): Linear
   return [rhs, d, r, ...slopes.filter((slope) => slope !== null), ...weights];
 }
 
-function linearizationOf([, d, r, ...rest]: LinearInputs, { net }: Machine): Linearization {
+function linearizationOf([, d, r, ...rest]: LinearInputs, { net }: Solver): Linearization {
   const hidden = net.maps.slice(1);
   const present = hidden.filter(({ activated }) => activated).length;
   let next = 0;
@@ -125,38 +126,38 @@ function linearizationOf([, d, r, ...rest]: LinearInputs, { net }: Machine): Lin
   return { d, r, slopes, weights: rest.slice(present) };
 }
 
-const tangentRule: Rule<LinearInputs, [machine: Machine]> = {
+const tangentRule: Rule<LinearInputs, [solver: Solver]> = {
   name: "onePassTangent",
   shape: ([rhs]) => rhs.shape,
-  forward: (inputs, v, machine) =>
-    v.data.set(solveLinear(machine, "forward", inputs[0], linearizationOf(inputs, machine))),
-  vjp(inputs, v, g, machine) {
-    const J = linearizationOf(inputs, machine);
-    const u = memo(() => solveAdjoint(g, J, machine));
-    return [u, ...linearizationCotangents(machine, J, u, () => v)];
+  forward: (inputs, v, solver) =>
+    v.data.set(solveLinear(solver, "forward", inputs[0], linearizationOf(inputs, solver))),
+  vjp(inputs, v, g, solver) {
+    const J = linearizationOf(inputs, solver);
+    const u = memo(() => solveAdjoint(g, J, solver));
+    return [u, ...linearizationCotangents(solver, J, u, () => v)];
   },
 };
 
-const adjointRule: Rule<LinearInputs, [machine: Machine]> = {
+const adjointRule: Rule<LinearInputs, [solver: Solver]> = {
   name: "onePassAdjoint",
   shape: ([rhs]) => rhs.shape,
-  forward: (inputs, u, machine) =>
-    u.data.set(solveLinear(machine, "adjoint", inputs[0], linearizationOf(inputs, machine))),
-  vjp(inputs, u, g, machine) {
-    const J = linearizationOf(inputs, machine);
-    const v = memo(() => solveTangent(g, J, machine));
-    return [v, ...linearizationCotangents(machine, J, () => u, v)];
+  forward: (inputs, u, solver) =>
+    u.data.set(solveLinear(solver, "adjoint", inputs[0], linearizationOf(inputs, solver))),
+  vjp(inputs, u, g, solver) {
+    const J = linearizationOf(inputs, solver);
+    const v = memo(() => solveTangent(g, J, solver));
+    return [v, ...linearizationCotangents(solver, J, () => u, v)];
   },
 };
 
 /** v = J⁻¹·w. Gradient: w̄ = J⁻ᵀ·v̄, and J̄ = −w̄ vᵀ. Shape: [B, D]. Cost: half a dense pass. */
-export function solveTangent(w: Tensor, J: Linearization, machine: Machine): Variable {
-  return apply(tangentRule, inputsOf(w, J), machine);
+export function solveTangent(w: Tensor, J: Linearization, solver: Solver): Variable {
+  return apply(tangentRule, inputsOf(w, J), solver);
 }
 
 /** u = J⁻ᵀ·g. Gradient: ḡ = J⁻¹·ū, and J̄ = −u ḡᵀ. Shape: [B, D]. Cost: half a dense pass. */
-export function solveAdjoint(g: Tensor, J: Linearization, machine: Machine): Variable {
-  return apply(adjointRule, inputsOf(g, J), machine);
+export function solveAdjoint(g: Tensor, J: Linearization, solver: Solver): Variable {
+  return apply(adjointRule, inputsOf(g, J), solver);
 }
 
 /**
@@ -164,7 +165,7 @@ export function solveAdjoint(g: Tensor, J: Linearization, machine: Machine): Var
  * to d, r, slopes and weights. k_l are the cotangents of h_l under −r·u, t_l its tangents under v.
  */
 function linearizationCotangents(
-  { net }: Machine,
+  { net }: Solver,
   J: Linearization,
   u: () => Variable,
   v: () => Variable,

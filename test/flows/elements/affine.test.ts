@@ -1,0 +1,71 @@
+import { affineElement, DomainError, detach, maskedAutoregressive, noGrad, Random, tensor } from "diffeo";
+import { describe, expect, it } from "vitest";
+import { bitsOf, expectWithin } from "../../support/arbitraries.ts";
+import { randomizeParameters } from "../../support/flows.ts";
+
+const softplus = (a: number): number => Math.log1p(Math.exp(a));
+const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));
+
+describe("affineElement", () => {
+  it.each([
+    ["tanh by default", {}, (a: number) => 2 * Math.tanh(a / 2)],
+    ["tanh", { logScale: "tanh", c: 0.5 }, (a: number) => 0.5 * Math.tanh(a / 0.5)],
+    ["tanh by its other name", { maximumLogScale: 3 }, (a: number) => 3 * Math.tanh(a / 3)],
+    ["exponential", { logScale: "exponential" }, (a: number) => a],
+    ["softplus", { logScale: "softplus" }, (a: number) => Math.log(softplus(a) + 1e-3)],
+    ["softplus from 0", { logScale: "softplus", c: 0 }, (a: number) => Math.log(softplus(a))],
+    ["sigmoid", { logScale: "sigmoid", c: 0.01 }, (a: number) => Math.log(sigmoid(a + 2) + 0.01)],
+    ["a function of one's own", { logScale: (a: unknown) => a as never }, (a: number) => a],
+  ] as const)("has log σ by %s: z = (x − μ)/σ, log-det −Σ log σ", (_name, options, logSigmaOf) => {
+    const element = affineElement(options);
+    for (const a of [-3, -0.1, 0, 0.7, 5]) {
+      const [x, b] = [1.25, 0.5];
+      const logSigma = logSigmaOf(a);
+      const { z, logDet } = element.forward(tensor([[x]]), tensor([[a, b]]));
+      expectWithin(z.item(), (x - b) / Math.exp(logSigma), 1e-13 * Math.exp(-logSigma), `z at ${a}`);
+      expectWithin(logDet.item(), -logSigma, 1e-14, `logDet at ${a}`);
+      const back = element.inverse(detach(z), tensor([[a, b]]));
+      expectWithin(back.x.item(), x, 1e-13, `x at ${a}`);
+      expectWithin(back.logDet.item(), logSigma, 1e-14, `its log-det at ${a}`);
+    }
+  });
+
+  it.each(["tanh", "exponential", "softplus", "sigmoid"] as const)(
+    "inverts number by number with the bits of its ops: %s",
+    (logScale) => {
+      const random = new Random(5);
+      const element = affineElement({ logScale });
+      const { inverseEach, ...throughOps } = element;
+      expect(inverseEach).toBeTypeOf("function");
+      const layers = [element, throughOps].map((each) => {
+        const layer = maskedAutoregressive({ dimensions: 4, hidden: [6], element: each, random: new Random(2) });
+        randomizeParameters(layer, new Random(3));
+        return layer;
+      });
+      const z = random.normal([9, 4]);
+      const [one, other] = layers.map((layer) => noGrad(() => layer.inverse(z)));
+      expect(bitsOf(one.x)).toEqual(bitsOf(other.x));
+      expect(bitsOf(one.logDet)).toEqual(bitsOf(other.logDet));
+    },
+  );
+
+  it("says in its definition which it is", () => {
+    expect(affineElement().definition).toEqual({ type: "affine", logScale: "tanh", c: 2 });
+    expect(affineElement({ logScale: "exponential" }).definition).toEqual({ type: "affine", logScale: "exponential" });
+    expect(affineElement({ logScale: (a) => a }).definition).toEqual({ type: "affine", logScale: "custom" });
+  });
+
+  it.each([
+    [{ logScale: "exp" as never }, 'logScale is a function, or one of tanh, exponential, softplus, sigmoid; got "exp"'],
+    [{ logScale: null as never }, "logScale is a function, or one of tanh, exponential, softplus, sigmoid; got null"],
+    [{ c: 0 }, "c must be positive; got 0"],
+    [{ maximumLogScale: -1 }, "maximumLogScale must be positive; got -1"],
+    [{ c: 1, maximumLogScale: 1 }, "maximumLogScale is another name for c; got 1 and 1"],
+    [{ logScale: "softplus" as const, c: -1 }, "c must be finite and at least 0; got -1"],
+    [{ logScale: "sigmoid" as const, c: Number.NaN }, "c must be finite and at least 0; got NaN"],
+    [{ logScale: "exponential" as const, c: 1 }, '"exponential" has no constant; got c = 1'],
+    [{ logScale: "softplus" as const, maximumLogScale: 1 }, 'maximumLogScale belongs to "tanh"; got it for "softplus"'],
+  ])("refuses %j", (options, message) => {
+    expect(() => affineElement(options)).toThrow(new DomainError(`affineElement: ${message}`));
+  });
+});
