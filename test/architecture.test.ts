@@ -10,7 +10,6 @@ const reasonsForLength: Readonly<Record<string, string>> = {};
 /** Names that two files of src still share; to be renamed, and this list to be emptied. */
 const sharedNames: readonly string[] = [
   "linear.ts", // flows/onePass and nets
-  "masks.ts", // flows and nets
   "shape.ts", // autograd/ops and tensor: the ops that change a shape, and what a shape is
 ];
 
