@@ -395,8 +395,8 @@ export const FLOW_MUTANTS = [
   flow(
     "named: two of one name are one",
     "autograd/parts",
-    "for (let k = 2; named.has(name); k++) name = `${way}_${k}`;",
-    "",
+    "for (let k = 2; named.has(name); k++)",
+    "for (let k = 2; named.has(name) && k < 2; k++)",
     "autograd/parts",
   ),
   flow(

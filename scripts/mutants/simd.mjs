@@ -40,8 +40,8 @@ export const SIMD_MUTANTS = [
   fault(
     "product in vectors: later chunks replace the first",
     "tensor/simd/packing",
-    "c[place] += numbers[at + t]",
-    "c[place] = numbers[at + t]",
+    "c[index] += numbers[at + t]",
+    "c[index] = numbers[at + t]",
   ),
   fault(
     "product in vectors: what lies in the scratch memory is looked for elsewhere",
@@ -59,7 +59,7 @@ export const SIMD_MUTANTS = [
   fault(
     "a map's gradients in vectors: tanh is forgotten",
     "autograd/ops/affineMap",
-    'through === "tanh" ? y.data : null',
+    'activation === "tanh" ? y.data : null',
     "null",
     ["test/autograd/ops/affineMap.test.ts"],
   ),

@@ -28,7 +28,6 @@ export { cumsum, logSoftmax, logSumExp, mean, prod, softmax } from "./ops/reduct
 export { abs, clamp, maximum, minimum, sign, where } from "./ops/selection.ts";
 export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { cos, sin } from "./ops/trigonometric.ts";
-export { namedParameters, type Part, type Parts } from "./parts.ts";
 export {
   type Application,
   apply,

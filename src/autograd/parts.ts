@@ -1,3 +1,4 @@
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Parameter } from "./variable.ts";
 
 /** What has parameters, of its own or of parts that it is made of: a net, a distribution, a layer. */
@@ -18,9 +19,12 @@ export function parametersOf(parts: Parts): Parameter[] {
 
 /**
  * Every parameter by the way to it, from part to part: `"3.conditioner.0.weight"`. What stands in several places is named after the
- * first. Two of one name are told apart by `_2`, `_3` …; one without a name is called `parameter`.
+ * first. Two of one name are told apart by `_2`, `_3` …; one without a name is called `parameter`. Throws DomainError.
  */
 export function namedParameters(whole: Part): ReadonlyMap<string, Parameter> {
+  if (!Array.isArray(whole?.parameters)) {
+    throw new DomainError(`namedParameters: needs something that has parameters; got ${describeValue(whole)}`);
+  }
   const ways = new Map<Parameter, string>();
   const visit = ({ parameters, parts = {} }: Part, prefix: string): void => {
     for (const [name, part] of Object.entries(parts)) visit(part, name === "" ? prefix : `${prefix}${name}.`);

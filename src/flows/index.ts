@@ -1,3 +1,4 @@
+export { namedParameters, type Part, type Parts } from "../autograd/parts.ts";
 export type { Place } from "../tensor/definitions/reading.ts";
 export type { BaseName, BaseOption } from "./bases.ts";
 export type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult } from "./bijection.ts";

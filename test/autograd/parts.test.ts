@@ -1,4 +1,4 @@
-import { namedParameters, type Parameter, type Part, parameter, tensor } from "diffeo";
+import { DomainError, namedParameters, type Parameter, type Part, parameter, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { parametersOf } from "../../src/autograd/parts.ts";
 
@@ -27,6 +27,14 @@ describe("namedParameters", () => {
     const names = [...namedParameters({ parameters }).keys()];
     expect(names).toEqual(["a", "a_2", "a_2_2", "parameter", "parameter_2"]);
     expect(new Set(names).size).toBe(parameters.length);
+  });
+});
+
+describe("namedParameters of nothing", () => {
+  it("is refused", () => {
+    expect(() => namedParameters(undefined as never)).toThrow(
+      new DomainError("namedParameters: needs something that has parameters; got undefined"),
+    );
   });
 });
 

@@ -185,6 +185,7 @@ describe("bijectionFrom", () => {
         "invert",
         "layer",
         "readLayer",
+        "namedParameters",
         "bijectionFrom",
         "flowFrom",
         "Flow",

@@ -5,9 +5,9 @@ import {
   type AffineGradients,
   affineMapGradients,
   affineMap as affineMapVectors,
-  layCotangent,
+  storeCotangent,
 } from "../../tensor/simd/simdAffineMap.ts";
-import { tanhTwin } from "../../tensor/simd/simdElementary.ts";
+import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -20,10 +20,10 @@ import { matmul } from "./matmul.ts";
 
 // B batch
 
-/** What an affine map goes through: nothing, or tanh. */
-export type Through = "identity" | "tanh";
+/** What is applied to an affine map in the same op. */
+export type FusedActivation = "identity" | "tanh";
 
-const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: Through]> = {
+const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [activation: FusedActivation]> = {
   name: "affineMap",
   shape([x, weight, bias]) {
     const [outputs, inputs] = weight.shape;
@@ -33,21 +33,21 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
     const came = [x, weight, bias].map(({ shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`affineMap: shapes must be [B, inputs], [outputs, inputs] and [outputs]; got ${came}`);
   },
-  forward([x, weight, bias], { data: y }, through) {
+  forward([x, weight, bias], { data: y }, activation) {
     const [B, inputs] = x.shape;
     const { data: b, size: outputs } = bias;
-    if (affineMapVectors(y, x.data, weight.data, b, B, inputs, through === "tanh")) return;
+    if (affineMapVectors(y, x.data, weight.data, b, B, inputs, activation === "tanh")) return;
     matmulKernel(y, x.data, weight.data, B, outputs, inputs, "NT");
     for (let i = 0; i < y.length; i += outputs) for (let j = 0; j < outputs; j++) y[i + j] += b[j];
-    if (through === "identity" || mapVectors(tanhTwin, y, y)) return;
+    if (activation === "identity" || mapVectors(tanhSimd, y, y)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(y[i]);
   },
-  vjp([x, weight, bias], y, g, through) {
+  vjp([x, weight, bias], y, g, activation) {
     /** The cotangent of x·Wᵀ + b. */
-    const h = memo(() => (through === "tanh" ? tanhGradient(g, y) : g));
+    const h = memo(() => (activation === "tanh" ? tanhGradient(g, y) : g));
     let wantsX = false;
     /** All three gradients at once, unless they are to be differentiated again. */
-    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, through, wantsX)));
+    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, activation, wantsX)));
     return [
       () => {
         wantsX = true;
@@ -59,15 +59,15 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [through: T
   },
 };
 
-/** hW, hᵀx and the sum of h, without a graph; null where the single ops have to serve. */
+/** hW, hᵀx and the sum of h, without a graph; null if the single ops have to be used. */
 function gradients(
   [x, weight, bias]: readonly [Tensor, Tensor, Tensor],
   y: Tensor,
   g: Tensor,
-  through: Through,
+  activation: FusedActivation,
   wantsX: boolean,
 ): AffineGradients<Variable> | null {
-  if (!layCotangent(g.data, through === "tanh" ? y.data : null)) return null;
+  if (!storeCotangent(g.data, activation === "tanh" ? y.data : null)) return null;
   const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
   affineMapGradients(to, x, weight);
@@ -80,6 +80,6 @@ function gradients(
  * Gradient: with h = g, or g·(1 − y²) behind tanh: hW, hᵀx, and h summed over the batch. Shape: [B, inputs], [outputs, inputs],
  * [outputs] → [B, outputs]. Cost: 2·B·inputs·outputs operations; one pass over y instead of three. Throws ShapeError.
  */
-export function affineMap(x: Tensor, weight: Tensor, bias: Tensor, through: Through = "identity"): Variable {
-  return apply(affineMapRule, [x, weight, bias], through);
+export function affineMap(x: Tensor, weight: Tensor, bias: Tensor, activation: FusedActivation = "identity"): Variable {
+  return apply(affineMapRule, [x, weight, bias], activation);
 }

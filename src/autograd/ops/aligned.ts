@@ -1,6 +1,6 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
-import { mulTwin } from "../../tensor/simd/simdArithmetic.ts";
+import { mulSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
@@ -18,7 +18,7 @@ const timesRule: Rule<[a: Tensor, b: Tensor]> = {
     return a.shape;
   },
   forward([{ data: a }, { data: b }], { data: y }) {
-    if (mapVectors(mulTwin, y, a, b)) return;
+    if (mapVectors(mulSimd, y, a, b)) return;
     for (let i = 0; i < y.length; i++) y[i] = a[i] * b[i];
   },
   vjp: ([a, b], _y, g) => [() => times(g, b), () => times(g, a)],

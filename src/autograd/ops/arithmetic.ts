@@ -2,7 +2,7 @@ import { DomainError } from "../../tensor/errors.ts";
 import { addLoop, divLoop, mulLoop, subLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { pow as powOf } from "../../tensor/kernels/power.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
-import { addTwin, divTwin, mulTwin, subTwin } from "../../tensor/simd/simdArithmetic.ts";
+import { addSimd, divSimd, mulSimd, subSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { broadcast } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
@@ -12,7 +12,7 @@ import { broadcastTo, sumTo } from "./broadcast.ts";
 const addRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "add",
   shape: ([a, b]) => broadcastShapes("add", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(addTwin, addLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(addSimd, addLoop, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => sumTo(g, b.shape)],
 };
 
@@ -24,7 +24,7 @@ export function add(a: Operand, b: Operand): Variable {
 const subRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "sub",
   shape: ([a, b]) => broadcastShapes("sub", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(subTwin, subLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(subSimd, subLoop, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => neg(sumTo(g, b.shape))],
 };
 
@@ -36,7 +36,7 @@ export function sub(a: Operand, b: Operand): Variable {
 const mulRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "mul",
   shape: ([a, b]) => broadcastShapes("mul", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(mulTwin, mulLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(mulSimd, mulLoop, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(mul(g, b), a.shape), () => sumTo(mul(g, a), b.shape)],
 };
 
@@ -48,7 +48,7 @@ export function mul(a: Operand, b: Operand): Variable {
 const divRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "div",
   shape: ([a, b]) => broadcastShapes("div", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(divTwin, divLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(divSimd, divLoop, a, b, y),
   vjp: ([a, b], y, g) => [() => sumTo(div(g, b), a.shape), () => neg(sumTo(div(mul(g, y), b), b.shape))],
 };
 

@@ -1,5 +1,5 @@
 import { DomainError, describeValue, LimitError, ShapeError } from "../../tensor/errors.ts";
-import { addColumnsToImage, imageToColumns, type Sliding, seesPixels } from "../../tensor/kernels/convolution.ts";
+import { addColumnsToImage, type Geometry, imageToColumns, isPointwise } from "../../tensor/kernels/convolution.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
 import { matmul } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -8,7 +8,7 @@ import type { Variable } from "../variable.ts";
 import { add } from "./arithmetic.ts";
 import { reshape } from "./broadcast.ts";
 
-// N images, C channels of height H and width W; O channels come out, at P places; the window sees K = C·kh·kw numbers.
+// N images, C channels of height H and width W; O channels come out, at P positions; the window covers K = C·kh·kw numbers.
 //
 // s = Σ g·conv(x, w) is linear in each of g, x and w. Its derivatives with respect to them are the three rules below, and
 // the derivatives of each rule are the other two.
@@ -24,7 +24,7 @@ export interface Conv2dOptions {
 }
 
 /** How a kernel [O, C, kh, kw] slides over images [N, C, H, W]. */
-function slidingOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Sliding {
+function geometryOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Geometry {
   const [, channels, height, width] = x;
   const [, , kernelHeight, kernelWidth] = w;
   return {
@@ -34,8 +34,8 @@ function slidingOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Sliding {
   };
 }
 
-/** The sizes of the matrices: the window sees K numbers at P places. */
-function matrixSizes(s: Sliding): { K: number; P: number } {
+/** The sizes of the matrices: the window covers K numbers at each of P positions. */
+function matrixSizes(s: Geometry): { K: number; P: number } {
   return { K: s.channels * s.kernelHeight * s.kernelWidth, P: s.outputHeight * s.outputWidth };
 }
 
@@ -43,14 +43,14 @@ function matrixSizes(s: Sliding): { K: number; P: number } {
 const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair]> = {
   name: "conv2d",
   shape([x, w], stride, padding) {
-    const { outputHeight, outputWidth } = slidingOf(x.shape, w.shape, stride, padding);
+    const { outputHeight, outputWidth } = geometryOf(x.shape, w.shape, stride, padding);
     return [x.shape[0], w.shape[0], outputHeight, outputWidth];
   },
   forward([x, w], y, stride, padding) {
-    const s = slidingOf(x.shape, w.shape, stride, padding);
+    const s = geometryOf(x.shape, w.shape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, w.shape];
-    const direct = seesPixels(s);
+    const direct = isPointwise(s);
     const columns = direct ? x.data : new Float64Array(K * P);
     for (let n = 0; n < N; n++) {
       if (!direct) imageToColumns(x.data, n * s.channels * s.height * s.width, s, columns);
@@ -68,10 +68,10 @@ const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair
   name: "conv2dInput",
   shape: (_inputs, xShape) => xShape,
   forward([g, w], y, xShape, stride, padding) {
-    const s = slidingOf(xShape, w.shape, stride, padding);
+    const s = geometryOf(xShape, w.shape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [xShape, w.shape];
-    const direct = seesPixels(s);
+    const direct = isPointwise(s);
     const columns = direct ? y.data : new Float64Array(K * P);
     if (!direct) y.data.fill(0);
     for (let n = 0; n < N; n++) {
@@ -90,10 +90,10 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
   name: "conv2dWeight",
   shape: (_inputs, wShape) => wShape,
   forward([x, g], y, wShape, stride, padding) {
-    const s = slidingOf(x.shape, wShape, stride, padding);
+    const s = geometryOf(x.shape, wShape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, wShape];
-    const direct = seesPixels(s);
+    const direct = isPointwise(s);
     const columns = direct ? x.data : new Float64Array(K * P);
     const term = new Float64Array(O * K);
     y.data.fill(0);
@@ -116,7 +116,7 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
  * Gradient: to x the transposed convolution of g with w, to w the correlation of x with g, to the bias Σ g over all but o.
  * Shape: x [N, C, H, W], w [O, C, kh, kw], bias [O] → [N, O, ⌊(H + 2·padding − kh)/stride⌋ + 1, likewise].
  * Special cases: the zeros of the padding are multiplied, so that an infinite weight gives NaN there.
- * Cost: 2·N·O·C·kh·kw operations for each pixel of y. What the window sees is laid out as a matrix first (C·kh·kw numbers
+ * Cost: 2·N·O·C·kh·kw operations for each pixel of y. What the window covers is copied into a matrix first (im2col; C·kh·kw numbers
  * for each pixel of one image; nothing for 1×1 kernels, which read x as it is), since the product of matrices is faster
  * than loops over windows: [32, 16, 14, 14] * [16, 16, 3, 3] padded by 1 takes 15 ms, 21 ms by loops over rows of x, and 31
  * ms by loops over windows (Node 20, x64); only with a single channel in and out do the loops win.
@@ -134,7 +134,7 @@ export function conv2d(x: Operand, w: Operand, bias?: Operand, options: Conv2dOp
   if (images.rank !== 4 || kernels.rank !== 4 || images.shape[1] !== kernels.shape[1]) {
     throw new ShapeError(`conv2d: x must be [N,C,H,W] and w [O,C,kh,kw]; ${operands}`);
   }
-  const s = slidingOf(images.shape, kernels.shape, stride, padding);
+  const s = geometryOf(images.shape, kernels.shape, stride, padding);
   if (s.kernelHeight < 1 || s.kernelWidth < 1 || s.outputHeight < 1 || s.outputWidth < 1) {
     throw new ShapeError(
       `conv2d: the kernel must fit into the padded image; ${operands}, padding ${formatShape(padding)}`,

@@ -8,16 +8,16 @@ import {
   softplus as softplusOf,
   tanh as tanhOf,
 } from "../../tensor/kernels/elementary.ts";
-import { sigmoidGradientTwin, tanhGradientTwin } from "../../tensor/simd/simdArithmetic.ts";
+import { sigmoidGradientSimd, tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
 import {
-  expm1Twin,
-  expTwin,
-  log1pTwin,
-  logSigmoidTwin,
-  logTwin,
-  sigmoidTwin,
-  softplusTwin,
-  tanhTwin,
+  expm1Simd,
+  expSimd,
+  log1pSimd,
+  logSigmoidSimd,
+  logSimd,
+  sigmoidSimd,
+  softplusSimd,
+  tanhSimd,
 } from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -30,7 +30,7 @@ const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(expTwin, y, x)) return;
+    if (mapVectors(expSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => times(g, y)],
@@ -45,7 +45,7 @@ const expm1Rule: Rule<[x: Tensor]> = {
   name: "expm1",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(expm1Twin, y, x)) return;
+    if (mapVectors(expm1Simd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
@@ -60,7 +60,7 @@ const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(logTwin, y, x)) return;
+    if (mapVectors(logSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, x)],
@@ -75,7 +75,7 @@ const log1pRule: Rule<[x: Tensor]> = {
   name: "log1p",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(log1pTwin, y, x)) return;
+    if (mapVectors(log1pSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, add(x, 1))], // 1 + x is exact near −1
@@ -90,7 +90,7 @@ const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(tanhTwin, y, x)) return;
+    if (mapVectors(tanhSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => tanhGradient(g, y)],
@@ -100,7 +100,7 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (mapVectors(tanhGradientTwin, gradient, g, y)) return;
+    if (mapVectors(tanhGradientSimd, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
   },
   vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h), -2)],
@@ -123,7 +123,7 @@ const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(sigmoidTwin, y, x)) return;
+    if (mapVectors(sigmoidSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
@@ -134,7 +134,7 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "sigmoidGradient",
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (mapVectors(sigmoidGradientTwin, gradient, g, y)) return;
+    if (mapVectors(sigmoidGradientSimd, gradient, g, y)) return;
     for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (y[i] * (1 - y[i]));
   },
   vjp: ([g, y], _gradient, h) => [
@@ -155,7 +155,7 @@ const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(softplusTwin, y, x)) return;
+    if (mapVectors(softplusSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
@@ -170,7 +170,7 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
   name: "logSigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(logSigmoidTwin, y, x)) return;
+    if (mapVectors(logSigmoidSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],

@@ -1,6 +1,6 @@
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import type { Layout } from "../../tensor/kernels/matrixProduct.ts";
-import { forEachPlace, stretchedStrides } from "../../tensor/kernels/strides.ts";
+import { forEachOffset, stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
 import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -40,7 +40,7 @@ const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout]> = {
       stridesB: stretchedStrides(stack, stackOf(b)),
     };
     let start = 0;
-    forEachPlace(walk, stack.length, (ia, ib) => {
+    forEachOffset(walk, stack.length, (ia, ib) => {
       matmulKernel(y.data, a.data, b.data, M, N, K, layout, start, ia * M * K, ib * K * N);
       start += M * N;
     });

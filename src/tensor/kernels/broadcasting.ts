@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor.ts";
-import { forEachPlace, mergeAxes, stretchedStrides, type Walk } from "./strides.ts";
+import { forEachOffset, type Iteration, mergeAxes, stretchedStrides } from "./strides.ts";
 
 /**
  * The inner loop of a binary operation: y[iy + k] = a[ia + k·stepA] ⊕ b[ib + k·stepB] for k < count.
@@ -17,8 +17,8 @@ export type BinaryLoop = (
   count: number,
 ) => void;
 
-/** The walk through y, and through a and b stretched to its shape. */
-export function walkOf(y: Tensor, a: Tensor, b: Tensor): Walk {
+/** y, and a and b stretched to its shape, read together. */
+export function iterationOf(y: Tensor, a: Tensor, b: Tensor): Iteration {
   return mergeAxes({
     lengths: y.shape,
     stridesA: stretchedStrides(y.shape, a.shape),
@@ -27,14 +27,20 @@ export function walkOf(y: Tensor, a: Tensor, b: Tensor): Walk {
 }
 
 /**
- * y = a ⊕ b under broadcasting: cuts y into runs along which each operand either moves by one or stands still, as long
- * as they get, and gives every run to the loop. Operands of equal shape, and scalars, are one single run.
+ * y = a ⊕ b under broadcasting: cuts y into the longest runs along which each operand has stride 1, or 0, and calls the loop for
+ * every run. Operands of equal shape, and scalars, are one single run.
  */
-export function broadcast(loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor, walk: Walk = walkOf(y, a, b)): void {
-  const last = walk.lengths.length - 1;
-  const [count, stepA, stepB] = [walk.lengths[last], walk.stridesA[last], walk.stridesB[last]];
+export function broadcast(
+  loop: BinaryLoop,
+  a: Tensor,
+  b: Tensor,
+  y: Tensor,
+  iteration: Iteration = iterationOf(y, a, b),
+): void {
+  const last = iteration.lengths.length - 1;
+  const [count, stepA, stepB] = [iteration.lengths[last], iteration.stridesA[last], iteration.stridesB[last]];
   let iy = 0;
-  forEachPlace(walk, last, (ia, ib) => {
+  forEachOffset(iteration, last, (ia, ib) => {
     loop(y.data, iy, a.data, ia, stepA, b.data, ib, stepB, count);
     iy += count;
   });

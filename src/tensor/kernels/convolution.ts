@@ -1,8 +1,8 @@
 /**
- * A kernel sliding over an image. One image is [C, H, W]; the window stands at P = outputHeight·outputWidth places, and
- * sees K = C·kernelHeight·kernelWidth numbers at each, zeros where it reaches into the padding.
+ * The sizes of a convolution. One image is [C, H, W]; the window has P = outputHeight·outputWidth positions, and covers
+ * K = C·kernelHeight·kernelWidth numbers at each, zeros where it reaches into the padding.
  */
-export interface Sliding {
+export interface Geometry {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -14,14 +14,14 @@ export interface Sliding {
   readonly outputWidth: number;
 }
 
-/** Whether the window sees one pixel after another, so that the image is its own matrix of columns. */
-export function seesPixels(s: Sliding): boolean {
+/** Whether the window covers one pixel after another (a 1×1 convolution), so that the image is its own matrix of columns. */
+export function isPointwise(s: Geometry): boolean {
   const isOne = (side: number): boolean => side === 1;
   return isOne(s.kernelHeight) && isOne(s.kernelWidth) && s.stride.every(isOne) && s.padding.every((p) => p === 0);
 }
 
-/** columns [K, P]: what the window sees at each place, for the image that begins at `start` of x. */
-export function imageToColumns(x: Float64Array, start: number, s: Sliding, columns: Float64Array): void {
+/** columns [K, P]: what the window covers at each position, for the image that begins at `start` of x (im2col). */
+export function imageToColumns(x: Float64Array, start: number, s: Geometry, columns: Float64Array): void {
   let at = 0;
   for (let channel = 0; channel < s.channels; channel++) {
     for (let i = 0; i < s.kernelHeight; i++) {
@@ -35,8 +35,8 @@ export function imageToColumns(x: Float64Array, start: number, s: Sliding, colum
             continue;
           }
           let ix = start + (channel * s.height + y) * s.width + first * s.stride[1] + j - s.padding[1];
-          for (let place = 0; place < first; place++) columns[at++] = 0;
-          for (let place = first; place < end; place++, ix += s.stride[1]) columns[at++] = x[ix];
+          for (let position = 0; position < first; position++) columns[at++] = 0;
+          for (let position = first; position < end; position++, ix += s.stride[1]) columns[at++] = x[ix];
           while (at < rowEnd) columns[at++] = 0;
         }
       }
@@ -44,8 +44,8 @@ export function imageToColumns(x: Float64Array, start: number, s: Sliding, colum
   }
 }
 
-/** x += what each place saw, where it saw it; what was padding is dropped. The adjoint of imageToColumns. */
-export function addColumnsToImage(columns: Float64Array, s: Sliding, x: Float64Array, start: number): void {
+/** x += each column, where its window was; what was padding is dropped (col2im). The adjoint of imageToColumns. */
+export function addColumnsToImage(columns: Float64Array, s: Geometry, x: Float64Array, start: number): void {
   let at = 0;
   for (let channel = 0; channel < s.channels; channel++) {
     for (let i = 0; i < s.kernelHeight; i++) {
@@ -55,22 +55,22 @@ export function addColumnsToImage(columns: Float64Array, s: Sliding, x: Float64A
           const y = row * s.stride[0] + i - s.padding[0];
           if (y < 0 || y >= s.height) continue;
           let ix = start + (channel * s.height + y) * s.width + first * s.stride[1] + j - s.padding[1];
-          for (let place = first; place < end; place++, ix += s.stride[1]) x[ix] += columns[at + place];
+          for (let position = first; position < end; position++, ix += s.stride[1]) x[ix] += columns[at + position];
         }
       }
     }
   }
 }
 
-/** The places at which column j of the kernel lies inside the image: 0 ≤ place·stride + j − padding < width. */
+/** The positions at which column j of the kernel lies inside the image: 0 ≤ position·stride + j − padding < width. */
 function insideRange(
   j: number,
   stride: number,
   padding: number,
   width: number,
-  places: number,
+  positions: number,
 ): readonly [first: number, end: number] {
-  const first = Math.min(places, Math.max(0, Math.ceil((padding - j) / stride)));
-  const end = Math.min(places, Math.ceil((padding - j + width) / stride));
+  const first = Math.min(positions, Math.max(0, Math.ceil((padding - j) / stride)));
+  const end = Math.min(positions, Math.ceil((padding - j + width) / stride));
   return [first, Math.max(first, end)];
 }

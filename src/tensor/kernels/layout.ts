@@ -89,7 +89,7 @@ export function copyBand(
   }
 }
 
-/** Part of an array seen as a tensor: its element (i, j, …) stands at start + i·strides[0] + j·strides[1] + … */
+/** Part of an array seen as a tensor: its element (i, j, …) is at start + i·strides[0] + j·strides[1] + … */
 export interface View {
   readonly start: number;
   readonly strides: readonly number[];
@@ -110,24 +110,24 @@ export function copyStrided(
   toView: View,
 ): void {
   if (lengths.includes(0)) return;
-  const walk = mergeAxes({ lengths, stridesA: fromView.strides, stridesB: toView.strides });
-  const inner = walk.lengths.length - 1;
+  const iteration = mergeAxes({ lengths, stridesA: fromView.strides, stridesB: toView.strides });
+  const inner = iteration.lengths.length - 1;
   let cross = inner - 1; // −1 if there is only one axis
   for (let axis = 0; axis < inner; axis++) {
-    if (Math.abs(walk.stridesA[axis]) < Math.abs(walk.stridesA[cross])) cross = axis;
+    if (Math.abs(iteration.stridesA[axis]) < Math.abs(iteration.stridesA[cross])) cross = axis;
   }
-  const outer = walk.lengths.map((_, axis) => axis).filter((axis) => axis < inner && axis !== cross);
-  const rows = cross < 0 ? 1 : walk.lengths[cross];
-  const columns = walk.lengths[inner];
-  const [rowFrom, rowTo] = cross < 0 ? [0, 0] : [walk.stridesA[cross], walk.stridesB[cross]];
-  const [columnFrom, columnTo] = [walk.stridesA[inner], walk.stridesB[inner]];
+  const outer = iteration.lengths.map((_, axis) => axis).filter((axis) => axis < inner && axis !== cross);
+  const rows = cross < 0 ? 1 : iteration.lengths[cross];
+  const columns = iteration.lengths[inner];
+  const [rowFrom, rowTo] = cross < 0 ? [0, 0] : [iteration.stridesA[cross], iteration.stridesB[cross]];
+  const [columnFrom, columnTo] = [iteration.stridesA[inner], iteration.stridesB[inner]];
   const crossed = cross >= 0 && Math.abs(rowFrom) < Math.abs(columnFrom);
   const tile = crossed ? TILE : Math.max(rows, columns);
 
   const index = new Array<number>(outer.length).fill(0);
   let ifrom = fromView.start;
   let ito = toView.start;
-  for (let left = outer.reduce((count, axis) => count * walk.lengths[axis], 1); left > 0; left--) {
+  for (let left = outer.reduce((count, axis) => count * iteration.lengths[axis], 1); left > 0; left--) {
     for (let i = 0; i < rows; i += tile) {
       for (let j = 0; j < columns; j += tile) {
         copyTile(
@@ -146,12 +146,12 @@ export function copyStrided(
     }
     for (let k = outer.length - 1; k >= 0; k--) {
       const axis = outer[k];
-      ifrom += walk.stridesA[axis];
-      ito += walk.stridesB[axis];
-      if (++index[k] < walk.lengths[axis]) break;
+      ifrom += iteration.stridesA[axis];
+      ito += iteration.stridesB[axis];
+      if (++index[k] < iteration.lengths[axis]) break;
       index[k] = 0;
-      ifrom -= walk.stridesA[axis] * walk.lengths[axis];
-      ito -= walk.stridesB[axis] * walk.lengths[axis];
+      ifrom -= iteration.stridesA[axis] * iteration.lengths[axis];
+      ito -= iteration.stridesB[axis] * iteration.lengths[axis];
     }
   }
 }

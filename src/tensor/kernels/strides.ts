@@ -31,27 +31,27 @@ export function stretchedStrides(shape: Shape, operand: Shape): number[] {
   return strides;
 }
 
-/** The axes along which two arrays are walked together: how long each is, and how far one step goes in either array. */
-export interface Walk {
+/** Two arrays that are read together: the length of each axis, and the stride along it in either array (NumPy: `nditer`). */
+export interface Iteration {
   readonly lengths: readonly number[];
   readonly stridesA: readonly number[];
   readonly stridesB: readonly number[];
 }
 
 /**
- * The same walk with as few axes as possible, but at least one: neighbouring axes along which both arrays go on evenly are
- * merged, axes of length 1 vanish.
+ * The same with as few axes as possible, but at least one: neighbouring axes that are one axis in both arrays are merged, axes of
+ * length 1 are dropped.
  */
-export function mergeAxes({ lengths, stridesA, stridesB }: Walk): Walk {
+export function mergeAxes({ lengths, stridesA, stridesB }: Iteration): Iteration {
   const merged = { lengths: [] as number[], stridesA: [] as number[], stridesB: [] as number[] };
   for (let axis = lengths.length - 1; axis >= 0; axis--) {
     if (lengths[axis] === 1) continue;
     const last = merged.lengths.length - 1; // the axis to the right
-    const evenly =
+    const areOne =
       last >= 0 &&
       stridesA[axis] === merged.stridesA[last] * merged.lengths[last] &&
       stridesB[axis] === merged.stridesB[last] * merged.lengths[last];
-    if (evenly) {
+    if (areOne) {
       merged.lengths[last] *= lengths[axis];
     } else {
       merged.lengths.push(lengths[axis]);
@@ -66,9 +66,9 @@ export function mergeAxes({ lengths, stridesA, stridesB }: Walk): Walk {
   return merged;
 }
 
-/** Calls visit with the place in either array, for every index along the first axes, as many as `count`, in row-major order. */
-export function forEachPlace(
-  { lengths, stridesA, stridesB }: Walk,
+/** Calls visit with the offset in either array, for every index along the first `count` axes, in row-major order. */
+export function forEachOffset(
+  { lengths, stridesA, stridesB }: Iteration,
   count: number,
   visit: (ia: number, ib: number) => void,
 ): void {

@@ -27,7 +27,7 @@ import { BLOCK_SIZE, forwardSubstitution, solveTriangular } from "./triangular.t
  * reference in LU decomposition with partial pivoting, SIAM J. Matrix Anal. Appl. 18(4): halves make the products as large as they can be.
  */
 export function lu(A: Block, permutation: Float64Array, blockSize: number = BLOCK_SIZE): number {
-  return inScratch(A, (resident) => factorInPlace(resident, permutation, blockSize));
+  return inScratch(A, (copy) => factorInPlace(copy, permutation, blockSize));
 }
 
 function factorInPlace(A: Block, permutation: Float64Array, blockSize: number): number {

@@ -17,11 +17,11 @@ import {
   storePair,
   when,
 } from "./assembler.ts";
-import { isResident } from "./scratchCopies.ts";
+import { isInScratch } from "./scratchCopies.ts";
 import { Variables } from "./variables.ts";
 import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
-// The innermost steps of factorisations, on rows in the scratch memory: what is left of the work when the products have been taken out.
+// The inner loops of factorisations that are no matrix products, on rows in the scratch memory.
 
 /**
  * eliminate(pivotRow, row, end, rowBytes, bytes): for each row up to `end` its first number is divided by that of the pivot row, and
@@ -106,10 +106,10 @@ const rowsModule = /*#__PURE__*/ kernelModule(() => ({ eliminate: eliminateKerne
 
 /**
  * Column j of a panel: multipliers L_ij = A_ij/A_jj below the diagonal, and row i less L_ij times row j up to column `end`. False, and
- * nothing done, where the plain loop has to serve.
+ * nothing done, if the plain loop has to be used.
  */
 export function eliminateColumn(A: Block, j: number, end: number): boolean {
-  const kernels = isResident(A) ? kernelsOf(rowsModule) : null;
+  const kernels = isInScratch(A) ? kernelsOf(rowsModule) : null;
   if (kernels === null) return false;
   const first = 8 * (A.start + j * A.rowStride + j);
   const rowBytes = 8 * A.rowStride;
@@ -118,12 +118,12 @@ export function eliminateColumn(A: Block, j: number, end: number): boolean {
 }
 
 /**
- * X ← L⁻¹X for the first columns of X, as many as eight divides, L with a diagonal of ones. Returns how many columns have been done:
- * the plain loops serve the others.
+ * X ← L⁻¹X for the first columns of X, a multiple of eight of them, L with a diagonal of ones. Returns how many columns have been
+ * done: the others are left to the plain loops.
  */
 export function substituteColumns(L: Block, X: Block): number {
   const columns = X.columns - (X.columns % STRIP);
-  const kernels = columns > 0 && isResident(X) && L.data === X.data ? kernelsOf(rowsModule) : null;
+  const kernels = columns > 0 && isInScratch(X) && L.data === X.data ? kernelsOf(rowsModule) : null;
   if (kernels === null) return 0;
   const start = 8 * X.start;
   kernels.substitute(

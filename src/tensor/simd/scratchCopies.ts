@@ -6,12 +6,12 @@ import { LASTING_START, SCRATCH_SIZE, scratch, usesSimd } from "./webAssembly.ts
 const LEAST = 1024;
 
 /**
- * f(A) with a row-major A in the scratch memory, where kernels work on blocks of it without copying them; A is what f leaves there.
- * Where A does not fit, or there are no kernels, f works on A itself. A block in the scratch memory is known by its array.
+ * f(A) with a copy of a row-major A in the scratch memory, where kernels work on blocks of it without copying them; afterwards the
+ * copy is copied back to A. If A does not fit, or there are no kernels, f works on A itself.
  */
 export function inScratch<Result>(A: Block, f: (A: Block) => Result): Result {
   const { data, start, rows, columns, rowStride } = A;
-  // rows a multiple of 4 kB apart would all want the same lines of the cache: LU of n = 512 takes 5.5 ms instead of 6.9
+  // rows a multiple of 4 kB apart would share cache lines: LU of n = 512 takes 5.5 ms instead of 6.9
   const stride = columns % 64 === 0 ? columns + 8 : columns;
   if (rows * columns < LEAST || rows * stride > LASTING_START - FREE_START) return f(A);
   if (A.columnStride !== 1 || !usesSimd()) return f(A);
@@ -28,15 +28,15 @@ export function inScratch<Result>(A: Block, f: (A: Block) => Result): Result {
   return result;
 }
 
-/** Whether kernels can work on the rows of a block where it is. */
-export function isResident(A: Block): boolean {
+/** Whether the rows of a block are in the scratch memory, so that kernels can work on them without a copy. */
+export function isInScratch(A: Block): boolean {
   return A.data === scratch() && A.columnStride === 1;
 }
 
 /**
- * Copies of arrays in the scratch memory, and behind them arrays of those lengths filled with zeros; null where there is no such memory,
- * or not enough. A sequential pass goes through hundreds of small products on the same arrays, of which none is copied then. They last until
- * the next call: whoever uses them must be done with them before anybody else can ask.
+ * Lasting arrays: copies of arrays in the scratch memory, and behind them arrays of zeros of those lengths; null if there is no such
+ * memory, or not enough. A sequential pass computes hundreds of small products of the same arrays, which are copied only once this way.
+ * The next call overwrites them: whoever uses them must be done by then.
  */
 export function lastingArrays(
   constants: readonly Float64Array[],

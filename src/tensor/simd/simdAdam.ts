@@ -63,8 +63,8 @@ export type AdamNumbers = readonly [
 ];
 
 /**
- * Adam's step without amsgrad, in place of θ, m and v. Whether all new values are finite; null, and nothing done, where the plain loop
- * has to serve.
+ * Adam's step without amsgrad, in place of θ, m and v. Whether all new values are finite; null, and nothing done, if the plain loop
+ * has to be used.
  */
 export function adamStep(
   theta: Float64Array,

@@ -1,20 +1,22 @@
 import { sumAxis } from "../kernels/reduce.ts";
 import type { Tensor } from "../tensor.ts";
 import { f64x2 } from "./assembler.ts";
-import { FREE_START, paddedTo } from "./packing.ts";
+import { FREE_START, roundUp } from "./packing.ts";
 import { areLasting } from "./scratchCopies.ts";
-import { addTwin, tanhGradientTwin } from "./simdArithmetic.ts";
+import { addSimd, tanhGradientSimd } from "./simdArithmetic.ts";
 import { tanh } from "./simdElementary.ts";
-import { kernelOf, type Twin, twin } from "./simdElementwise.ts";
+import { kernelOf, type SimdOp, simdOp } from "./simdElementwise.ts";
 import { matmul, matmulThen } from "./simdMatmul.ts";
 import { LASTING_START, scratch } from "./webAssembly.ts";
 
 /** tanh(a + b) */
-const tanhOfSumTwin: Twin = /*#__PURE__*/ twin({ value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))) });
+const tanhOfSumSimd: SimdOp = /*#__PURE__*/ simdOp({
+  value: (v, a, b) => tanh(v, v.keep(f64x2.add(a, b))),
+});
 
 /**
  * y = x·Wᵀ + b, or tanh of it, with x [B, inputs], W [outputs, inputs]: bias and tanh are applied to each block of the product before
- * it leaves the scratch memory. False, and nothing done, where plain loops have to serve.
+ * it leaves the scratch memory. False, and nothing done, if plain loops have to be used.
  */
 export function affineMap(
   y: Float64Array,
@@ -25,7 +27,7 @@ export function affineMap(
   inputs: number,
   throughTanh: boolean,
 ): boolean {
-  const run = kernelOf(throughTanh ? tanhOfSumTwin : addTwin, 2, 0);
+  const run = kernelOf(throughTanh ? tanhOfSumSimd : addSimd, 2, 0);
   if (run === null) return false;
   const epilogue = (block: number, rows: number, rowBytes: number, first: number): void => {
     scratch().set(bias.subarray(first, first + rowBytes / 8), FREE_START);
@@ -34,19 +36,19 @@ export function affineMap(
   return matmulThen(epilogue, y, x, weight, B, bias.length, inputs);
 }
 
-/** Below so many numbers the copies cost more than they save. */
+/** For fewer numbers the copies cost more than they save. */
 const LEAST = 1024;
-/** Where h lies, the cotangent of x·Wᵀ + b. */
+/** Where h begins, the cotangent of x·Wᵀ + b. */
 const H: number = FREE_START;
 
 /**
  * Puts h = g, or g·(1 − y²) behind tanh, into the scratch memory for {@link affineMapGradients}, which has to be called before anything
- * else is computed. False, and nothing done, where the single ops have to serve.
+ * else is computed. False, and nothing done, if the single ops have to be used.
  */
-export function layCotangent(g: Float64Array, y: Float64Array | null): boolean {
+export function storeCotangent(g: Float64Array, y: Float64Array | null): boolean {
   const size = g.length;
-  const Y = H + paddedTo(2, size);
-  const run = size < LEAST || Y + size > LASTING_START ? null : kernelOf(tanhGradientTwin, 2, 0);
+  const Y = H + roundUp(2, size);
+  const run = size < LEAST || Y + size > LASTING_START ? null : kernelOf(tanhGradientSimd, 2, 0);
   if (run === null) return false;
   scratch().set(g, H);
   if (y === null) return true;
@@ -55,14 +57,14 @@ export function layCotangent(g: Float64Array, y: Float64Array | null): boolean {
   return true;
 }
 
-/** Cotangents of the three operands of an affine map; that of x only if somebody wants it. */
+/** Cotangents of the three operands of an affine map; null for an x that has no use for it. */
 export interface AffineGradients<Kind extends Tensor> {
   readonly x: Kind | null;
   readonly weight: Kind;
   readonly bias: Kind;
 }
 
-/** Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link layCotangent} has put it. */
+/** Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link storeCotangent} has put it. */
 export function affineMapGradients(to: AffineGradients<Tensor>, x: Tensor, weight: Tensor): void {
   const [B, inputs] = x.shape;
   const outputs = weight.shape[0];
@@ -84,7 +86,7 @@ export function tanhOfRows(
   to: number,
   N: number,
 ): boolean {
-  const run = N % 2 === 0 && areLasting(next, h, bias) ? kernelOf(tanhOfSumTwin, 2, 2) : null;
+  const run = N % 2 === 0 && areLasting(next, h, bias) ? kernelOf(tanhOfSumSimd, 2, 2) : null;
   if (run === null) return false;
   const at = 8 * from * N;
   run(to - from, 8 * N, next.byteOffset + at, h.byteOffset + at, 8 * N, bias.byteOffset + 8 * from, 8);

@@ -1,23 +1,23 @@
 import { f64x2 } from "./assembler.ts";
-import { type Twin, twin } from "./simdElementwise.ts";
+import { type SimdOp, simdOp } from "./simdElementwise.ts";
 
 const { add, div, mul, sub } = f64x2;
 
 /** a + b */
-export const addTwin: Twin = /*#__PURE__*/ twin({ value: (_v, a, b) => add(a, b) });
+export const addSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => add(a, b) });
 /** a − b */
-export const subTwin: Twin = /*#__PURE__*/ twin({ value: (_v, a, b) => sub(a, b) });
+export const subSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => sub(a, b) });
 /** a·b */
-export const mulTwin: Twin = /*#__PURE__*/ twin({ value: (_v, a, b) => mul(a, b) });
+export const mulSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => mul(a, b) });
 /** a/b */
-export const divTwin: Twin = /*#__PURE__*/ twin({ value: (_v, a, b) => div(a, b) });
+export const divSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => div(a, b) });
 
 /** g·(1 − y²) */
-export const tanhGradientTwin: Twin = /*#__PURE__*/ twin({
+export const tanhGradientSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: (v, g, y) => mul(g, sub(v.constant(1), mul(y, y))),
 });
 
 /** g·y·(1 − y) */
-export const sigmoidGradientTwin: Twin = /*#__PURE__*/ twin({
+export const sigmoidGradientSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: (v, g, y) => mul(g, mul(y, sub(v.constant(1), y))),
 });

@@ -1,10 +1,10 @@
 import * as plain from "../kernels/elementary.ts";
 import { bits, type Code, f64x2, i64x2, integer, select, v128 } from "./assembler.ts";
-import { type Twin, twin } from "./simdElementwise.ts";
+import { type SimdOp, simdOp } from "./simdElementwise.ts";
 import { unless } from "./specialCases.ts";
 import type { Variables } from "./variables.ts";
 
-// The elementary functions of kernels/elementary.ts, two at a time: the same operations in the same order, and so the same bits.
+// The elementary functions of kernels/elementary.ts, two numbers at a time: the same operations in the same order, and so the same bits.
 // What branches there is computed and selected here; see there for what the formulas mean and how accurate they are.
 
 const { abs, add, div, equal, larger, less, lessEqual, mul, neg, smaller, sub } = f64x2;
@@ -20,8 +20,8 @@ const EXPONENT_BIAS = 1023 * 5e-324;
 /** 2⁵², whose bits with a small integer in the low ones are the sum of both. */
 const TWO_52 = 4503599627370496;
 
-/** Two numbers that are used more than once are kept in a variable, which is what a formula gets and gives. */
-export type Function1 = (v: Variables, x: Code) => Code;
+/** A formula of one operand, which is a variable: what is used more than once must be kept in one. */
+export type UnaryFormula = (v: Variables, x: Code) => Code;
 
 /** c₀ + c₁r + r²(c₂ + c₃r), or less of it */
 function cubic(v: Variables, r: Code, r2: Code, [c0, c1, ...rest]: readonly number[]): Code {
@@ -52,7 +52,7 @@ function expTail(v: Variables, r: Code): Code {
 }
 
 /** eˣ for |x| ≤ 708 */
-const exp: Function1 = (v, x) => {
+const exp: UnaryFormula = (v, x) => {
   const shifted = shiftedQuotient(v, x);
   const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
   const r = v.keep(sub(sub(x, mul(k, v.constant(LN2_HIGH))), mul(k, v.constant(LN2_LOW))));
@@ -61,7 +61,7 @@ const exp: Function1 = (v, x) => {
 };
 
 /** eˣ − 1 for −40 ≤ x ≤ 709; 0 for −0 */
-const expm1Unsigned: Function1 = (v, x) => {
+const expm1Unsigned: UnaryFormula = (v, x) => {
   const shifted = shiftedQuotient(v, x);
   const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
   const high = v.keep(sub(x, mul(k, v.constant(LN2_HIGH))));
@@ -73,10 +73,10 @@ const expm1Unsigned: Function1 = (v, x) => {
 };
 
 /** eˣ − 1 for −40 ≤ x ≤ 709 */
-const expm1: Function1 = (v, x) => select(equal(x, v.constant(0)), x, expm1Unsigned(v, x));
+const expm1: UnaryFormula = (v, x) => select(equal(x, v.constant(0)), x, expm1Unsigned(v, x));
 
 /** tanh x; from 22 on its size is 1 in every bit. */
-export const tanh: Function1 = (v, x) => {
+export const tanh: UnaryFormula = (v, x) => {
   const positive = v.keep(abs(x));
   const sign = v128.xor(x, positive);
   const size = v.keep(smaller(positive, v.constant(22)));
@@ -91,7 +91,7 @@ const LOG_SERIES: readonly number[] = [
 const HIGH_OF_SQRT_HALF = 0x3fe6a09e;
 
 /** ln x for normal x > 0 */
-const log: Function1 = (v, x) => {
+const log: UnaryFormula = (v, x) => {
   const carried = v.keep(i64x2.add(x, bits(0x3ff00000 - HIGH_OF_SQRT_HALF, 0)));
   const exponent = v128.or(i64x2.shiftRight(carried, integer(52)), v.constant(TWO_52));
   const k = v.keep(sub(exponent, v.constant(TWO_52 + 1023)));
@@ -106,77 +106,80 @@ const log: Function1 = (v, x) => {
 };
 
 /** ln(1 + x) for normal 1 + x > 0; 0 for −0 */
-const log1pUnsigned: Function1 = (v, x) => {
+const log1pUnsigned: UnaryFormula = (v, x) => {
   const u = v.keep(add(v.constant(1), x));
   const lost = sub(x, sub(u, v.constant(1)));
   return add(log(v, u), div(lost, u));
 };
 
 /** ln(1 + x) for normal 1 + x > 0 */
-const log1p: Function1 = (v, x) => select(equal(x, v.constant(0)), x, log1pUnsigned(v, x));
+const log1p: UnaryFormula = (v, x) => select(equal(x, v.constant(0)), x, log1pUnsigned(v, x));
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
-const sigmoid: Function1 = (v, x) => {
+const sigmoid: UnaryFormula = (v, x) => {
   const e = v.keep(exp(v, v.keep(neg(abs(x)))));
   return div(select(lessEqual(v.constant(0), x), v.constant(1), e), add(v.constant(1), e));
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
-const log1pExp: Function1 = (v, x) => log1pUnsigned(v, v.keep(exp(v, v.keep(neg(abs(x))))));
+const log1pExp: UnaryFormula = (v, x) => log1pUnsigned(v, v.keep(exp(v, v.keep(neg(abs(x))))));
 
 /** ln(1 + eˣ) for |x| ≤ 708 */
-const softplus: Function1 = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));
+const softplus: UnaryFormula = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));
 
 /** ln(1/(1 + e⁻ˣ)) for |x| ≤ 708 */
-const logSigmoid: Function1 = (v, x) => sub(smaller(v.constant(0), x), log1pExp(v, x));
+const logSigmoid: UnaryFormula = (v, x) => sub(smaller(v.constant(0), x), log1pExp(v, x));
 
 // ── where the formulas apply: all bits set, or none ─────────────────────────────────────────────────────────────────
 
 /** |x| ≤ 708 */
-const isModerate: Function1 = (v, x) => lessEqual(abs(x), v.constant(708));
+const isModerate: UnaryFormula = (v, x) => lessEqual(abs(x), v.constant(708));
 
 /** −40 ≤ x ≤ 709 */
-const expm1Applies: Function1 = (v, x) => v128.and(lessEqual(v.constant(-40), x), lessEqual(x, v.constant(709)));
+const expm1Applies: UnaryFormula = (v, x) => v128.and(lessEqual(v.constant(-40), x), lessEqual(x, v.constant(709)));
 
-const isNormal: Function1 = (v, x) =>
+const isNormal: UnaryFormula = (v, x) =>
   v128.and(lessEqual(v.constant(SMALLEST_NORMAL), x), less(x, v.constant(Number.POSITIVE_INFINITY)));
 
 /** 1 + x > 0, normal and finite */
-const log1pApplies: Function1 = (v, x) => isNormal(v, v.keep(add(v.constant(1), x)));
+const log1pApplies: UnaryFormula = (v, x) => isNormal(v, v.keep(add(v.constant(1), x)));
 
-// ── the twins ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the functions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** eˣ */
-export const expTwin: Twin = /*#__PURE__*/ twin({
+export const expSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: exp,
-  exceptions: /*#__PURE__*/ unless(isModerate, plain.exp),
+  specialCases: /*#__PURE__*/ unless(isModerate, plain.exp),
 });
 /** eˣ − 1 */
-export const expm1Twin: Twin = /*#__PURE__*/ twin({
+export const expm1Simd: SimdOp = /*#__PURE__*/ simdOp({
   value: expm1,
-  exceptions: /*#__PURE__*/ unless(expm1Applies, plain.expm1),
+  specialCases: /*#__PURE__*/ unless(expm1Applies, plain.expm1),
 });
 /** tanh x */
-export const tanhTwin: Twin = /*#__PURE__*/ twin({ value: tanh });
+export const tanhSimd: SimdOp = /*#__PURE__*/ simdOp({ value: tanh });
 /** ln x */
-export const logTwin: Twin = /*#__PURE__*/ twin({ value: log, exceptions: /*#__PURE__*/ unless(isNormal, plain.log) });
+export const logSimd: SimdOp = /*#__PURE__*/ simdOp({
+  value: log,
+  specialCases: /*#__PURE__*/ unless(isNormal, plain.log),
+});
 /** ln(1 + x) */
-export const log1pTwin: Twin = /*#__PURE__*/ twin({
+export const log1pSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: log1p,
-  exceptions: /*#__PURE__*/ unless(log1pApplies, plain.log1p),
+  specialCases: /*#__PURE__*/ unless(log1pApplies, plain.log1p),
 });
 /** 1/(1 + e⁻ˣ) */
-export const sigmoidTwin: Twin = /*#__PURE__*/ twin({
+export const sigmoidSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: sigmoid,
-  exceptions: /*#__PURE__*/ unless(isModerate, plain.sigmoid),
+  specialCases: /*#__PURE__*/ unless(isModerate, plain.sigmoid),
 });
 /** ln(1 + eˣ) */
-export const softplusTwin: Twin = /*#__PURE__*/ twin({
+export const softplusSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: softplus,
-  exceptions: /*#__PURE__*/ unless(isModerate, plain.softplus),
+  specialCases: /*#__PURE__*/ unless(isModerate, plain.softplus),
 });
 /** ln(1/(1 + e⁻ˣ)) */
-export const logSigmoidTwin: Twin = /*#__PURE__*/ twin({
+export const logSigmoidSimd: SimdOp = /*#__PURE__*/ simdOp({
   value: logSigmoid,
-  exceptions: /*#__PURE__*/ unless(isModerate, plain.logSigmoid),
+  specialCases: /*#__PURE__*/ unless(isModerate, plain.logSigmoid),
 });

@@ -1,6 +1,6 @@
 import type { BinaryLoop } from "../kernels/broadcasting.ts";
-import { broadcast as plainBroadcast, walkOf } from "../kernels/broadcasting.ts";
-import { forEachPlace, type Walk } from "../kernels/strides.ts";
+import { iterationOf, broadcast as plainBroadcast } from "../kernels/broadcasting.ts";
+import { forEachOffset, type Iteration } from "../kernels/strides.ts";
 import type { Tensor } from "../tensor.ts";
 import {
   advance,
@@ -16,36 +16,36 @@ import {
   set,
   storePair,
 } from "./assembler.ts";
-import type { Exceptions } from "./specialCases.ts";
+import type { SpecialCases } from "./specialCases.ts";
 import { Variables } from "./variables.ts";
 import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
 /** An operation on numbers, written for two at a time. */
 export interface Formula {
   readonly value: (v: Variables, ...operands: Code[]) => Code;
-  /** For an operation of one operand whose formula does not serve all numbers. */
-  readonly exceptions?: Exceptions;
+  /** For an operation of one operand whose formula does not apply to all numbers. */
+  readonly specialCases?: SpecialCases;
 }
 
-/** A formula, and its kernels so far: one for each way in which operands are stretched. */
-export interface Twin extends Formula {
+/** A formula with the kernels that have been compiled for it: one for each combination of stretched operands. */
+export interface SimdOp extends Formula {
   readonly modules: Map<number, KernelModule>;
 }
 
-/** What repeats a plain loop in WebAssembly. Nothing is assembled before it is used. */
-export function twin(formula: Formula): Twin {
+/** A plain loop, repeated in WebAssembly. Nothing is assembled before it is used. */
+export function simdOp(formula: Formula): SimdOp {
   return { ...formula, modules: new Map() };
 }
 
-/** So many pairs take turns in a round, so that none waits for its own last result: tanh 3.2 ns per number instead of 3.5. */
-const TOGETHER = 2;
+/** The loop is unrolled by two, with the instructions interleaved, to hide their latency: tanh 3.2 ns per number instead of 3.5. */
+const UNROLL = 2;
 
 /**
- * run(rows, rowBytes, y, a, stepA, b, stepB, …): y = formula(a, b, …), row by row. Along a row an operand moves, or stands still where
+ * run(rows, rowBytes, y, a, stepA, b, stepB, …): y = formula(a, b, …), row by row. Along a row an operand has stride 1, or 0 if
  * it is stretched; from row to row it moves by its step, which is 0 if all rows share one. A row of odd length writes one number
  * too many, which the next row overwrites, or nobody reads.
  */
-function elementwiseKernel({ value, exceptions }: Formula, stretched: readonly boolean[]): KernelCode {
+function elementwiseKernel({ value, specialCases }: Formula, stretched: readonly boolean[]): KernelCode {
   const v = new Variables();
   const [rows, rowBytes, to] = v.parameters(3);
   const sources = stretched.map(() => {
@@ -53,28 +53,28 @@ function elementwiseKernel({ value, exceptions }: Formula, stretched: readonly b
     return { from, step };
   });
   const [at, end] = v.locals(2);
-  const still = v.locals(stretched.length, "v128");
+  const splats = v.locals(stretched.length, "v128");
 
   const pairs = (count: number): Code => {
     const each = Array.from({ length: count }, (_, t) => {
-      const operands = stretched.map((stands, k) =>
-        stands ? get(still[k]) : v.keep(loadPair(i32.add(get(sources[k].from), get(at)), 16 * t)),
+      const operands = stretched.map((isStretched, k) =>
+        isStretched ? get(splats[k]) : v.keep(loadPair(i32.add(get(sources[k].from), get(at)), 16 * t)),
       );
       const [result] = v.locals(1, "v128");
       v.keep(value(v, ...operands), result);
       return { x: operands[0], result, statements: v.statements() };
     });
-    const turns = each[0].statements.flatMap((_, i) => each.flatMap(({ statements }) => statements[i]));
+    const interleaved = each[0].statements.flatMap((_, i) => each.flatMap(({ statements }) => statements[i]));
     const stores = each.flatMap(({ result }, t) => storePair(i32.add(get(to), get(at)), get(result), 16 * t));
-    return [...turns, ...(exceptions?.code(v, each) ?? []), ...stores];
+    return [...interleaved, ...(specialCases?.code(v, each) ?? []), ...stores];
   };
 
   return v.kernel(
     loopWhile(get(rows), [
-      ...stretched.flatMap((stands, k) => (stands ? set(still[k], loadSplat(get(sources[k].from))) : [])),
+      ...stretched.flatMap((isStretched, k) => (isStretched ? set(splats[k], loadSplat(get(sources[k].from))) : [])),
       ...set(at, integer(0)),
-      ...set(end, i32.sub(get(rowBytes), integer(16 * (TOGETHER - 1)))),
-      ...loopTo(at, get(end), 16 * TOGETHER, pairs(TOGETHER)),
+      ...set(end, i32.sub(get(rowBytes), integer(16 * (UNROLL - 1)))),
+      ...loopTo(at, get(end), 16 * UNROLL, pairs(UNROLL)),
       ...loopTo(at, get(rowBytes), 16, pairs(1)),
       ...sources.flatMap(({ from, step }) => advance(from, get(step))),
       ...advance(to, get(rowBytes)),
@@ -83,43 +83,43 @@ function elementwiseKernel({ value, exceptions }: Formula, stretched: readonly b
   );
 }
 
-/** The kernel for operands of which those are stretched along the rows whose bit is set; null where plain loops have to serve. */
-export function kernelOf(f: Twin, count: number, stretched: number): Kernel | null {
+/** The kernel for operands, those stretched along the rows whose bit is set; null if plain loops have to be used. */
+export function kernelOf(f: SimdOp, count: number, stretched: number): Kernel | null {
   let module = f.modules.get(stretched);
   if (module === undefined) {
     const flags = Array.from({ length: count }, (_, k) => ((stretched >> k) & 1) === 1);
     module = kernelModule(
       () => ({ run: elementwiseKernel(f, flags) }),
-      f.exceptions ? { plain: f.exceptions.plain } : {},
+      f.specialCases ? { plain: f.specialCases.plain } : {},
     );
     f.modules.set(stretched, module);
   }
   return kernelsOf(module)?.run ?? null;
 }
 
-/** Below so many numbers the plain loops are faster: tanh of 16 takes 0.2 µs here and 0.3 there, a sum of 32 0.11 and 0.07. */
+/** For fewer numbers the plain loops are faster: tanh of 16 takes 0.2 µs here and 0.3 there, a sum of 32 0.11 and 0.07. */
 const LEAST = 16;
 const LEAST_OF_TWO = 64;
-/** How many numbers of an operand are in the scratch memory at a time: three times 32 kB stay in the cache. */
+/** How many numbers of an operand are in the scratch memory at a time: three times 32 kB fit into the cache. */
 const PIECE = 4096;
-/** Operands lie this far apart in the scratch memory: there is room for the number too many of an odd row. */
-const APART: number = PIECE + 8;
+/** From one operand to the next in the scratch memory, with room for the number too many of an odd row. */
+const OPERAND_STRIDE: number = PIECE + 8;
 
-/** y = f(a), or f(a, b), element by element, nothing stretched; false, and nothing done, where the plain loop has to serve. */
-export function mapVectors(f: Twin, y: Float64Array, a: Float64Array, b?: Float64Array): boolean {
+/** y = f(a), or f(a, b), element by element, nothing stretched; false, and nothing done, if the plain loop has to be used. */
+export function mapVectors(f: SimdOp, y: Float64Array, a: Float64Array, b?: Float64Array): boolean {
   const run = y.length < (b ? LEAST_OF_TWO : LEAST) ? null : kernelOf(f, b ? 2 : 1, 0);
   if (run === null) return false;
   for (let start = 0; start < y.length; start += PIECE) {
     const count = Math.min(PIECE, y.length - start);
-    copy(scratch(), APART, a, start, count);
-    if (b) copy(scratch(), 2 * APART, b, start, count);
-    run(1, 8 * count, 0, 8 * APART, 0, 16 * APART, 0);
+    copy(scratch(), OPERAND_STRIDE, a, start, count);
+    if (b) copy(scratch(), 2 * OPERAND_STRIDE, b, start, count);
+    run(1, 8 * count, 0, 8 * OPERAND_STRIDE, 0, 16 * OPERAND_STRIDE, 0);
     copy(y, start, scratch(), 0, count);
   }
   return true;
 }
 
-/** Up to so many numbers are copied one by one: a view to copy them through takes 0.1 µs to make. */
+/** Up to 64 numbers are copied one by one: a subarray takes 0.1 µs to make. */
 const FEW = 64;
 
 /** to[at …] = from[start … start + count − 1] */
@@ -129,39 +129,39 @@ function copy(to: Float64Array, at: number, from: Float64Array, start: number, c
 }
 
 /**
- * y = a ⊕ b under broadcasting: the twin does what the loop does in `kernels/broadcasting.ts`, to the bit, for matrices in which a
- * number, a row or a column is stretched, and stacks of them; what is small is left to the loop.
+ * y = a ⊕ b under broadcasting, as in `kernels/broadcasting.ts`, to the bit: by f for matrices in which a number, a row or a column
+ * is stretched, and for stacks of them, by the loop if there are few numbers.
  */
-export function broadcast(f: Twin, loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
+export function broadcast(f: SimdOp, loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
   if (a.size === y.size && b.size === y.size) {
     if (!mapVectors(f, y.data, a.data, b.data)) loop(y.data, 0, a.data, 0, 1, b.data, 0, 1, y.size);
     return;
   }
-  const walk = walkOf(y, a, b);
-  const matrix = lastTwoAxes(walk);
+  const iteration = iterationOf(y, a, b);
+  const matrix = lastTwoAxes(iteration);
   const [rows, columns] = matrix.lengths;
   const stretched = (matrix.stridesA[1] === 0 ? 1 : 0) + (matrix.stridesB[1] === 0 ? 2 : 0);
   const run = rows * columns < LEAST_OF_TWO ? null : kernelOf(f, 2, stretched);
   if (run === null) {
-    plainBroadcast(loop, a, b, y, walk);
+    plainBroadcast(loop, a, b, y, iteration);
     return;
   }
   let iy = 0;
-  forEachPlace(walk, Math.max(0, walk.lengths.length - 2), (ia, ib) => {
+  forEachOffset(iteration, Math.max(0, iteration.lengths.length - 2), (ia, ib) => {
     broadcastMatrix(run, matrix, a.data, ia, b.data, ib, y.data, iy);
     iy += rows * columns;
   });
 }
 
-/** The last two axes of a walk; a single one is a row. */
-function lastTwoAxes({ lengths, stridesA, stridesB }: Walk): Walk {
+/** The last two axes; a single one is a row. */
+function lastTwoAxes({ lengths, stridesA, stridesB }: Iteration): Iteration {
   if (lengths.length === 1) return { lengths: [1, ...lengths], stridesA: [0, ...stridesA], stridesB: [0, ...stridesB] };
   return { lengths: lengths.slice(-2), stridesA: stridesA.slice(-2), stridesB: stridesB.slice(-2) };
 }
 
 function broadcastMatrix(
   run: Kernel,
-  { lengths: [rows, columns], stridesA: [downA, alongA], stridesB: [downB, alongB] }: Walk,
+  { lengths: [rows, columns], stridesA: [downA, alongA], stridesB: [downB, alongB] }: Iteration,
   a: Float64Array,
   ia: number,
   b: Float64Array,
@@ -176,15 +176,21 @@ function broadcastMatrix(
     for (let column = 0; column < columns; column += width) {
       const count = Math.min(width, columns - column);
       // from the first number that these rows need of an operand to the last
-      copy(scratch(), APART, a, ia + row * downA + column * alongA, (height - 1) * downA + (count - 1) * alongA + 1);
       copy(
         scratch(),
-        2 * APART,
+        OPERAND_STRIDE,
+        a,
+        ia + row * downA + column * alongA,
+        (height - 1) * downA + (count - 1) * alongA + 1,
+      );
+      copy(
+        scratch(),
+        2 * OPERAND_STRIDE,
         b,
         ib + row * downB + column * alongB,
         (height - 1) * downB + (count - 1) * alongB + 1,
       );
-      run(height, 8 * count, 0, 8 * APART, 8 * downA, 16 * APART, 8 * downB);
+      run(height, 8 * count, 0, 8 * OPERAND_STRIDE, 8 * downA, 16 * OPERAND_STRIDE, 8 * downB);
       copy(y, iy + row * columns + column, scratch(), 0, height * count);
     }
   }

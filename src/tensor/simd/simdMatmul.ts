@@ -1,12 +1,21 @@
 import { CHUNK, type Layout, matmul as plainMatmul } from "../kernels/matrixProduct.ts";
-import { C_START, copyBlock, layNarrow, layWide, NARROW_BLOCK, paddedTo, type Vectors, WIDE_BLOCK } from "./packing.ts";
+import {
+  C_START,
+  copyBlock,
+  NARROW_BLOCK,
+  packNarrow,
+  packWide,
+  roundUp,
+  type Vectors,
+  WIDE_BLOCK,
+} from "./packing.ts";
 import { NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 import type { Kernel } from "./webAssembly.ts";
 
-/** What becomes of a block of C before it leaves the scratch memory, where it lies at that address. */
+/** What is done to a block of C, at that address of the scratch memory, before it is copied out. */
 export type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;
 
-/** The plain `matmul` in WebAssembly, to the bit; it serves itself where there is none, and for small products. */
+/** The plain `matmul` in WebAssembly, to the bit; without WebAssembly, and for small products, it calls the plain one. */
 export function matmul(
   c: Float64Array,
   a: Float64Array,
@@ -23,7 +32,7 @@ export function matmul(
   const columnsOfB = { data: b, start: startB, next: layout === "NT" ? K : 1, step: layout === "NT" ? 1 : N };
   const turned = N < WIDE && M > N;
   const wide = turned ? rowsOfA : columnsOfB;
-  // with two or three vectors on one side it must be cheap to lay out the other: they must lie side by side there
+  // if one operand has only two or three vectors, packing the other must be cheap: its vectors must be contiguous
   const multiply = worthwhile(M, N, K, wide.next === 1 ? NARROW : undefined) ? tileKernels()?.multiply : undefined;
   if (multiply === undefined) plainMatmul(c, a, b, M, N, K, layout, startC, startA, startB);
   else if (turned) blocks(multiply, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
@@ -31,8 +40,8 @@ export function matmul(
 }
 
 /**
- * C = A·B or A·Bᵀ with an epilogue on every block of it: K must not exceed a chunk. False, and nothing done, where the plain
- * kernel has to serve.
+ * C = A·B or A·Bᵀ with an epilogue on every block of it: K must not exceed a chunk. False, and nothing done, if the plain
+ * kernel has to be used.
  */
 export function matmulThen(
   epilogue: Epilogue,
@@ -65,13 +74,13 @@ function blocks(
 ): void {
   for (let j = 0; j < N; j += WIDE_BLOCK) {
     const columns = Math.min(WIDE_BLOCK, N - j);
-    const rowLength = paddedTo(WIDE, columns);
+    const rowLength = roundUp(WIDE, columns);
     for (let k = 0; k < K; k += CHUNK) {
       const count = Math.min(CHUNK, K - k);
-      const columnsOfC = layWide(wide, j, columns, k, count);
+      const columnsOfC = packWide(wide, j, columns, k, count);
       for (let i = 0; i < M; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, M - i);
-        runTiles(multiply, layNarrow(narrow, i, rows, k, count), columnsOfC, count, 8 * C_START, 8 * rowLength);
+        runTiles(multiply, packNarrow(narrow, i, rows, k, count), columnsOfC, count, 8 * C_START, 8 * rowLength);
         epilogue?.(8 * C_START, rows, 8 * rowLength, j);
         copyBlock(C, i, rows, j, columns, k === 0 ? "out" : "add");
       }

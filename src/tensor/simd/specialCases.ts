@@ -20,16 +20,16 @@ export interface Pair {
   readonly result: Local;
 }
 
-/** What is done about numbers to which a formula does not apply. */
-export interface Exceptions {
-  /** The plain function, which serves them; a kernel imports it. */
+/** How numbers are computed to which a formula does not apply. */
+export interface SpecialCases {
+  /** The plain function, which a kernel imports. */
   readonly plain: (x: number) => number;
-  /** Has it compute the results of such pairs. */
+  /** Calls it for such pairs. */
   code(v: Variables, pairs: readonly Pair[]): Code;
 }
 
-/** Leaves a pair to the plain function unless the formula applies to both numbers. Most of the time one test serves all pairs. */
-export function unless(applies: (v: Variables, x: Code) => Code, plain: (x: number) => number): Exceptions {
+/** Calls the plain function for a pair unless the formula applies to both numbers. One test for all pairs together comes first. */
+export function unless(applies: (v: Variables, x: Code) => Code, plain: (x: number) => number): SpecialCases {
   const BOTH = 3;
   const failed = (mask: Code): Code => i32.sub(i64x2.signs(mask), integer(BOTH));
   const plainly = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));

@@ -18,21 +18,21 @@ import { Variables } from "./variables.ts";
 import { type Kernel, kernelModule, kernelsOf } from "./webAssembly.ts";
 
 /**
- * A tile of C is 2×8: eight running sums of two numbers, four vectors of one operand and one number of the other make
- * 13 of the 16 registers. This is its narrow side …
+ * A tile of C is 2×8: eight running sums of two numbers, four registers of one operand and one of the other make 13 of the 16
+ * registers. The operand with two vectors in a tile is called the narrow one …
  */
 export const NARROW = 2;
-/** … and this its wide one. */
+/** … and the one with eight vectors the wide one. */
 export const WIDE = 8;
 
-/** How one side of a product lies in the scratch memory; all in bytes. */
-export interface Side {
-  /** Where its first vector begins, and where the strip of vectors behind its last one would. */
+/** An operand of a product in the scratch memory, in strips of as many vectors as a tile has; all in bytes. */
+export interface Packed {
+  /** Where the first strip begins, and where the last one ends. */
   readonly start: number;
   readonly end: number;
-  /** From one strip, as many vectors as a tile has on that side, to the next. */
+  /** From one strip to the next. */
   readonly strip: number;
-  /** From a vector to its neighbour in the strip: on the wide side always one number. */
+  /** From a vector to its neighbour in the strip: in the wide operand always one number. */
   readonly next: number;
   /** From a number of a vector to the one for k + 1. */
   readonly step: number;
@@ -42,8 +42,8 @@ export interface Side {
 export type Task = "multiply" | "subtract" | "add";
 
 /**
- * The kernel that {@link runTiles} calls, for one chunk of k, on a block of C whose rows are rowBytes long. Strip after strip of the wide
- * side stays in the cache while all of the narrow side passes by. With one row a tile serves a last row that has no neighbour.
+ * The kernel that {@link runTiles} calls, for one chunk of k, on a block of C whose rows are rowBytes long. A strip of the wide
+ * operand stays in the cache while all strips of the narrow one are read. Tiles of one row are for a last row without a partner.
  */
 export function tilesKernel(task: Task, rowsOfTile: 1 | 2 = NARROW): KernelCode {
   const v = new Variables();
@@ -93,7 +93,14 @@ export function tilesKernel(task: Task, rowsOfTile: 1 | 2 = NARROW): KernelCode 
 }
 
 /** The tiles of a block of C that begins at that address, over one chunk of k. */
-export function runTiles(kernel: Kernel, narrow: Side, wide: Side, count: number, c: number, rowBytes: number): void {
+export function runTiles(
+  kernel: Kernel,
+  narrow: Packed,
+  wide: Packed,
+  count: number,
+  c: number,
+  rowBytes: number,
+): void {
   kernel(
     narrow.start,
     narrow.end,
@@ -115,7 +122,7 @@ const tilesModule = /*#__PURE__*/ kernelModule(() => ({
   subtract: tilesKernel("subtract"),
 }));
 
-/** The kernels; null where the plain ones have to serve. */
+/** The kernels; null if the plain ones have to be used. */
 export function tileKernels(): Readonly<Record<string, Kernel>> | null {
   return kernelsOf(tilesModule);
 }

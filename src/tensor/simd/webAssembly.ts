@@ -1,32 +1,29 @@
 import { DomainError, describeValue } from "../errors.ts";
 import { assemble, type KernelCode } from "./assembler.ts";
 
-/** The plain loops, or their twins in WebAssembly. */
+/** Plain loops, or the same operations in WebAssembly, two numbers at a time. */
 export type Kernels = "plain" | "simd";
 
-/** The memory that kernels work in: 16 MB, of which a system gives the pages that are touched. */
+/** The memory of all kernels: 16 MB, of which the system allocates the pages that are used. */
 const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
 export const SCRATCH_SIZE: number = (PAGES * 65536) / 8;
-/**
- * Its first half is for single ops, which lay it out as they need it (products: packing.ts); the second is for the arrays of a
- * sequential pass (scratchCopies.ts).
- */
+/** The first half is for single ops, each with a layout of its own (products: packing.ts); the second for lasting arrays (scratchCopies.ts). */
 export const LASTING_START: number = SCRATCH_SIZE / 2;
 
 /** A kernel works on the scratch memory; its arguments are addresses in bytes, and counts. */
 export type Kernel = (...args: number[]) => void;
 
-let asked: Kernels = "simd";
+let requested: Kernels = "simd";
 /** There is no WebAssembly here. Under a strict content security policy each attempt is reported, so that one has to be enough. */
 let unavailable = false;
 let memory: WebAssembly.Memory | null = null;
 let numbers: Float64Array = /*#__PURE__*/ new Float64Array(0);
 
 /**
- * Chooses between the plain loops ("plain") and their WebAssembly twins ("simd"), which compute the same bits and are
- * the default wherever WebAssembly compiles. For measurements and tests; called before the first op, "plain" never
+ * Chooses between plain loops ("plain") and kernels in WebAssembly ("simd"), which compute the same bits and are the default
+ * wherever WebAssembly compiles. For measurements and tests; called before the first op, "plain" never
  * touches WebAssembly.
  *
  * Returns what is in use from now on: "plain" if there is no WebAssembly here, as far as is known. Throws DomainError for
@@ -39,29 +36,29 @@ export function useKernels(kernels: Kernels): Kernels {
   if (kernels !== "plain" && kernels !== "simd") {
     throw new DomainError(`useKernels: the kernels are "plain" or "simd"; got ${describeValue(kernels)}`);
   }
-  asked = kernels;
+  requested = kernels;
   return usesSimd() ? "simd" : "plain";
 }
 
-/** Whether kernels run in WebAssembly; the first question makes the memory. */
+/** Whether kernels run in WebAssembly; the first call allocates the memory. */
 export function usesSimd(): boolean {
-  if (asked === "plain" || unavailable) return false;
+  if (requested === "plain" || unavailable) return false;
   if (memory !== null) return true;
   try {
     memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
     numbers = new Float64Array(memory.buffer);
   } catch {
-    unavailable = true; // the plain loops serve
+    unavailable = true;
   }
   return !unavailable;
 }
 
-/** The memory as numbers; it never moves or grows. Ask {@link usesSimd} first. */
+/** The memory as numbers; it never moves or grows. Call {@link usesSimd} first. */
 export function scratch(): Float64Array {
   return numbers;
 }
 
-/** Kernels that are assembled and compiled together when one of them is first asked for. */
+/** Kernels that are assembled and compiled together when one of them is first used. */
 export interface KernelModule {
   readonly build: () => Readonly<Record<string, KernelCode>>;
   /** Functions of one number that the kernels call, where their own formula does not apply. */
@@ -78,7 +75,7 @@ export function kernelModule(
   return { build, imports, instance: null };
 }
 
-/** The kernels of a module; null where the plain loops have to serve. */
+/** The kernels of a module; null if plain loops have to be used. */
 export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>> | null {
   if (!usesSimd()) return null;
   if (module.instance !== null) return module.instance;

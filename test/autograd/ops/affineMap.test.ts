@@ -1,10 +1,10 @@
 import { add, grad, gradcheck, matmul, mul, Random, ShapeError, sum, tanh, tensor, variable, zeros } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { affineMap, type Through } from "../../../src/autograd/ops/affineMap.ts";
+import { affineMap, type FusedActivation } from "../../../src/autograd/ops/affineMap.ts";
 import { bitsOf, seeds } from "../../support/arbitraries.ts";
 
-const ways = fc.constantFrom<Through>("identity", "tanh");
+const ways = fc.constantFrom<FusedActivation>("identity", "tanh");
 const sides = fc.record({ B: fc.nat(70), inputs: fc.nat(300), outputs: fc.nat(40) });
 
 describe("affineMap", () => {

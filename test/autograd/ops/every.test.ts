@@ -1,4 +1,4 @@
-import { concat, grad, gradcheck, mul, Random, reshape, sum, Variable, variable } from "diffeo";
+import { concat, DomainError, grad, gradcheck, mul, Random, reshape, sum, Variable, variable } from "diffeo";
 import * as autograd from "diffeo/autograd";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -28,7 +28,30 @@ describe("the table of ops", () => {
   });
 });
 
-describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("%s", (_name, { cases }) => {
+describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("%s", (_name, row) => {
+  const { cases, values = [], refusals = [] } = row;
+
+  if (values.length > 0)
+    it("has the values that were computed by hand, special ones among them", () => {
+      for (const [y, expected] of values) expect(y().toArray(), String(y)).toEqual(expected);
+    });
+
+  if (refusals.length > 0)
+    it("refuses what does not fit, and says why", () => {
+      for (const [call, error] of refusals) expect(call, String(call)).toThrow(error);
+    });
+
+  it("refuses an operand that is neither Tensor nor number", () => {
+    const [{ f, inputs, call }] = fc.sample(cases, { numRuns: 1, seed: 1 });
+    inputs.forEach((_, k) => {
+      const operands = inputs.map((x, i) => (i === k ? ("1" as never) : x));
+      expect(() => f(...operands), `${call}, operand ${k}`).toThrow(DomainError);
+      expect(() => f(...operands), `${call}, operand ${k}`).toThrow(
+        /^\w+: operands are Tensors or numbers; got string$/,
+      );
+    });
+  });
+
   it("has the shape and the values that plain loops give", () => {
     fc.assert(
       fc.property(cases, ({ f, inputs, shape, element, call }) => {

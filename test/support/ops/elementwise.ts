@@ -10,6 +10,7 @@ import {
   log1p,
   logSigmoid,
   mul,
+  NonFiniteError,
   neg,
   pow,
   reciprocal,
@@ -21,6 +22,7 @@ import {
   sub,
   type Tensor,
   tanh,
+  tensor,
   type Variable,
 } from "diffeo";
 import fc from "fast-check";
@@ -102,6 +104,9 @@ export function binary(
 /** Tensors of positive numbers. */
 export const positive = (shape: Shape): fc.Arbitrary<Tensor> => tensors(shape, 0.5, 3);
 
+const INF = Number.POSITIVE_INFINITY;
+const NAN = Number.NaN;
+
 /** Elementwise ops. */
 export const elementwise: readonly OpRow[] = [
   binary("add", add, (a, b) => a + b, plus),
@@ -141,8 +146,14 @@ export const elementwise: readonly OpRow[] = [
     (x) => logarithm(plus(1, x)),
     (shape) => tensors(shape, -0.5, 3),
   ),
-  unary("sin", sin, (x) => closely(Math.sin(x)), sine),
-  unary("cos", cos, (x) => closely(Math.cos(x)), cosine),
+  {
+    ...unary("sin", sin, (x) => closely(Math.sin(x)), sine),
+    values: [[() => sin(tensor([0, -0, INF, -INF, NAN])), [0, -0, NAN, NAN, NAN]]],
+  },
+  {
+    ...unary("cos", cos, (x) => closely(Math.cos(x)), cosine),
+    values: [[() => cos(tensor([0, -0, INF, -INF, NAN])), [1, 1, NAN, NAN, NAN]]],
+  },
   // x² is off by 4·eps where it is largest, and so is e^{−x²}; the sum of positive terms by 4·eps more
   unary("erf", erf, (x) => ({ value: erfNaively(x), bound: 16 * EPSILON * Math.abs(erfNaively(x)) }), errorFunction),
   unary("tanh", tanh, (x) => closely(Math.tanh(x)), hyperbolicTangent),
@@ -159,12 +170,20 @@ export const elementwise: readonly OpRow[] = [
     (x) => closely(-Math.log1p(Math.exp(-x))),
     (x) => logarithm(logistic(x)),
   ),
-  unary(
-    "checkFinite",
-    (x) => checkFinite(x),
-    exactly,
-    (x) => x,
-  ),
+  {
+    ...unary(
+      "checkFinite",
+      (x) => checkFinite(x),
+      exactly,
+      (x) => x,
+    ),
+    refusals: [
+      [
+        () => checkFinite(tensor([1, 2, NAN, INF], [2, 2]), "loss"), // the first that is not finite
+        new NonFiniteError("checkFinite: values must be finite; loss[1,0] = NaN", { op: "loss", index: [1, 0] }),
+      ],
+    ],
+  },
 ];
 
 /** A row of pow with one exponent. */

@@ -1,4 +1,4 @@
-import type { Tensor, Variable } from "diffeo";
+import type { NestedArray, Tensor, Variable } from "diffeo";
 import type fc from "fast-check";
 import { EPSILON } from "../arbitraries.ts";
 import { Dual, type DualTensor } from "../dual.ts";
@@ -31,6 +31,10 @@ export interface OpRow {
   /** What sets the row apart from others of the same op. */
   readonly variant: string;
   readonly cases: fc.Arbitrary<OpCase>;
+  /** What the op gives, to the bit, where that was computed by hand, and at special values. */
+  readonly values?: readonly (readonly [y: () => Tensor, expected: NestedArray])[];
+  /** What it refuses, and how: shapes that do not fit, attributes out of range. */
+  readonly refusals?: readonly (readonly [call: () => unknown, error: Error])[];
 }
 
 /** The very same bits. */

@@ -61,9 +61,9 @@ describe("subtractProduct", () => {
           }
         }
         const again = { ...C, data: C.data.slice() };
-        const resident = inScratch([A, B, C]);
-        if (resident !== null) {
-          const [a, b, c] = resident;
+        const copies = inScratch([A, B, C]);
+        if (copies !== null) {
+          const [a, b, c] = copies;
           subtractProductInVectors(c, a, b);
           const start = c.start - C.start;
           expect(scratch().slice(start, start + expected.length)).toEqual(expected);

@@ -12,7 +12,7 @@ import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo, zerosLike } from "../broadcast.ts";
 import { matmul } from "../matmul.ts";
-import { countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
+import { broadcastIndices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
 
 /** A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by. */
 export class SingularMatrixError extends DiffeoError {
@@ -88,8 +88,8 @@ const solveFactoredRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor, B: Te
   forward([, LU, permutation, B], X, transposed) {
     const [n] = lastTwo(X.shape);
     const result: Shape = leading(X.shape);
-    const numbersA = stretchedNumbers(result, leading(LU.shape));
-    const numbersB = stretchedNumbers(result, leading(B.shape));
+    const numbersA = broadcastIndices(result, leading(LU.shape));
+    const numbersB = broadcastIndices(result, leading(B.shape));
     numbersA.forEach((number, i) => {
       const order = permutation.data.subarray(number * n, (number + 1) * n);
       solveFactoredKernel(matrixOf(LU, number), order, transposed, matrixOf(B, numbersB[i]), matrixOf(X, i));

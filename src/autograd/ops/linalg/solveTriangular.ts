@@ -12,7 +12,7 @@ import { matmul } from "../matmul.ts";
 import { transpose } from "../rearrange.ts";
 import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
-import { asSquareMatrices, countOf, lastTwo, leading, matrixOf, stretchedNumbers } from "./stack.ts";
+import { asSquareMatrices, broadcastIndices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
 
 export interface SolveTriangularOptions {
   /** The triangle that is read; the other never is. */
@@ -27,8 +27,8 @@ const solveTriangularRule: Rule<[T: Tensor, B: Tensor], [triangle: Triangle]> = 
   name: "solveTriangular",
   shape: ([T, B]) => [...broadcastShapes("solveTriangular", leading(T.shape), leading(B.shape)), ...lastTwo(B.shape)],
   forward([T, B], X, triangle) {
-    const numbersT = stretchedNumbers(leading(X.shape), leading(T.shape));
-    const numbersB = stretchedNumbers(leading(X.shape), leading(B.shape));
+    const numbersT = broadcastIndices(leading(X.shape), leading(T.shape));
+    const numbersB = broadcastIndices(leading(X.shape), leading(B.shape));
     const [n, columns] = lastTwo(B.shape);
     for (let i = 0; i < countOf(X); i++) {
       const from = numbersB[i] * n * columns;

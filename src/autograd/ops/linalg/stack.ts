@@ -44,8 +44,8 @@ export function asSquareMatrices(operation: string, x: Operand): Tensor {
   return operand;
 }
 
-/** For each matrix of a stack with those leading axes, the number of the one that an operand has there, once stretched. */
-export function stretchedNumbers(result: Shape, operand: Shape): number[] {
+/** For each matrix of a stack with those leading axes, the index of the matrix that an operand broadcasts to it. */
+export function broadcastIndices(result: Shape, operand: Shape): number[] {
   const missing = result.length - operand.length;
   return Array.from({ length: sizeOf(result) }, (_, number) => {
     let [rest, from, stride] = [number, 0, 1];

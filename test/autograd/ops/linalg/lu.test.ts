@@ -133,6 +133,5 @@ describe("lu", () => {
   it("says what does not fit", () => {
     expect(() => lu(tensor([1, 2]))).toThrow(new ShapeError("lu: A must be a matrix or a stack of them; got [2]"));
     expect(() => lu(3)).toThrow(ShapeError);
-    expect(() => lu("A" as never)).toThrow("lu: operands are Tensors or numbers; got string");
   });
 });
