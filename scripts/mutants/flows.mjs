@@ -406,4 +406,11 @@ export const FLOW_MUTANTS = [
     "op: (a) => log(add(sigmoid(a), c)),",
     "flows/elements/affine",
   ),
+  flow(
+    "spline: what is asked of upper ends goes to the lower ones",
+    "flows/elements/rationalQuadratic",
+    "upper[at + next] += high.data[i];",
+    "upper[at] += high.data[i];",
+    "flows/elements/spline",
+  ),
 ];

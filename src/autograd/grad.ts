@@ -45,7 +45,8 @@ export function grad(y: Variable, xs: readonly Variable[], options: GradOptions 
 /** The backward pass itself: from the last application to the first. */
 function pullBack(y: Variable, xs: readonly Variable[]): Variable[] {
   const applications = applicationsBehind(y);
-  const leadsToX = pathsTo(xs, applications);
+  const wanted = new Set<Tensor>(xs);
+  const leadsToX = pathsTo(wanted, applications);
   const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
 
   for (let i = applications.length - 1; i >= 0; i--) {
@@ -58,6 +59,8 @@ function pullBack(y: Variable, xs: readonly Variable[]): Variable[] {
       const contribution = thunks[k]();
       cotangents.set(input, before === undefined ? contribution : add(before, contribution));
     });
+    // nobody asks for these again; without them the memory of a backward pass does not grow with its length
+    for (const output of application.outputs) if (!wanted.has(output)) cotangents.delete(output);
   }
   return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
 }
@@ -92,8 +95,10 @@ function checkVersions({ rule, inputs, versions }: Application): void {
 }
 
 /** Whether a tensor is one of the xs, or was computed from one: only there do cotangents have to flow. */
-function pathsTo(xs: readonly Variable[], applications: readonly Application[]): (input: Tensor) => input is Variable {
-  const wanted = new Set<Tensor>(xs);
+function pathsTo(
+  wanted: ReadonlySet<Tensor>,
+  applications: readonly Application[],
+): (input: Tensor) => input is Variable {
   const passing = new Set<Application>();
   const leadsToX = (input: Tensor): input is Variable =>
     wanted.has(input) || (input instanceof Variable && input.source !== null && passing.has(input.source));

@@ -1,10 +1,12 @@
+import { memo } from "../../autograd/memo.ts";
 import { add, div, mul, neg, sqrt, square, sub } from "../../autograd/ops/arithmetic.ts";
+import { zerosLike } from "../../autograd/ops/broadcast.ts";
 import { greater, greaterEqual } from "../../autograd/ops/comparison.ts";
 import { log } from "../../autograd/ops/exponential.ts";
-import { gather } from "../../autograd/ops/indexing.ts";
 import { where } from "../../autograd/ops/selection.ts";
-import { apply, noGrad, type Rule } from "../../autograd/rule.ts";
+import { apply, applyMany, type ManyRule, noGrad, type Rule } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
+import type { Shape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 // R rows of knots, n points for each row, E coordinates of a point, K bins
@@ -96,20 +98,14 @@ function logSlope({ s, d0, d1 }: Bin, theta: Variable, beta: Variable, pq: Varia
 
 /** The bin of each point, looked for along one of its sides. */
 function binOf({ x, y, derivatives }: SplineKnots, edges: Variable, at: Tensor): Bin {
-  const below = noGrad(() => apply(binRule, [edges, at])); // k with edges_k ≤ at < edges_{k+1}
-  const above = noGrad(() => add(below, 1));
+  const bins = noGrad(() => apply(binRule, [edges, at])); // k with edges_k ≤ at < edges_{k+1}
   const side = (knots: Variable): Side => {
-    const [low, high] = [gather(knots, below, 1), gather(knots, above, 1)];
+    const [low, high] = applyMany(endsRule, [knots, bins]);
     return { low, high, length: sub(high, low) };
   };
   const [sideX, sideY] = [side(x), side(y)];
-  return {
-    x: sideX,
-    y: sideY,
-    d0: gather(derivatives, below, 1),
-    d1: gather(derivatives, above, 1),
-    s: div(sideY.length, sideX.length),
-  };
+  const [d0, d1] = applyMany(endsRule, [derivatives, bins]);
+  return { x: sideX, y: sideY, d0, d1, s: div(sideY.length, sideX.length) };
 }
 
 /** The last of the bins 0 … K − 1 whose lower edge is not above the point, by bisection; 0 below the first edge and for NaN. */
@@ -133,4 +129,49 @@ const binRule: Rule<[edges: Tensor, points: Tensor]> = {
     }
   },
   vjp: () => [], // applied without recording
+};
+
+/** Calls f with the place of a point's bin among values at knots, [r, k, e], the place of the point, and how far the next knot is. */
+function forEachPoint(knots: Shape, bins: Tensor, f: (at: number, i: number, next: number) => void): void {
+  const [, corners, E] = knots;
+  const n = bins.shape[1];
+  for (let i = 0; i < bins.size; i++) {
+    const first = Math.floor(i / (n * E)) * corners * E + (i % E); // of the knots of this row and coordinate
+    f(first + bins.data[i] * E, i, E);
+  }
+}
+
+/** What belongs to the knots k and k + 1 of each point, k its bin: values [R, K + 1, E], bins [R, n, E] → [R, n, E] both. */
+const endsRule: ManyRule<[values: Tensor, bins: Tensor]> = {
+  name: "endsOfBins",
+  shapes: ([_values, bins]) => [bins.shape, bins.shape],
+  forward([values, bins], [low, high]) {
+    forEachPoint(values.shape, bins, (at, i, next) => {
+      low.data[i] = values.data[at];
+      high.data[i] = values.data[at + next];
+    });
+  },
+  vjp: ([values, bins], _ys, [gLow, gHigh]) => [
+    () => apply(endsAdjointRule, [gLow, gHigh, bins], values.shape),
+    () => zerosLike(bins),
+  ],
+};
+
+/** The adjoint: what is asked of the ends of bins, added up at the knots; first of all lower ends, then of the upper ones. */
+const endsAdjointRule: Rule<[low: Tensor, high: Tensor, bins: Tensor], [shape: Shape]> = {
+  name: "endsOfBins.adjoint",
+  shape: (_inputs, shape) => shape,
+  forward([low, high, bins], { data: y }, shape) {
+    const upper = bins.shape[1] === 1 ? y : new Float64Array(y.length); // one point has two knots of its own
+    y.fill(0);
+    forEachPoint(shape, bins, (at, i, next) => {
+      y[at] += low.data[i];
+      upper[at + next] += high.data[i];
+    });
+    if (upper !== y) for (let k = 0; k < y.length; k++) y[k] += upper[k];
+  },
+  vjp([_low, _high, bins], _y, g) {
+    const ends = memo(() => applyMany(endsRule, [g, bins]));
+    return [() => ends()[0], () => ends()[1], () => zerosLike(bins)];
+  },
 };

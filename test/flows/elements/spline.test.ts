@@ -1,4 +1,17 @@
-import { DomainError, elementwiseSpline, Random, ShapeError, splineElement, Tensor, tensor, zeros } from "diffeo";
+import {
+  add,
+  DomainError,
+  elementwiseSpline,
+  gradcheck,
+  Random,
+  ShapeError,
+  splineElement,
+  square,
+  sum,
+  Tensor,
+  tensor,
+  zeros,
+} from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
@@ -167,5 +180,22 @@ describe("elementwiseSpline", () => {
       ),
     );
     for (let i = 0; i < 5; i++) expect(layer.forward(x).z.at(i, 0)).toBe(first.z.at(i, 0));
+  });
+});
+
+describe("the derivatives of a spline", () => {
+  it.each([
+    ["a row of raw numbers for each point", 3],
+    ["one row for all points", 1],
+  ])("are right to second order, with %s", (_name, rows) => {
+    const element = splineElement({ bins: 3 });
+    const random = new Random(6);
+    const x = random.uniform([3, 2], -2.5, 2.5);
+    const raw = random.normal([rows, element.rawPerDimension * 2]);
+    const f = (points: Tensor, numbers: Tensor) => {
+      const { z, logDet } = element.forward(points, numbers);
+      return add(sum(square(z)), sum(square(logDet)));
+    };
+    expect(gradcheck(f, [x, raw], { order: 2 }).failures).toEqual([]);
   });
 });
