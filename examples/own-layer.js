@@ -4,8 +4,11 @@
 import {
   add,
   Flow,
+  flowFrom,
+  layer,
   log,
   mul,
+  neg,
   numericalJacobian,
   Random,
   square,
@@ -18,7 +21,7 @@ import {
 } from "diffeo";
 
 /** z = x + ½ tanh(x);  log|det J| = Σ log(1 + ½(1 − tanh² x)) */
-function bend(dimensions) {
+function bend({ dimensions }) {
   const forward = (x) => {
     const t = tanh(x);
     const derivative = add(1, mul(sub(1, square(t)), 0.5));
@@ -33,28 +36,25 @@ function bend(dimensions) {
       }
     }
     const point = variable(tensor(x, z.shape));
-    return { x: point, logDet: mul(forward(point).logDet, -1) };
+    return { x: point, logDet: neg(forward(point).logDet) };
   };
-  return {
-    dataShape: [dimensions],
-    latentShape: [dimensions],
-    parameters: [],
-    buffers: new Map(),
-    definition: { type: "bend", dimensions },
-    cost: { forward: "parallel", inverse: "parallel" },
-    forward,
-    inverse,
-  };
+  return layer({ shape: [dimensions], definition: { type: "bend", dimensions }, forward, inverse });
 }
 
-const layer = bend(2);
+const bent = bend({ dimensions: 2 });
 const x = tensor([[0.3, -1.2]]);
-const { z, logDet } = layer.forward(x);
-const { jacobian } = numericalJacobian((points) => layer.forward(points).z, tensor([0.3, -1.2]), { batched: true });
+const { z, logDet } = bent.forward(x);
+const { jacobian } = numericalJacobian((points) => bent.forward(points).z, tensor([0.3, -1.2]), { batched: true });
 const det = jacobian.at(0, 0) * jacobian.at(1, 1) - jacobian.at(0, 1) * jacobian.at(1, 0);
+
+const flow = new Flow(standardNormal([2]), bent);
+const saved = JSON.stringify(flow.definition);
+const rebuilt = flowFrom(JSON.parse(saved), { layers: { bend } });
 
 console.log("log-det, by formula     ", logDet.item().toFixed(12));
 console.log("log-det, numerically    ", Math.log(Math.abs(det)).toFixed(12));
-console.log("there and back          ", layer.inverse(z).x.toArray());
-console.log("as a flow, log p(x)     ", new Flow(standardNormal([2]), layer).logProb(x).item().toFixed(6));
-console.log("and samples             ", new Flow(standardNormal([2]), layer).sample(2, new Random(1)));
+console.log("there and back          ", bent.inverse(z).x.toArray());
+console.log("as a flow, log p(x)     ", flow.logProb(x).item().toFixed(6));
+console.log("rebuilt from            ", saved);
+console.log("                        ", rebuilt.logProb(x).item().toFixed(6));
+console.log("and samples             ", flow.sample(2, new Random(1)));

@@ -70,7 +70,7 @@ export const FLOW_MUTANTS = [
   flow(
     "affine element: number by number without the bound",
     "flows/elements/affine",
-    "value: (a) => elementary.tanh(a / c) * c",
+    "value: (a) => tanhOf(a / c) * c",
     "value: (a) => a",
     "flows/layers/maskedAutoregressive",
   ),
@@ -85,8 +85,8 @@ export const FLOW_MUTANTS = [
   flow(
     "spline: the slopes at the ends of a bin exchanged",
     "flows/elements/rationalQuadratic",
-    "d0: gather(derivatives, below, 1),",
-    "d0: gather(derivatives, above, 1),",
+    "const [d0, d1] = applyMany(endsRule, [derivatives, bins]);",
+    "const [d1, d0] = applyMany(endsRule, [derivatives, bins]);",
     "flows/elements/spline",
   ),
   flow(
@@ -402,8 +402,8 @@ export const FLOW_MUTANTS = [
   flow(
     "affine element: the sigmoid is not moved by two",
     "flows/elements/affine",
-    "op: (a) => log(add(sigmoid(add(a, 2)), c)),",
-    "op: (a) => log(add(sigmoid(a), c)),",
+    "op: (a) => log(add(sigmoid(add(a, 2)), c))",
+    "op: (a) => log(add(sigmoid(a), c))",
     "flows/elements/affine",
   ),
   flow(

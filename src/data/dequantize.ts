@@ -4,6 +4,7 @@ import { detach, Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { log } from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
+import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 const LN_2 = 0.6931471805599453;
@@ -53,9 +54,7 @@ export function bitsPerDim(logProb: Variable, dimensions: number, bins: number):
 export function bitsPerDim(logProb: Tensor, dimensions: number, bins: number): Tensor;
 export function bitsPerDim(logProb: number | Tensor, dimensions: number, bins: number): number | Tensor {
   checkBins("bitsPerDim", bins);
-  if (!Number.isInteger(dimensions) || dimensions < 1) {
-    throw new DomainError(`bitsPerDim: dimensions must be an integer ≥ 1; got ${describeValue(dimensions)}`);
-  }
+  checkCount("bitsPerDim", "dimensions", dimensions, 1);
   const bits = log2OfInteger(bins);
   const factor = -1 / (dimensions * LN_2);
   if (typeof logProb === "number") return logProb * factor + bits;

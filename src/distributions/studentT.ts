@@ -4,7 +4,7 @@ import { expm1, log, log1p } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
 import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { type Kind, kind } from "../tensor/definitions/reading.ts";
+import { fieldsOfBoth, type Kind, kind } from "../tensor/definitions/reading.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
@@ -82,6 +82,6 @@ function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Ten
 
 /** {@link studentT}, in definitions. */
 export const studentTEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
-  { df: /*#__PURE__*/ operand(1), ...locationScaleFields },
+  /*#__PURE__*/ fieldsOfBoth({ df: /*#__PURE__*/ operand(1) }, locationScaleFields),
   studentT,
 );

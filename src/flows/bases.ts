@@ -6,73 +6,76 @@ import { multivariateNormal } from "../distributions/multivariateNormal.ts";
 import { standardNormal } from "../distributions/standardNormal.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { checkCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 
-// What latent points are drawn from: N(0, I), or a distribution that is trained with the flow.
+// What latent points are drawn from: N(0, I), or a distribution that is trained with the flow. Those that are trained are functions of
+// their own, so that a program that does not name one does not carry it.
 
-/**
- * N(0, I), which is fixed; or one that starts there and is trained with the flow, N(μ, diag σ²) or N(μ, L·Lᵀ); or a mixture of eight
- * normals with centres drawn from N(0, I), which are trained, their widths and weights, too.
- */
-export type BaseName = "standardNormal" | "diagonalNormal" | "multivariateNormal" | "mixture";
+/** Makes a base over latent points of that shape. */
+export type BaseMaker = (shape: Shape, random: Random) => Distribution;
 
 /** The option of every recipe that says what latent points are drawn from. */
-export interface BaseOption {
-  /** A distribution over latent points, or the name of one that is made for them; `"standardNormal"` by default. */
-  readonly base?: Distribution | BaseName;
+export interface BaseOptions {
+  /**
+   * A distribution over latent points, or what makes one for them: {@link diagonalBase}, {@link normalBase}, {@link mixtureBase}.
+   * N(0, I) by default.
+   */
+  readonly base?: Distribution | BaseMaker;
 }
 
-/** How many components a mixture has that is made by name. */
-const COMPONENTS = 8;
-
 /** The base that an option asks for, over points of that shape. Throws DomainError, ShapeError. */
-export function baseOf(
-  operation: string,
-  base: Distribution | BaseName | undefined,
-  shape: Shape,
-  random: Random,
-): Distribution {
-  switch (base) {
-    case undefined:
-    case "standardNormal":
-      return standardNormal(shape);
-    case "diagonalNormal":
-      return normalAt(zeros(shape));
-    case "multivariateNormal": {
-      if (shape.length !== 1) {
-        throw new ShapeError(`${operation}: a multivariateNormal base is over vectors; got ${formatShape(shape)}`);
-      }
-      const [loc, lower, logDiagonal] = [zeros(shape), zeros([shape[0], shape[0]]), zeros(shape)];
-      return multivariateNormal({
-        loc: parameter(loc, "loc"),
-        lower: parameter(lower, "lower"),
-        logDiagonal: parameter(logDiagonal, "logDiagonal"),
-      });
-    }
-    case "mixture":
-      return mixture({
-        logits: parameter(zeros([COMPONENTS]), "logits"),
-        components: Array.from({ length: COMPONENTS }, () => normalAt(random.normal(shape))),
-      });
-    default:
-      return checkBase(operation, base, shape);
+export function baseOf(operation: string, base: BaseOptions["base"], shape: Shape, random: Random): Distribution {
+  if (base === undefined) return standardNormal(shape);
+  const made: unknown = typeof base === "function" ? base(shape, random) : base;
+  if (typeof made !== "object" || made === null || !("logProb" in made && "eventShape" in made)) {
+    throw new DomainError(
+      `${operation}: base is a distribution, or a function that makes one; got ${describeValue(made)}`,
+    );
   }
+  const distribution = made as Distribution;
+  if (sameShape(distribution.eventShape, shape)) return distribution;
+  const [came, wanted] = [formatShape(distribution.eventShape), formatShape(shape)];
+  throw new ShapeError(`${operation}: the base must be over latent points ${wanted}; got ${came}`);
+}
+
+/**
+ * A base N(μ, diag σ²) that is trained with the flow, from N(0, I).
+ *
+ * @example
+ * realNVP({ dimensions: 2, base: diagonalBase(), random: new Random(1) });
+ */
+export function diagonalBase(): BaseMaker {
+  return (shape) => normalAt(zeros(shape));
+}
+
+/** A base N(μ, L·Lᵀ) over vectors that is trained with the flow, from N(0, I); L_ii = exp(ℓ_i) stays positive. Throws ShapeError. */
+export function normalBase(): BaseMaker {
+  return (shape) => {
+    if (shape.length !== 1) throw new ShapeError(`normalBase: points must be vectors; got ${formatShape(shape)}`);
+    const [loc, lower, logDiagonal] = [zeros(shape), zeros([shape[0], shape[0]]), zeros(shape)];
+    return multivariateNormal({
+      loc: parameter(loc, "loc"),
+      lower: parameter(lower, "lower"),
+      logDiagonal: parameter(logDiagonal, "logDiagonal"),
+    });
+  };
+}
+
+/**
+ * A base of several normals Σ_k w_k·N(μ_k, diag σ_k²) that is trained with the flow, from centres drawn from N(0, I), σ = 1 and equal
+ * weights; 8 components by default. Throws DomainError.
+ */
+export function mixtureBase({ components = 8 }: { readonly components?: number } = {}): BaseMaker {
+  checkCount("mixtureBase", "components", components, 1);
+  return (shape, random) =>
+    mixture({
+      logits: parameter(zeros([components]), "logits"),
+      components: Array.from({ length: components }, () => normalAt(random.normal(shape))),
+    });
 }
 
 /** N(μ, diag σ²), trained, with σ = 1 at the start. */
 function normalAt(loc: Tensor): Distribution {
   return diagonalNormal({ loc: parameter(loc, "loc"), logScale: parameter(zeros(loc.shape), "logScale") });
-}
-
-function checkBase(operation: string, base: unknown, shape: Shape): Distribution {
-  if (typeof base !== "object" || base === null || !("logProb" in base && "eventShape" in base)) {
-    throw new DomainError(
-      `${operation}: base is a distribution, or one of standardNormal, diagonalNormal, multivariateNormal, mixture; got ${describeValue(base)}`,
-    );
-  }
-  const distribution = base as Distribution;
-  if (sameShape(distribution.eventShape, shape)) return distribution;
-  const [came, wanted] = [formatShape(distribution.eventShape), formatShape(shape)];
-  throw new ShapeError(`${operation}: the base must be over latent points ${wanted}; got ${came}`);
 }

@@ -1,5 +1,5 @@
 import { add, sub } from "../autograd/ops/arithmetic.ts";
-import { namedParameters } from "../autograd/parts.ts";
+import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
@@ -40,6 +40,8 @@ export class Flow {
   readonly bijection: Bijection;
   /** Everything that training changes: the bijection's parameters, then the base's. */
   readonly parameters: readonly Parameter[];
+  /** The bijection, whose parameters are named as if they were the flow's own, and the base. */
+  readonly parts: Parts;
 
   /** Throws ShapeError unless the base lives where the bijection ends. */
   constructor(base: Distribution, bijection: Bijection) {
@@ -49,7 +51,8 @@ export class Flow {
     }
     this.base = base;
     this.bijection = bijection;
-    this.parameters = [...new Set([...bijection.parameters, ...base.parameters])];
+    this.parts = { "": bijection, base };
+    this.parameters = parametersOf(this.parts);
   }
 
   /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */
@@ -65,8 +68,7 @@ export class Flow {
    * to save values under. What stands in several places is named after the first.
    */
   named(): ReadonlyMap<string, Parameter> {
-    const { parameters, bijection, base } = this;
-    return namedParameters({ parameters, parts: { "": bijection, base } });
+    return namedParameters(this);
   }
 
   /** log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats. Throws ShapeError. */

@@ -1,6 +1,6 @@
 export { namedParameters, type Part, type Parts } from "../autograd/parts.ts";
 export type { Place } from "../tensor/definitions/reading.ts";
-export type { BaseName, BaseOption } from "./bases.ts";
+export { type BaseMaker, type BaseOptions, diagonalBase, mixtureBase, normalBase } from "./bases.ts";
 export type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult } from "./bijection.ts";
 export { type Composition, compose, invert, readLayer } from "./compose.ts";
 export type { Dimensions, ImageSizes } from "./dimensions.ts";

@@ -2,9 +2,9 @@ import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
 import { Parameter } from "../autograd/variable.ts";
-import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
+import { fieldsOfBoth, type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { checkShape, formatShape } from "../tensor/shape.ts";
+import { checkCount, checkShape, formatShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
 import { type Conditioner, type ConditionerSizes, claimMaps, contextRows } from "./conditioner.ts";
@@ -82,11 +82,7 @@ function widthsOf(first: number, hidden: readonly number[], last: number): reado
     throw new DomainError(`convNet: hidden is a list of numbers of channels; got ${describeValue(hidden)}`);
   }
   const widths = [first, ...hidden, last];
-  for (const width of widths) {
-    if (!Number.isInteger(width) || width < 0) {
-      throw new DomainError(`convNet: channels must be integers ≥ 0; got ${describeValue(width)}`);
-    }
-  }
+  for (const width of widths) checkCount("convNet", "channels", width, 0);
   return widths;
 }
 
@@ -104,7 +100,7 @@ function kernelsOf(kernels: readonly number[] | undefined, layers: number): read
 
 /** {@link convNet}, in definitions. */
 export const convNetEntry: Kind<Conditioner> = /*#__PURE__*/ kind(
-  { ...mlpFields, kernels: /*#__PURE__*/ listOf(size) },
+  /*#__PURE__*/ fieldsOfBoth(mlpFields, { kernels: /*#__PURE__*/ listOf(size) }),
   (options, at) => {
     claimMaps(at, [options.inputs + options.context, ...options.hidden, options.outputs], options.kernels);
     return convNet({ ...options, random: at.random });

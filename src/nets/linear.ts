@@ -1,8 +1,7 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
-import { DomainError } from "../tensor/errors.ts";
-import { checkBatch } from "../tensor/shape.ts";
+import { checkBatch, checkCount } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 
@@ -20,9 +19,8 @@ export interface LinearOptions extends ConditionerSizes {
  * Shape: [B, inputs] → [B, outputs]. Cost: 2·B·inputs·outputs. Throws ShapeError.
  */
 export function linear({ inputs, outputs, context = 0, random, start = "zero" }: LinearOptions): Conditioner {
-  for (const size of [inputs, outputs]) {
-    if (!Number.isInteger(size) || size < 0) throw new DomainError(`linear: sizes must be integers ≥ 0; got ${size}`);
-  }
+  checkCount("linear", "inputs", inputs, 0);
+  checkCount("linear", "outputs", outputs, 0);
   const width = inputs + context;
   const bound = 1 / Math.sqrt(Math.max(1, width));
   const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));

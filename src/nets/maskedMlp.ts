@@ -14,10 +14,10 @@ import {
   read,
   size,
 } from "../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError } from "../tensor/errors.ts";
 import { defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, type Shape } from "../tensor/shape.ts";
+import { checkBatch, checkCount, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activation as activationName, activationOf } from "./activations.ts";
 import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
@@ -86,14 +86,9 @@ export interface MaskedMlp extends Conditioner {
 export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   const { dimensions, outputsPerDimension, hidden = [64, 64], residual = false, context = 0, random } = options;
   const { activation = "tanh" } = options;
-  for (const [name, size, least] of [
-    ["dimensions", dimensions, 1],
-    ["outputsPerDimension", outputsPerDimension, 1],
-    ["context", context, 0],
-  ] as const) {
-    if (!Number.isInteger(size) || size < least)
-      throw new DomainError(`maskedMlp: ${name} must be an integer ≥ ${least}; got ${describeValue(size)}`);
-  }
+  checkCount("maskedMlp", "dimensions", dimensions, 1);
+  checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
+  checkCount("maskedMlp", "context", context, 0);
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
   const { masks, option } = masksAndOption(options, wiring);

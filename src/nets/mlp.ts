@@ -1,5 +1,5 @@
 import { parametersOf } from "../autograd/parts.ts";
-import { type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
+import { fieldsOfBoth, type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activation as activationName, activationOf } from "./activations.ts";
@@ -44,11 +44,7 @@ export function mlp(options: MlpOptions): Conditioner {
 
 /** The options of an {@link mlp}, in definitions. */
 export const mlpFields: typeof sizes & { readonly hidden: Reader<number[]>; readonly activation: Reader<Activation> } =
-  {
-    ...sizes,
-    hidden: /*#__PURE__*/ listOf(size),
-    activation: activationName,
-  };
+  /*#__PURE__*/ fieldsOfBoth(sizes, { hidden: /*#__PURE__*/ listOf(size), activation: activationName });
 
 /** {@link mlp}, in definitions. */
 export const mlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {

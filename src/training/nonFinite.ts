@@ -16,16 +16,25 @@ export function checkData(operation: string, name: string, x: Tensor): void {
  * The error for a loss or gradient that is not finite: names the first parameter or operation, in the order in which
  * things were computed, whose value is not. A gradient is computed once more with its graph recorded, to find its op.
  */
-export function blame(loss: Variable, parameters: readonly Parameter[], step: number): NonFiniteError {
-  const gradients = (): Variable[] => grad(loss, parameters, { createGraph: true });
+export function blame(loss: Variable, named: ReadonlyMap<string, Parameter>, step: number): NonFiniteError {
+  const gradients = (): Variable[] => grad(loss, [...named.values()], { createGraph: true });
   return (
-    firstCulprit(loss, step, "") ??
-    gradients().reduce<NonFiniteError | null>((found, g) => found ?? firstCulprit(g, step, "the gradient of "), null) ??
+    firstCulprit(loss, named, step, "") ??
+    gradients().reduce<NonFiniteError | null>(
+      (found, g) => found ?? firstCulprit(g, named, step, "the gradient of "),
+      null,
+    ) ??
     new NonFiniteError(`train: loss and gradients must be finite; step ${step}`, { op: "train", index: [], step })
   );
 }
 
-function firstCulprit(y: Variable, step: number, what: string): NonFiniteError | null {
+function firstCulprit(
+  y: Variable,
+  named: ReadonlyMap<string, Parameter>,
+  step: number,
+  what: string,
+): NonFiniteError | null {
+  const names = new Map([...named].map(([name, parameter]): [Tensor, string] => [parameter, name]));
   const describe = (op: string, x: Tensor, index: number[]): NonFiniteError =>
     new NonFiniteError(
       `train: loss and gradients must be finite; ${what}${op} gave ${x.at(...index)} at ${formatShape(index)} in step ${step}`,
@@ -34,7 +43,7 @@ function firstCulprit(y: Variable, step: number, what: string): NonFiniteError |
   for (const { inputs, outputs, rule } of applicationsBehind(y)) {
     for (const input of inputs) {
       const index = input instanceof Parameter ? firstNonFinite(input) : null;
-      if (index !== null) return describe(`parameter ${(input as Parameter).name}`, input, index);
+      if (index !== null) return describe(`parameter ${names.get(input) ?? (input as Parameter).name}`, input, index);
     }
     for (const output of outputs) {
       const index = firstNonFinite(output);

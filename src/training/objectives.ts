@@ -4,8 +4,9 @@ import { mean } from "../autograd/ops/reduction.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Variable, variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
+import { checkCount } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** What training makes small: one number from a flow and a batch. */
@@ -42,9 +43,7 @@ export function forwardKL(flow: Flow, x: Tensor, context?: Tensor): Variable {
  * const objective = (flow, x) => reverseKL(flow, target, x.shape[0], random);
  */
 export function reverseKL(flow: Flow, target: Target, n: number, random: Random, context?: Tensor): Variable {
-  if (!Number.isInteger(n) || n < 1) {
-    throw new DomainError(`reverseKL: n must be an integer ≥ 1; got ${describeValue(n)}`);
-  }
+  checkCount("reverseKL", "n", n, 1);
   if (flow.base.sampleWithLogProb === undefined && flow.base.parameters.length > 0) {
     throw new DomainError(
       "reverseKL: how points move with the base's parameters must be known; got a base without sampleWithLogProb (take reverseKLByScore)",
@@ -71,9 +70,7 @@ export function reverseKL(flow: Flow, target: Target, n: number, random: Random,
  * await fit(flow, random.normal([256, 2]), { random, steps: 500, objective });
  */
 export function reverseKLByScore(flow: Flow, target: Target, n: number, random: Random, context?: Tensor): Variable {
-  if (!Number.isInteger(n) || n < 2) {
-    throw new DomainError(`reverseKLByScore: n must be an integer ≥ 2; got ${describeValue(n)}`);
-  }
+  checkCount("reverseKLByScore", "n", n, 2);
   const x = flow.sample(n, random, context);
   const logProb = flow.logProb(x, context); // [n]
   const [value, weights] = noGrad(() => {

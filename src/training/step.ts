@@ -1,5 +1,6 @@
 import { grad } from "../autograd/grad.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
+import { namedParameters } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
@@ -39,5 +40,5 @@ function lossAndGradient(
   const grads = grad(loss, flow.parameters);
   const [value, norm] = [loss.item(), gradNorm(grads)];
   if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return { loss: value, grads, norm };
-  throw blame(loss, flow.parameters, step);
+  throw blame(loss, namedParameters(flow), step);
 }

@@ -3,6 +3,7 @@ import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
+import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
 import { checkData } from "./nonFinite.ts";
@@ -237,13 +238,8 @@ function splitRows(flow: Flow, x: Tensor, options: TrainOptions): { training: Ro
 }
 
 function checkOptions(options: TrainOptions, steps: number, batchSize: number, learningRate: number): void {
-  for (const [name, value] of [
-    ["steps", steps],
-    ["batchSize", batchSize],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new DomainError(`train: ${name} must be an integer ≥ 1; got ${value}`);
-  }
+  checkCount("train", "steps", steps, 1);
+  checkCount("train", "batchSize", batchSize, 1);
   if (!(learningRate > 0)) throw new DomainError(`train: learningRate must be positive; got ${learningRate}`);
   if (options.patience !== undefined && options.validation === undefined) {
     throw new DomainError("train: patience needs validation rows; got none");

@@ -1,7 +1,8 @@
 import {
-  type BaseName,
+  type BaseMaker,
   bijectionFrom,
   detach,
+  diagonalBase,
   type Flow,
   fit,
   flowFrom,
@@ -11,7 +12,9 @@ import {
   iaf,
   logistic,
   maf,
+  mixtureBase,
   nice,
+  normalBase,
   Random,
   realNVP,
   ShapeError,
@@ -25,7 +28,13 @@ import { bitsOf } from "../support/arbitraries.ts";
 import { fromFile } from "../support/rebuilding.ts";
 
 const net = { hidden: [3] };
-const recipes: Readonly<Record<string, (base: BaseName | undefined) => Flow>> = {
+const bases = {
+  standardNormal: undefined,
+  diagonalBase: diagonalBase(),
+  normalBase: normalBase(),
+  mixtureBase: mixtureBase({ components: 3 }),
+};
+const recipes: Readonly<Record<string, (base: BaseMaker | undefined) => Flow>> = {
   realNVP: (base) => realNVP({ dimensions: 3, layers: 2, ...net, random: new Random(1), ...(base && { base }) }),
   nice: (base) => nice({ dimensions: 3, layers: 2, ...net, random: new Random(1), ...(base && { base }) }),
   maf: (base) => maf({ dimensions: 3, layers: 2, ...net, random: new Random(1), ...(base && { base }) }),
@@ -63,11 +72,11 @@ describe.each(Object.keys(recipes))("the base of %s", (name) => {
     ...plain.bijection.dataShape,
   ]);
 
-  it.each(["diagonalNormal", "multivariateNormal"] as const)("is N(0, I) at the start, and trained: %s", (base) => {
-    const flow = recipe(base);
+  it.each(["diagonalBase", "normalBase"] as const)("is N(0, I) at the start, and trained: %s", (base) => {
+    const flow = recipe(bases[base]);
     const names = [...flow.named().keys()].filter((each) => each.startsWith("base."));
     expect(names).toEqual(
-      base === "diagonalNormal" ? ["base.loc", "base.logScale"] : ["base.loc", "base.lower", "base.logDiagonal"],
+      base === "diagonalBase" ? ["base.loc", "base.logScale"] : ["base.loc", "base.lower", "base.logDiagonal"],
     );
     flow.logProb(x).data.forEach((value, i) => {
       expect(Math.abs(value - plain.logProb(x).data[i])).toBeLessThan(1e-12);
@@ -76,10 +85,10 @@ describe.each(Object.keys(recipes))("the base of %s", (name) => {
     for (const g of grad(forwardKL(flow, x), own)) expect(g.data.some((value) => value !== 0)).toBe(true);
   });
 
-  it.each(["standardNormal", "diagonalNormal", "multivariateNormal", "mixture"] as const)(
+  it.each(["standardNormal", "diagonalBase", "normalBase", "mixtureBase"] as const)(
     "is rebuilt from its definition: %s",
     (base) => {
-      const flow = recipe(base);
+      const flow = recipe(bases[base]);
       const rebuilt = flowFrom(fromFile(flow.definition), { buffers: flow.bijection.buffers });
       for (const [way, parameter] of flow.named()) rebuilt.named().get(way)?.assign(parameter);
       expect(bitsOf(detach(rebuilt.logProb(x)))).toEqual(bitsOf(detach(flow.logProb(x))));
@@ -98,7 +107,7 @@ describe("the base option", () => {
       random.normal([600, 2]).data.map((value, i) => (i % 2 === 0 ? 3 + 2 * value : value)),
       [600, 2],
     );
-    const flow = realNVP({ dimensions: 2, layers: 1, hidden: [2], base: "multivariateNormal", random });
+    const flow = realNVP({ dimensions: 2, layers: 1, hidden: [2], base: normalBase(), random });
     const before = forwardKL(flow, x).item();
     await fit(flow, x, { random, steps: 200, learningRate: 1e-2 });
     const entropy = Math.log(2) + Math.log(2 * Math.PI * Math.E);
@@ -113,14 +122,12 @@ describe("the base option", () => {
       new ShapeError("nice: the base must be over latent points [3]; got [2]"),
     );
     const wrong = { dimensions: 2, random: new Random(1), base: "normal" as never };
-    expect(() => maf(wrong)).toThrow(
-      'maf: base is a distribution, or one of standardNormal, diagonalNormal, multivariateNormal, mixture; got "normal"',
-    );
+    expect(() => maf(wrong)).toThrow('maf: base is a distribution, or a function that makes one; got "normal"');
     expect(() => maf({ ...wrong, base: tensor([1]) as never })).toThrow("maf: base is a distribution");
+    expect(() => maf({ ...wrong, base: () => 3 as never })).toThrow("a function that makes one; got 3");
     const image = { dimensions: [1, 3, 3] as const, levels: 0, random: new Random(1) };
-    expect(() => realNVP({ ...image, base: "multivariateNormal" })).toThrow(
-      "realNVP: a multivariateNormal base is over vectors; got [1,3,3]",
-    );
+    expect(() => realNVP({ ...image, base: normalBase() })).toThrow("normalBase: points must be vectors; got [1,3,3]");
+    expect(() => mixtureBase({ components: 0 })).toThrow("mixtureBase: components must be an integer ≥ 1; got 0");
   });
 });
 

@@ -185,6 +185,7 @@ describe("bijectionFrom", () => {
         "invert",
         "layer",
         "readLayer",
+        ...["diagonalBase", "normalBase", "mixtureBase"],
         "namedParameters",
         "bijectionFrom",
         "flowFrom",

@@ -7,7 +7,13 @@ import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import * as elementary from "../../tensor/kernels/elementary.ts";
+import {
+  exp as expOf,
+  log as logOf,
+  sigmoid as sigmoidOf,
+  softplus as softplusOf,
+  tanh as tanhOf,
+} from "../../tensor/kernels/elementary.ts";
 import { defined } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Element, noFunction } from "./element.ts";
@@ -23,7 +29,7 @@ export interface AffineElementOptions {
    * default. `"exponential"` has none.
    */
   readonly c?: number;
-  /** The same as `c`, for `"tanh"`. */
+  /** Another name for `c`. */
   readonly maximumLogScale?: number;
   /** (b, log σ) ↦ μ, from the second raw number; b by default. */
   readonly shift?: (b: Variable, logSigma: Variable) => Variable;
@@ -72,52 +78,31 @@ export function affineElement(options: AffineElementOptions = {}): Element {
 
 /** A named log-scale: as an op, and number by number with the same bits. */
 interface NamedLogScale {
-  readonly c: number | undefined;
+  readonly c?: number;
   readonly op: (a: Variable) => Variable;
   readonly value: (a: number) => number;
 }
 
-function logScaleOf(name: LogScale, options: AffineElementOptions): NamedLogScale {
-  const c = constantOf(name, options);
+function logScaleOf(name: LogScale, { c: given, maximumLogScale }: AffineElementOptions): NamedLogScale {
+  const c = given ?? maximumLogScale ?? (name === "tanh" ? 2 : 1e-3);
+  const wrong = (rule: string, came: unknown): DomainError =>
+    new DomainError(`affineElement: ${rule}; got ${describeValue(came)}`);
   switch (name) {
     case "tanh":
-      return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => elementary.tanh(a / c) * c };
+      if (!(c > 0)) throw wrong("c must be positive", c);
+      return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => tanhOf(a / c) * c };
     case "exponential":
-      return { c: undefined, op: (a) => a, value: (a) => a };
+      if ((given ?? maximumLogScale) !== undefined) throw wrong('"exponential" has no c', c);
+      return { op: (a) => a, value: (a) => a };
     case "softplus":
-      return { c, op: (a) => log(add(softplus(a), c)), value: (a) => elementary.log(elementary.softplus(a) + c) };
     case "sigmoid":
-      return {
-        c,
-        op: (a) => log(add(sigmoid(add(a, 2)), c)),
-        value: (a) => elementary.log(elementary.sigmoid(a + 2) + c),
-      };
+      if (!(c >= 0 && c < Number.POSITIVE_INFINITY)) throw wrong("c must be finite and at least 0", c);
+      return name === "softplus"
+        ? { c, op: (a) => log(add(softplus(a), c)), value: (a) => logOf(softplusOf(a) + c) }
+        : { c, op: (a) => log(add(sigmoid(add(a, 2)), c)), value: (a) => logOf(sigmoidOf(a + 2) + c) };
     default:
-      throw new DomainError(
-        `affineElement: logScale is a function, or one of tanh, exponential, softplus, sigmoid; got ${describeValue(name)}`,
-      );
+      throw wrong("logScale is a function, or one of tanh, exponential, softplus, sigmoid", name);
   }
-}
-
-/** c, checked. */
-function constantOf(name: LogScale, { c: given, maximumLogScale }: AffineElementOptions): number {
-  const c = given ?? maximumLogScale;
-  if (given !== undefined && maximumLogScale !== undefined) {
-    throw new DomainError(`affineElement: maximumLogScale is another name for c; got ${maximumLogScale} and ${given}`);
-  }
-  if (name === "exponential" && c !== undefined) {
-    throw new DomainError(`affineElement: "exponential" has no constant; got c = ${describeValue(c)}`);
-  }
-  if (name !== "tanh" && maximumLogScale !== undefined) {
-    throw new DomainError(`affineElement: maximumLogScale belongs to "tanh"; got it for ${describeValue(name)}`);
-  }
-  const value = c ?? (name === "tanh" ? 2 : 1e-3);
-  const fine = name === "tanh" ? value > 0 : value >= 0 && value < Number.POSITIVE_INFINITY;
-  if (typeof value === "number" && fine) return value;
-  const title = given === undefined && maximumLogScale !== undefined ? "maximumLogScale" : "c";
-  throw new DomainError(
-    `affineElement: ${title} must be ${name === "tanh" ? "positive" : "finite and at least 0"}; got ${describeValue(value)}`,
-  );
 }
 
 /** x = z·exp(log σ) + μ, number by number. */
@@ -125,7 +110,7 @@ function inverseEach(logScale: (a: number) => number): NonNullable<Element["inve
   return (values, start, count, raw, logDets) => {
     for (let k = 0; k < count; k++) {
       const logSigma = logScale(raw[k]);
-      values[start + k] = values[start + k] * elementary.exp(logSigma) + raw[count + k];
+      values[start + k] = values[start + k] * expOf(logSigma) + raw[count + k];
       logDets[start + k] = logSigma;
     }
   };

@@ -11,7 +11,7 @@ import { eventAxes } from "../../distributions/distribution.ts";
 import { type Kind, kind, number, oneOf, type Place, readDefinition, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { expm1, log } from "../../tensor/kernels/elementary.ts";
-import { formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { checkCount, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDomain, type Domain } from "../domain.ts";
 import { type Element, noFunction } from "./element.ts";
@@ -182,7 +182,7 @@ function frameOf(options: SplineElementOptions): Frame {
   const { left = -(bound ?? 3), right = bound ?? 3 } = options;
   const wrong = (rule: string, came: unknown): DomainError =>
     new DomainError(`splineElement: ${rule}; got ${describeValue(came)}`);
-  if (!Number.isInteger(K) || K < 1) throw wrong("bins must be an integer ≥ 1", K);
+  checkCount("splineElement", "bins", K, 1);
   if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
     throw wrong("either a bound, or left and right", [bound, options.left, options.right]);
   }

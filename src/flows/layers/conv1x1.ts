@@ -3,7 +3,7 @@ import { mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
+import { fieldsOfBoth, type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { defined } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
@@ -95,11 +95,10 @@ function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRL
 
 /** {@link conv1x1}, in definitions. */
 export const conv1x1Entry: Kind<Bijection> = /*#__PURE__*/ kind(
-  {
-    ...imageFields,
+  /*#__PURE__*/ fieldsOfBoth(imageFields, {
     parametrization: /*#__PURE__*/ oneOf("lu", "qr", "full"),
     reflections: /*#__PURE__*/ optional(size),
-  },
+  }),
   ({ parametrization, reflections, ...sizes }, at) => {
     const C = sizes.channels;
     checkReflections(at, reflections, parametrization === "qr");

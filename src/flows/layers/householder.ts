@@ -6,9 +6,9 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { split } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import type { Place } from "../../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { DomainError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
-import { checkShape } from "../../tensor/shape.ts";
+import { checkCount, checkShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 // K reflections of D dimensions, H_k = I − 2·v_k·v_kᵀ/|v_k|²; N rows
@@ -25,9 +25,7 @@ export function randomReflections(
   random: Random,
   K: number = reflectionsOfRotations(D),
 ): Tensor {
-  if (!Number.isInteger(K) || K < 0) {
-    throw new DomainError(`${operation}: reflections must be an integer ≥ 0; got ${describeValue(K)}`);
-  }
+  checkCount(operation, "reflections", K, 0);
   return random.normal(checkShape(operation, [K, D]));
 }
 

@@ -1,7 +1,7 @@
 // z[c·f² + a·f + b, i, j] = x[c, i·f + a, j·f + b]: pixels become channels, and log|det J| = 0.
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/rearrange.ts";
-import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
+import { fieldsOfBoth, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Bijection } from "../bijection.ts";
 import { type ImageSizes, imageFields, imageShape } from "../dimensions.ts";
@@ -54,4 +54,7 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
 }
 
 /** {@link squeezeImage}, in definitions. */
-export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind({ ...imageFields, factor: size }, squeezeImage);
+export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  /*#__PURE__*/ fieldsOfBoth(imageFields, { factor: size }),
+  squeezeImage,
+);

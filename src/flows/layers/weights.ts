@@ -9,7 +9,7 @@ import { detach } from "../../autograd/variable.ts";
 import type { Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { Random } from "../../tensor/random.ts";
-import { checkShape, formatShape, sameShape, unravel } from "../../tensor/shape.ts";
+import { checkCount, checkShape, formatShape, sameShape, unravel } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
 // What linear layers start from: matrices that were given, and random rotations. D dimensions.
@@ -21,11 +21,9 @@ export type LinearStart =
 
 /** D, an integer ≥ 1, for which a matrix [D, D] can be held. Throws DomainError, LimitError. */
 export function checkDimensions(operation: string, dimensions: unknown): number {
-  if (typeof dimensions !== "number" || !Number.isInteger(dimensions) || dimensions < 1) {
-    throw new DomainError(`${operation}: D must be an integer ≥ 1; got ${describeValue(dimensions)}`);
-  }
-  checkShape(operation, [dimensions, dimensions]);
-  return dimensions;
+  const D = checkCount(operation, "D", dimensions, 1);
+  checkShape(operation, [D, D]);
+  return D;
 }
 
 /** The random generator among the options. Throws DomainError. */

@@ -1,6 +1,6 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
-import { type BaseOption, baseOf } from "../bases.ts";
+import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
 import { compose } from "../compose.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
@@ -12,7 +12,7 @@ import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 
 /** What {@link glow} takes: the sizes of the images, how deep it is, and the options of its couplings. */
-export interface GlowOptions extends BaseOption, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
+export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
   /** L, how often the images are squeezed; 2^L divides height and width. */
   readonly levels: number;
   /** K, the steps at each level. */

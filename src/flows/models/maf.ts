@@ -1,6 +1,6 @@
 import type { Random } from "../../tensor/random.ts";
 import { checkCount } from "../../tensor/shape.ts";
-import { type BaseOption, baseOf } from "../bases.ts";
+import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
 import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
@@ -9,7 +9,7 @@ import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layer
 
 /** What {@link maf} takes: the options of its layers, but those that say who depends on whom. */
 export interface MafOptions
-  extends BaseOption,
+  extends BaseOptions,
     Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {
   /** K, the number of autoregressive layers; 5 by default. */
   readonly layers?: number;
@@ -32,7 +32,7 @@ export function maf({ layers = 5, base, ...options }: MafOptions): Flow {
 }
 
 /** What {@link alternating} needs to know. */
-interface AlternatingOptions extends BaseOption {
+interface AlternatingOptions extends BaseOptions {
   readonly dimensions: number;
   readonly layers: number;
   readonly random: Random;

@@ -1,5 +1,5 @@
 import { checkCount } from "../../tensor/shape.ts";
-import { type BaseOption, baseOf } from "../bases.ts";
+import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -7,7 +7,7 @@ import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additi
 import { alternatingMask, complement } from "../masks.ts";
 
 /** What {@link nice} takes: the options of its couplings, but the mask. */
-export interface NiceOptions extends BaseOption, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
+export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
   /** D, at least 2. */
   readonly dimensions: number;
   /** K, the number of couplings; 4 by default. */

@@ -1,6 +1,6 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
-import { type BaseOption, baseOf } from "../bases.ts";
+import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -8,7 +8,7 @@ import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoup
 import { alternatingMask, complement } from "../masks.ts";
 import { imageRealNVP } from "./imageRealNVP.ts";
 
-export interface RealNVPOptions extends BaseOption, Omit<AffineCouplingOptions, "mask"> {
+export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions, "mask"> {
   /** K, the number of couplings, of images at each scale; 8 by default, 6 for images. */
   readonly layers?: number;
   /** Of images: L, how often they are squeezed and half of the channels emitted; by default 1, or 0 where a side is odd. */

@@ -1,5 +1,5 @@
 import { checkCount } from "../../tensor/shape.ts";
-import { type BaseOption, baseOf } from "../bases.ts";
+import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";
 import { splineElement } from "../elements/spline.ts";
 import { Flow } from "../flow.ts";
@@ -11,7 +11,7 @@ import { alternating } from "./maf.ts";
 
 /** What {@link splineFlow} takes: the options of its layers, but those that say who conditions whom. */
 export interface SplineFlowOptions
-  extends BaseOption,
+  extends BaseOptions,
     Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {
   /** D, at least 2; autoregressive, at least 1. */
   readonly dimensions: number;

@@ -90,7 +90,7 @@ describe("affineCoupling", () => {
       );
     }
     expect(() => affineCoupling({ dimensions: 2, maximumLogScale: 0, random })).toThrow(
-      "maximumLogScale must be positive; got 0",
+      "c must be positive; got 0",
     );
     expect(() => affineCoupling({ dimensions: 2, random }).forward(tensor([[1, 2, 3]]))).toThrow(
       "coupling: the rows must be [B,2]; got [1,3]",
