@@ -16,7 +16,11 @@ async function output(name: string): Promise<string> {
 /** What each example has to print; an example without an entry fails. */
 const EXPECTED: Record<string, RegExp[]> = {
   "one-dimension.js": [/step 300: μ = (4\.9|5\.0)\d\d, σ = (1\.9|2\.0)\d\d/],
-  "own-layer.js": [/by formula +(\S+)\nlog-det, numerically +\1\d*/, /there and back +0\.3,-1\.2/, /log p\(x\) +(-\S+)\nrebuilt from.*\n +\1\n/],
+  "own-layer.js": [
+    /by formula +(\S+)\nlog-det, numerically +\1\d*/,
+    /there and back +0\.3,-1\.2/,
+    /log p\(x\) +(-\S+)\nrebuilt from.*\n +\1\n/,
+  ],
   "reverse-kl.js": [/KL after +-?0\.0[0-4]\d nats/, /on the right 0\.(4[5-9]|5[0-5]) /],
   "table.js": [/^342 penguins, best weights from step \d+/, /(Adelie|Gentoo|Chinstrap).*log p = -\d+\.\d\d nats/],
   "two-moons.js": [/learned Variable \[3\]/, /samples Tensor \[3,2\]/],

@@ -89,9 +89,7 @@ describe("affineCoupling", () => {
         "a mask has zeros and ones, and some of each",
       );
     }
-    expect(() => affineCoupling({ dimensions: 2, maximumLogScale: 0, random })).toThrow(
-      "c must be positive; got 0",
-    );
+    expect(() => affineCoupling({ dimensions: 2, maximumLogScale: 0, random })).toThrow("c must be positive; got 0");
     expect(() => affineCoupling({ dimensions: 2, random }).forward(tensor([[1, 2, 3]]))).toThrow(
       "coupling: the rows must be [B,2]; got [1,3]",
     );
