@@ -1,8 +1,8 @@
-// The constants of src/tensor/kernels/{trigonometric,errorFunction,gamma}.ts that are not obvious, from exact arithmetic.
+// The constants of src/tensor/kernels/{sinCos,erf}.ts that are not obvious, from exact arithmetic.
 //
 //   node scripts/elementary-coefficients.mjs
 
-import { BERNOULLI, BITS, cos, erf, exp, log, ONE, over, PI, sqrt, times, toDouble } from "./exact.mjs";
+import { BITS, cos, erf, exp, ONE, over, PI, sqrt, times, toDouble } from "./exact.mjs";
 
 /** @param {bigint} v */
 const nearest = (v) => toDouble(v)[0];
@@ -54,33 +54,6 @@ function scaledComplementPolynomial(degree) {
 /** @param {bigint} angle */
 const cosine = (angle) => cos(angle % (2n * PI));
 
-/**
- * (−1)ᵏ(ζ(k) − 1)/k, or 1 − γ for k = 1, by Euler and Maclaurin's formula from n = 40 on.
- *
- * @param {bigint} k
- */
-function logGammaCoefficient(k) {
-  const n = 40n;
-  /** @param {bigint} exponent */
-  const power = (exponent) => ONE / n ** exponent;
-  let sum = power(k) / 2n;
-  for (let i = 2n; i < n; i++) sum += ONE / i ** k;
-  sum += k === 1n ? -log(n * ONE) : power(k - 1n) / (k - 1n);
-  let rising = k; // k(k + 1) … (k + 2j − 2)/(2j)!
-  for (let j = 1n; j <= 40n; j++) {
-    sum += (BERNOULLI[Number(2n * j)] * rising * power(k + 2n * j - 1n)) / (factorial(2n * j) * ONE);
-    rising *= (k + 2n * j - 1n) * (k + 2n * j);
-  }
-  // the sum is ζ(k) − 1, or γ − 1 for k = 1
-  return (k % 2n === 0n ? sum : -sum) / k;
-}
-
-/**
- * @param {bigint} n
- * @returns {bigint}
- */
-const factorial = (n) => (n <= 1n ? 1n : n * factorial(n - 1n));
-
 /** π/2 in parts of 33 bits, the last one of 53. */
 function halfPiParts() {
   const parts = [];
@@ -99,5 +72,3 @@ const limbs = Array.from({ length: 49 }, (_, i) => (over(2n * ONE, PI) >> (BITS 
 console.log("π/2 in parts:", halfPiParts().join(" "));
 console.log("2/π in limbs:", limbs.map((limb) => limb.toString(16).padStart(6, "0")).join(" "));
 console.log("(1 + 2x)·e^{x²}·erfc x in powers of t:\n ", scaledComplementPolynomial(22).map(nearest).join("\n  "));
-console.log("ln Γ(2 + z) in powers of z:");
-for (let k = 1n; k <= 27n; k++) console.log(" ", nearest(logGammaCoefficient(k)));

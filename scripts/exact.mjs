@@ -163,35 +163,3 @@ export function erf(x) {
   for (let [n, term] = [1n, x]; term !== 0n; n += 2n, term = (2n * times(term, square)) / n) sum += term;
   return over(2n * sum, times(sqrt(PI), exp(square)));
 }
-
-/** The Bernoulli numbers B₀ … B₈₀, from Σ_{k ≤ n} (n + 1 choose k)·B_k = 0. */
-export const BERNOULLI = bernoulliNumbers(80);
-
-/** @param {number} last */
-function bernoulliNumbers(last) {
-  const numbers = [ONE];
-  for (let n = 1n; n <= last; n++) {
-    let sum = 0n;
-    for (let [k, choose] = [0n, 1n]; k < n; choose = (choose * (n + 1n - k)) / (k + 1n), k++) {
-      sum += choose * numbers[Number(k)];
-    }
-    numbers.push(-sum / (n + 1n));
-  }
-  return numbers;
-}
-
-/**
- * ln Γ(x) by Stirling's series at x + 100 or more, where its first 40 terms leave less than 10⁻⁹⁰.
- *
- * @param {bigint} x positive
- */
-export function logGamma(x) {
-  let [shifted, product] = [x, ONE];
-  for (; shifted < 100n * ONE; shifted += ONE) product = times(product, shifted);
-  let sum = times(shifted - ONE / 2n, log(shifted)) - shifted + log(2n * PI) / 2n - log(product);
-  const square = times(shifted, shifted);
-  for (let [n, power] = [2n, shifted]; n <= 80n; n += 2n, power = times(power, square)) {
-    sum += over(BERNOULLI[Number(n)], power) / (n * (n - 1n));
-  }
-  return sum;
-}

@@ -8,7 +8,7 @@ import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
 import { where } from "../../autograd/ops/selection.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
-import { type Kind, kind, number, oneOf, type Place, readDefinition, size } from "../../tensor/definitions/reading.ts";
+import { type Kind, kind, number, oneOf, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { expm1, log } from "../../tensor/kernels/elementary.ts";
 import { checkCount, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
@@ -202,24 +202,17 @@ function frameOf(options: SplineElementOptions): Frame {
   return { K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
 }
 
-/** The options of a {@link splineElement}, as definitions have them. */
-const splineFields = {
-  knots: noFunction,
-  bins: size,
-  left: number,
-  right: number,
-  tails: /*#__PURE__*/ oneOf("linear", "none"),
-  minimumBinWidth: number,
-  minimumBinHeight: number,
-  minimumDerivative: number,
-} as const;
-
 /** {@link splineElement}, in definitions. */
-export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(splineFields, ({ knots, ...options }) =>
-  splineElement(options),
+export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(
+  {
+    knots: noFunction,
+    bins: size,
+    left: number,
+    right: number,
+    tails: /*#__PURE__*/ oneOf("linear", "none"),
+    minimumBinWidth: number,
+    minimumBinHeight: number,
+    minimumDerivative: number,
+  },
+  ({ knots, ...options }) => splineElement(options),
 );
-
-/** The field of a definition that holds the options of a spline. */
-export function readSplineOptions(value: unknown, at: Place): Required<Omit<SplineElementOptions, "bound" | "knots">> {
-  return readDefinition("a spline", { spline: kind(splineFields, ({ knots, ...options }) => options) }, value, at);
-}

@@ -1,12 +1,13 @@
 // z_i = spline_i(x_i): J is diagonal, and log|det J| = Σ ln dz_i/dx_i.
 import { expandDims } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
-import { type Kind, kind } from "../../tensor/definitions/reading.ts";
+import { type Kind, kind, type Reader, readDefinition } from "../../tensor/definitions/reading.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { pointShape, readDimensions } from "../dimensions.ts";
-import { readSplineOptions, type SplineElementOptions, splineElement } from "../elements/spline.ts";
+import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
+import type { Element } from "../elements/element.ts";
+import { type SplineElementOptions, splineElement, splineEntry } from "../elements/spline.ts";
 import { layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
@@ -23,8 +24,11 @@ export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElemen
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
  */
 export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineOptions): Bijection {
+  return elementwiseOf(splineElement(options), dimensions);
+}
+
+function elementwiseOf(element: Element, dimensions: Dimensions): Bijection {
   const shape = pointShape("elementwiseSpline", dimensions);
-  const element = splineElement(options);
   const raw = parameter(zeros([element.rawPerDimension * shape[0], ...shape.slice(1)]), "raw");
   return layer({
     shape,
@@ -35,11 +39,13 @@ export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineO
   });
 }
 
+const readSpline: Reader<Element> = (value, at) => readDefinition("a spline", { spline: splineEntry }, value, at);
+
 /** {@link elementwiseSpline}, in definitions. */
 export const elementwiseSplineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
-  { dimensions: readDimensions, element: readSplineOptions },
+  { dimensions: readDimensions, element: readSpline },
   ({ dimensions, element }, at) => {
-    at.claim((3 * element.bins + 1) * sizeOf(pointShape("elementwiseSpline", dimensions)));
-    return elementwiseSpline({ dimensions, ...element });
+    at.claim(element.rawPerDimension * sizeOf(pointShape("elementwiseSpline", dimensions)));
+    return elementwiseOf(element, dimensions);
   },
 );

@@ -6,7 +6,7 @@
  * reduction exactly. Errors are stated in ULP; test/tensor/kernels/elementary.test.ts measures them.
  */
 
-// pow, erf, logGamma, sin and cos have files of their own
+// pow, erf, sin and cos have files of their own
 export { cosPi, sinPi } from "./sinCos.ts";
 
 const LOG2_E = 1.4426950408889634;
