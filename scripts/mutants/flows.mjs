@@ -359,8 +359,8 @@ export const FLOW_MUTANTS = [
   flow(
     "registry: what every object inherits counts as a type",
     "tensor/definitions/reading",
-    'typeof type === "string" && Object.hasOwn(kinds, type)',
-    'typeof type === "string" && type in kinds',
+    'typeof type === "string" && Object.hasOwn(kinds, type) && kinds[type]',
+    'typeof type === "string" && kinds[type]',
     "tensor/definitions/reading",
   ),
   flow(

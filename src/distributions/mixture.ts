@@ -68,10 +68,9 @@ export function mixture(options: MixtureOptions): Distribution {
 
 function definitionOfMixture(logits: Tensor, components: readonly Distribution[]): Definition | undefined {
   const own = definitionWith("mixture", { logits });
-  const definable = (part: Distribution): part is Distribution & { definition: Definition } =>
-    part.definition !== undefined;
-  if (own === undefined || !components.every(definable)) return undefined;
-  return writeDefinition({ ...own, components: components.map(definitionOf) });
+  const theirs = components.map((part) => part.definition && definitionOf(part, part.definition));
+  if (own === undefined || theirs.includes(undefined)) return undefined;
+  return writeDefinition({ ...own, components: theirs as Definition[] });
 }
 
 /** The numbers 0 … n − 1, each given to one component, with probabilities softmax(logits). */

@@ -7,7 +7,7 @@ import {
   number,
   type Place,
   type Reader,
-  readSharable,
+  readDefinition,
   size,
   text,
 } from "../tensor/definitions/reading.ts";
@@ -25,22 +25,10 @@ export function definitionWith(type: string, operands: { readonly [name: string]
   const fields: { [name: string]: Definition | number } = {};
   for (const [name, x] of Object.entries(operands)) {
     if (x instanceof Variable && x.source !== null) return undefined;
-    if (x instanceof Parameter) fields[name] = definitionOf(described(x));
+    if (x instanceof Parameter) fields[name] = definitionOf(x, { type: "parameter", name: x.name, shape: x.shape });
     else fields[name] = x.rank === 0 ? x.item() : { type: "constant", shape: x.shape, values: Array.from(x.data) };
   }
   return { type, ...fields };
-}
-
-/** The definitions of Parameters: one that stands in two distributions is known again. */
-const descriptions: WeakMap<Parameter, { readonly definition: Definition }> = /*#__PURE__*/ new WeakMap();
-
-function described(x: Parameter): { readonly definition: Definition } {
-  let description = descriptions.get(x);
-  if (description === undefined) {
-    description = { definition: { type: "parameter", name: x.name, shape: x.shape } };
-    descriptions.set(x, description);
-  }
-  return description;
 }
 
 /** The field of a definition that holds an operand; a Parameter starts at `start` until its values are assigned. */
@@ -59,5 +47,6 @@ export function operand(start: number | ((shape: Shape) => Tensor)): Reader<Oper
       throw at.refusal(`must have as many values as its shape says; got ${values.length}`);
     }),
   };
-  return (value, at) => (typeof value === "number" ? number(value, at) : readSharable("an operand", kinds, value, at));
+  return (value, at) =>
+    typeof value === "number" ? number(value, at) : readDefinition("an operand", kinds, value, at);
 }

@@ -30,7 +30,7 @@ export function compose(...parts: Bijection[]): Composition {
     shape: layers[0].dataShape,
     latentShape: layers[last].latentShape,
     parts: layers,
-    definition: { type: "compose", layers: layers.map(definitionOf) },
+    definition: { type: "compose", layers: layers.map((each) => definitionOf(each)) },
 
     /** z = f_K(… f_1(x)),  log|det J| = Σ_k log|det J_k| */
     forward(x, context) {

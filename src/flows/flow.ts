@@ -59,8 +59,11 @@ export class Flow {
   get definition(): FlowDefinition {
     const { base, bijection } = this;
     if (base.definition === undefined) throw new DomainError("Flow: the base must have a definition; got one without");
-    const [known, moved] = [base as typeof base & { definition: Definition }, bijection].map(definitionOf);
-    return writeDefinition({ type: "flow", base: known, bijection: moved });
+    return writeDefinition({
+      type: "flow",
+      base: definitionOf(base, base.definition),
+      bijection: definitionOf(bijection),
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
+import type { Random } from "../tensor/random.ts";
 import { checkBatch, checkCount } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
@@ -35,6 +36,14 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
       return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
   };
+}
+
+/** Affine maps between layers of those widths; the last starts at zero, the others at random. */
+export function linearMaps(widths: readonly number[], random: Random): Conditioner[] {
+  return widths.slice(1).map((outputs, i) => {
+    const last = i === widths.length - 2;
+    return linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });
+  });
 }
 
 /** {@link linear}, in definitions. */

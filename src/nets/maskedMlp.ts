@@ -18,7 +18,7 @@ import { DomainError } from "../tensor/errors.ts";
 import { defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, checkCount, type Shape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activation as activationName, activationOf } from "./activations.ts";
 import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
@@ -96,7 +96,10 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   const maps = wiring.map((place, l): MaskedMap => {
     const mask = l === 0 ? withContext(masks[0], place, context) : masks[l];
     const shape = [place.rows, mask.length / place.rows];
-    const start = l < wiring.length - 1 ? randomStart(shape, mask, random) : zeroStart(shape);
+    const last = l === wiring.length - 1;
+    const start = last
+      ? { weight: zeros(shape).data, bias: zeros([place.rows]).data }
+      : randomStart(shape, mask, random);
     const weight = new Parameter(start.weight, shape, `${l}.weight`);
     const bias = new Parameter(start.bias, [place.rows], `${l}.bias`);
     return { ...place, weight, bias, mask };
@@ -219,17 +222,12 @@ function withContext(mask: Uint8Array, { rows, columns }: Wiring, context: numbe
   return wider;
 }
 
-interface Start {
-  readonly weight: Float64Array;
-  readonly bias: Float64Array;
-}
-
-function zeroStart([rows, columns]: Shape): Start {
-  return { weight: new Float64Array(rows * columns), bias: new Float64Array(rows) };
-}
-
 /** Weight and bias uniform on ±1/√(the number of weights in the row that act). */
-function randomStart([rows, columns]: Shape, mask: Uint8Array, random: Random): Start {
+function randomStart(
+  [rows, columns]: Shape,
+  mask: Uint8Array,
+  random: Random,
+): { weight: Float64Array; bias: Float64Array } {
   const weight = random.uniform([rows, columns], -1, 1).data.slice();
   const bias = random.uniform([rows], -1, 1).data.slice();
   for (let row = 0; row < rows; row++) {

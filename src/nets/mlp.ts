@@ -4,7 +4,7 @@ import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activation as activationName, activationOf } from "./activations.ts";
 import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
-import { linear } from "./linear.ts";
+import { linearMaps } from "./linear.ts";
 
 export interface MlpOptions extends ConditionerSizes {
   /** The widths of the hidden layers; [64, 64] by default, [] for a linear net. */
@@ -23,11 +23,7 @@ export interface MlpOptions extends ConditionerSizes {
 export function mlp(options: MlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
   const { ofMap } = activationOf("mlp", activation);
-  const widths = [inputs + context, ...hidden, outputs];
-  const maps = widths.slice(1).map((width, i) => {
-    const last = i === widths.length - 2;
-    return linear({ inputs: widths[i], outputs: width, random, start: last ? "zero" : "random" });
-  });
+  const maps = linearMaps([inputs + context, ...hidden, outputs], random);
   return {
     parts: maps,
     parameters: parametersOf(maps),

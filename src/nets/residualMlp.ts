@@ -4,7 +4,7 @@ import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { activationOf } from "./activations.ts";
 import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
-import { linear } from "./linear.ts";
+import { linearMaps } from "./linear.ts";
 import { type MlpOptions, mlpFields } from "./mlp.ts";
 
 /** What {@link residualMlp} takes: the options of `mlp`, with `hidden` read as one width per block. */
@@ -25,11 +25,7 @@ export function residualMlp(options: ResidualMlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
   const act = activationOf("residualMlp", activation).op;
   residualWidth("residualMlp", hidden);
-  const widths = residualWidths(inputs + context, hidden, outputs);
-  const maps = widths.slice(1).map((outputs, i) => {
-    const last = i === widths.length - 2;
-    return linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });
-  });
+  const maps = linearMaps(residualWidths(inputs + context, hidden, outputs), random);
   return {
     parts: maps,
     parameters: parametersOf(maps),

@@ -46,15 +46,7 @@ export interface SplineElementOptions {
 }
 
 /** The options, complete and checked. */
-interface Frame {
-  readonly K: number;
-  readonly left: number;
-  readonly right: number;
-  readonly tails: "linear" | "none";
-  readonly minimumBinWidth: number;
-  readonly minimumBinHeight: number;
-  readonly minimumDerivative: number;
-}
+type Frame = Required<Omit<SplineElementOptions, "bound" | "knots">>;
 
 /**
  * z = the monotone rational-quadratic spline of x through K + 1 knots, given by raw numbers; outside the knots z = x.
@@ -72,7 +64,7 @@ interface Frame {
  */
 export function splineElement(options: SplineElementOptions = {}): Element {
   const frame = frameOf(options);
-  const { K, left, right, tails } = frame;
+  const { bins: K, left, right, tails } = frame;
   const P = tails === "linear" ? 3 * K - 1 : 3 * K + 1;
   const standard = (raw: Variable): SplineKnots => standardKnots(raw, frame);
   const knotsOf = options.knots ?? standard;
@@ -104,17 +96,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     rawPerDimension: P,
     definition: {
       type: "spline",
-      bins: K,
-      left,
-      right,
-      tails,
-      ...(options.knots === undefined
-        ? {
-            minimumBinWidth: frame.minimumBinWidth,
-            minimumBinHeight: frame.minimumBinHeight,
-            minimumDerivative: frame.minimumDerivative,
-          }
-        : { knots: "custom" }),
+      ...(options.knots === undefined ? frame : { bins: K, left, right, tails, knots: "custom" }),
     },
     forward(x, raw) {
       const { to: z, logDet } = move(x, raw, "x", splineForward);
@@ -129,7 +111,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
 
 /** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */
 function standardKnots(raw: Variable, frame: Frame): SplineKnots {
-  const { K, tails, minimumBinWidth, minimumBinHeight, minimumDerivative } = frame;
+  const { bins: K, tails, minimumBinWidth, minimumBinHeight, minimumDerivative } = frame;
   const [widths, heights, slopes] = split(raw, [K, K, raw.shape[1] - 2 * K], 1);
   const one = log(expm1(1 - minimumDerivative)); // softplus(one) + minimumDerivative = 1
   const derivatives = add(softplus(add(slopes, one)), minimumDerivative);
@@ -141,7 +123,7 @@ function standardKnots(raw: Variable, frame: Frame): SplineKnots {
 }
 
 /** Shares of [left, right], none less than the minimum, one after another: [R, K, E] → [R, K + 1, E]. */
-function cumulated(raw: Variable, minimum: number, { K, left, right }: Frame): Variable {
+function cumulated(raw: Variable, minimum: number, { bins: K, left, right }: Frame): Variable {
   const range = right - left;
   const [inner] = split(cumsum(softmax(raw, 1), 1), [K - 1, 1], 1); // the last is 1
   const least = Float64Array.from({ length: K - 1 }, (_, k) => left + range * minimum * (k + 1));
@@ -199,7 +181,7 @@ function frameOf(options: SplineElementOptions): Frame {
   if (options.knots !== undefined && typeof options.knots !== "function") {
     throw wrong("knots must be a function", options.knots);
   }
-  return { K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
+  return { bins: K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
 }
 
 /** {@link splineElement}, in definitions. */

@@ -54,7 +54,7 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     shape: dataShape,
     latentShape,
     parts: scales,
-    definition: { type: "multiScale", scales: scales.map(definitionOf) },
+    definition: { type: "multiScale", scales: scales.map((scale) => definitionOf(scale)) },
     forward(x, context) {
       let h: Tensor = x;
       let logDet = zeroLogDet(x);

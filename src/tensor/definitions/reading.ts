@@ -176,25 +176,21 @@ export function kindBy<Made>(
   return (definition, at) => (Object.hasOwn(definition, field) ? forms.present : forms.absent)(definition, at);
 }
 
-/** What a definition defines whose type the registry knows in that group, "a layer" say; or what is the same as one before it. */
+/** What a definition defines whose type the registry knows in that group, "a layer" say. */
 export function read<Made>(group: string, value: unknown, at: Place): Made {
-  return readSharable(group, at.kindsOf(group) as Kinds<Made>, value, at);
+  return readDefinition(group, at.kindsOf(group) as Kinds<Made>, value, at);
 }
 
-/** What a definition of one of those types defines, or what is the same as one before it. */
-export function readSharable<Made>(group: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
-  const same = kind({ as: text }, ({ as }, place) => place.madeBefore(group, as) as Made);
-  const made = readDefinition(group, { ...kinds, same }, value, at);
-  at.remember(group, made);
-  return made;
-}
-
-/** What a definition of one of those types defines. */
-export function readDefinition<Made>(what: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
+/** What a definition of one of those types defines, or what is the same as one of that group before it. */
+export function readDefinition<Made>(group: string, kinds: Kinds<Made>, value: unknown, at: Place): Made {
   const definition = objectOf(value, at);
   const type = Object.hasOwn(definition, "type") ? definition.type : undefined;
-  if (typeof type === "string" && Object.hasOwn(kinds, type)) return kinds[type](definition, at.inside());
-  throw at.refusal(`must be ${what} of a known type; its type is ${describeValue(type)}`);
+  const same = kind({ as: text }, ({ as }, place) => place.madeBefore(group, as) as Made);
+  const known = type === "same" ? same : typeof type === "string" && Object.hasOwn(kinds, type) && kinds[type];
+  if (!known) throw at.refusal(`must be ${group} of a known type; its type is ${describeValue(type)}`);
+  const made = known(definition, at.inside());
+  at.remember(group, made);
+  return made;
 }
 
 /** The fields of an object. */

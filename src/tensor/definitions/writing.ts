@@ -9,10 +9,12 @@ const fieldsOf: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
 const definitions: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
 
 /** The definition of a part, for a field of the definition of the whole: there it is known again if the part comes twice. */
-export function definitionOf(part: { readonly definition: Definition }): Definition {
+export function definitionOf(part: { readonly definition: Definition }): Definition;
+export function definitionOf(part: object, definition: Definition): Definition;
+export function definitionOf(part: { readonly definition?: Definition }, given?: Definition): Definition {
   let definition = definitions.get(part);
   if (definition === undefined) {
-    definition = part.definition;
+    definition = given ?? (part.definition as Definition);
     definitions.set(part, definition);
     if (!fieldsOf.has(definition)) fieldsOf.set(definition, definition);
   }

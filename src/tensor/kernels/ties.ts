@@ -14,6 +14,19 @@ function countTies(x: Float64Array, start: number, stride: number, count: number
   return ties;
 }
 
+/** What to do with a lane, the numbers start + k·stride, k < count, and the place of its extremum. */
+type OnLane = (at: number, start: number, stride: number, count: number) => void;
+
+/** Every lane along the axis, in the order of their extrema. */
+function forEachLane(shape: Shape, axis: number, lanes: number, f: OnLane): void {
+  const count = shape[axis];
+  const inner = innerSize(shape, axis);
+  for (let at = 0; at < lanes; at++) {
+    const j = at % inner;
+    f(at, (at - j) * count + j, inner, count);
+  }
+}
+
 /** y = g/ties where x is the extremum of its lane, 0 elsewhere. */
 export function shareAmongTies(
   g: Float64Array,
@@ -23,15 +36,10 @@ export function shareAmongTies(
   axis: number,
   y: Float64Array,
 ): void {
-  const count = shape[axis];
-  const inner = innerSize(shape, axis);
-  for (let ig = 0, start = 0; ig < g.length; ig += inner, start += count * inner) {
-    for (let j = 0; j < inner; j++) {
-      const value = extremum[ig + j];
-      const share = g[ig + j] / countTies(x, start + j, inner, count, value);
-      for (let k = 0, i = start + j; k < count; k++, i += inner) y[i] = reaches(x[i], value) ? share : 0;
-    }
-  }
+  forEachLane(shape, axis, g.length, (at, start, stride, count) => {
+    const share = g[at] / countTies(x, start, stride, count, extremum[at]);
+    for (let k = 0, i = start; k < count; k++, i += stride) y[i] = reaches(x[i], extremum[at]) ? share : 0;
+  });
 }
 
 /** y = the mean of u over the elements at which x is the extremum of its lane: the adjoint of shareAmongTies. */
@@ -43,15 +51,9 @@ export function collectTies(
   axis: number,
   y: Float64Array,
 ): void {
-  const count = shape[axis];
-  const inner = innerSize(shape, axis);
-  for (let iy = 0, start = 0; iy < y.length; iy += inner, start += count * inner) {
-    for (let j = 0; j < inner; j++) {
-      const value = extremum[iy + j];
-      const ties = countTies(x, start + j, inner, count, value);
-      let total = 0;
-      for (let k = 0, i = start + j; k < count; k++, i += inner) if (reaches(x[i], value)) total += u[i] / ties;
-      y[iy + j] = total;
-    }
-  }
+  forEachLane(shape, axis, y.length, (at, start, stride, count) => {
+    const ties = countTies(x, start, stride, count, extremum[at]);
+    y[at] = 0;
+    for (let k = 0, i = start; k < count; k++, i += stride) if (reaches(x[i], extremum[at])) y[at] += u[i] / ties;
+  });
 }
