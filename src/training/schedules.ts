@@ -5,9 +5,13 @@ import { pow } from "../tensor/kernels/power.ts";
 /** The learning rate at step 0, 1, 2, … */
 export type Schedule = (step: number) => number;
 
-export interface CosineScheduleOptions {
+/** What most schedules start from. */
+interface RateOptions {
   /** η₀, at step 0. */
   readonly learningRate: number;
+}
+
+export interface CosineScheduleOptions extends RateOptions {
   /** T, the step at which the minimum is reached; it stays there. */
   readonly steps: number;
   /** The last learning rate; 0 by default. */
@@ -26,9 +30,7 @@ export function cosineSchedule({ learningRate, steps, minimum = 0 }: CosineSched
   return (step) => minimum + ((learningRate - minimum) * (1 + cosPi(Math.min(step, steps) / steps))) / 2;
 }
 
-export interface StepScheduleOptions {
-  /** η₀, at step 0. */
-  readonly learningRate: number;
+export interface StepScheduleOptions extends RateOptions {
   /** S, how many steps have the same learning rate. */
   readonly stepSize: number;
   /** γ, the factor from one stair to the next; 0.1 by default. */
@@ -42,9 +44,7 @@ export function stepSchedule({ learningRate, stepSize, gamma = 0.1 }: StepSchedu
   return (step) => learningRate * pow(gamma, Math.floor(step / stepSize));
 }
 
-export interface MultiStepScheduleOptions {
-  /** η₀, at step 0. */
-  readonly learningRate: number;
+export interface MultiStepScheduleOptions extends RateOptions {
   /** The steps from which on the learning rate is lower, in any order. */
   readonly milestones: readonly number[];
   /** γ, the factor at each of them; 0.1 by default. */
@@ -61,9 +61,7 @@ export function multiStepSchedule({ learningRate, milestones, gamma = 0.1 }: Mul
   return (step) => learningRate * pow(gamma, list.filter((milestone) => milestone <= step).length);
 }
 
-export interface ExponentialScheduleOptions {
-  /** η₀, at step 0. */
-  readonly learningRate: number;
+export interface ExponentialScheduleOptions extends RateOptions {
   /** γ, the factor from one step to the next. */
   readonly gamma: number;
 }

@@ -1,13 +1,9 @@
 // x_i = element(z_i; net_i(z_j: j before i)): the inverse of maskedAutoregressive as a layer.
-import { type Kind, kind } from "../../tensor/definitions/reading.ts";
+import type { Kind } from "../../tensor/definitions/reading.ts";
 import { fieldsWritten } from "../../tensor/definitions/writing.ts";
 import type { Bijection } from "../bijection.ts";
 import { invertedAs } from "../compose.ts";
-import {
-  autoregressiveFields,
-  type MaskedAutoregressiveOptions,
-  maskedAutoregressive,
-} from "./maskedAutoregressive.ts";
+import { autoregressiveEntry, type MaskedAutoregressiveOptions, maskedAutoregressive } from "./maskedAutoregressive.ts";
 
 /** As {@link maskedAutoregressive}. */
 export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
@@ -30,6 +26,4 @@ export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bi
 }
 
 /** {@link inverseAutoregressive}, in definitions. */
-export const inverseAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ kind(autoregressiveFields, (options, at) =>
-  inverseAutoregressive({ ...options, random: at.random }),
-);
+export const inverseAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(inverseAutoregressive);

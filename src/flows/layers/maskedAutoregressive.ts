@@ -1,6 +1,6 @@
 // z_i = element(x_i; net_i(x_j: j before i)): J is triangular, and log|det J| is the element's.
 import { type MaskedMlp, type MaskedMlpOptions, maskedMlp, maskedNet } from "../../nets/maskedMlp.ts";
-import { type Kind, kind, type Reader, size } from "../../tensor/definitions/reading.ts";
+import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
 import { type Tensor, zeros } from "../../tensor/tensor.ts";
@@ -88,14 +88,12 @@ function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions
   return net;
 }
 
-/** The fields of both autoregressive layers, in definitions. */
-export const autoregressiveFields: {
-  readonly dimensions: Reader<number>;
-  readonly element: Reader<Element>;
-  readonly conditioner: Reader<MaskedMlp>;
-} = { dimensions: size, element: readElement, conditioner: maskedNet };
+/** An autoregressive layer, in definitions. */
+export function autoregressiveEntry(make: (options: MaskedAutoregressiveOptions) => Bijection): Kind<Bijection> {
+  return kind({ dimensions: size, element: readElement, conditioner: maskedNet }, (options, at) =>
+    make({ ...options, random: at.random }),
+  );
+}
 
 /** {@link maskedAutoregressive}, in definitions. */
-export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ kind(autoregressiveFields, (options, at) =>
-  maskedAutoregressive({ ...options, random: at.random }),
-);
+export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(maskedAutoregressive);

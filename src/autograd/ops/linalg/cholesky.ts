@@ -1,4 +1,3 @@
-import { DiffeoError } from "../../../tensor/errors.ts";
 import { cholesky as choleskyKernel } from "../../../tensor/linalg/choleskyFactorization.ts";
 import { formatShape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
@@ -9,21 +8,12 @@ import { tril } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
 import { transpose } from "../rearrange.ts";
 import { solveTriangular } from "./solveTriangular.ts";
-import { asSquareMatrices, countOf, leading, matrixOf } from "./stack.ts";
+import { asSquareMatrices, countOf, leading, matrixOf, PivotError } from "./stack.ts";
 
 /** A matrix that should be symmetric and positive definite is not; `index` is the first pivot that shows it. */
-export class NotPositiveDefiniteError extends DiffeoError {
+export class NotPositiveDefiniteError extends PivotError {
   readonly code = "NOT_POSITIVE_DEFINITE";
   override readonly name = "NotPositiveDefiniteError";
-  readonly index: number;
-  /** Which matrix of a stack: one number per leading axis. */
-  readonly batch: readonly number[];
-
-  constructor(message: string, index: number, batch: readonly number[] = []) {
-    super(message);
-    this.index = index;
-    this.batch = batch;
-  }
 }
 
 const choleskyRule: Rule<[A: Tensor]> = {

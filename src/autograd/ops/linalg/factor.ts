@@ -1,4 +1,3 @@
-import { DiffeoError } from "../../../tensor/errors.ts";
 import {
   firstZeroOnDiagonal,
   lu as luKernel,
@@ -12,21 +11,12 @@ import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo, zerosLike } from "../broadcast.ts";
 import { matmul } from "../matmul.ts";
-import { broadcastIndices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
+import { broadcastIndices, countOf, lastTwo, leading, matrixOf, PivotError } from "./stack.ts";
 
 /** A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by. */
-export class SingularMatrixError extends DiffeoError {
+export class SingularMatrixError extends PivotError {
   readonly code = "SINGULAR_MATRIX";
   override readonly name = "SingularMatrixError";
-  readonly index: number;
-  /** Which matrix of a stack: one number per leading axis. */
-  readonly batch: readonly number[];
-
-  constructor(message: string, index: number, batch: readonly number[] = []) {
-    super(message);
-    this.index = index;
-    this.batch = batch;
-  }
 }
 
 /** The first zero on the diagonals of a stack of matrices: of which matrix, and where. */

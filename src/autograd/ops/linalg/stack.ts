@@ -1,4 +1,4 @@
-import { ShapeError } from "../../../tensor/errors.ts";
+import { DiffeoError, ShapeError } from "../../../tensor/errors.ts";
 import { type Block, matrixAt } from "../../../tensor/kernels/block.ts";
 import { formatShape, type Shape, sizeOf } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
@@ -57,4 +57,17 @@ export function broadcastIndices(result: Shape, operand: Shape): number[] {
     }
     return from;
   });
+}
+
+/** A matrix is not what it has to be; `index` is the first pivot that shows it. */
+export abstract class PivotError extends DiffeoError {
+  readonly index: number;
+  /** Which matrix of a stack: one number per leading axis. */
+  readonly batch: readonly number[];
+
+  constructor(message: string, index: number, batch: readonly number[] = []) {
+    super(message);
+    this.index = index;
+    this.batch = batch;
+  }
 }
