@@ -92,6 +92,8 @@ export function layer(options: LayerOptions): Bijection {
 }
 
 function checkMethods(name: string, { forward, inverse }: LayerOptions): void {
+  if (typeof name !== "string")
+    throw new DomainError(`layer: the type of a definition is a text; got ${describeValue(name)}`);
   for (const [method, f] of Object.entries({ forward, inverse })) {
     if (typeof f !== "function")
       throw new DomainError(`${name}: ${method} must be a function; got ${describeValue(f)}`);

@@ -84,6 +84,9 @@ describe("layer", () => {
       new DomainError("doubling: inverse must be a function; got undefined"),
     );
     expect(() => layer({ ...doubling, shape: [1.5] })).toThrow(DomainError);
+    expect(() => layer({ ...doubling, definition: {} as never })).toThrow(
+      new DomainError("layer: the type of a definition is a text; got undefined"),
+    );
     expect(() => layer({ ...doubling, shape: 2 as never })).toThrow("doubling: a shape is an array of integers; got 2");
   });
 
