@@ -30,5 +30,5 @@ export function laplace(options: LocationScaleOptions): ReparametrizedDistributi
   );
 }
 
-/** {@link laplace}, in definitions. */
+/** Rebuilds {@link laplace} from its definition. */
 export const laplaceEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, laplace);

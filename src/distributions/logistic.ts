@@ -27,5 +27,5 @@ export function logistic(options: LocationScaleOptions): ReparametrizedDistribut
   );
 }
 
-/** {@link logistic}, in definitions. */
+/** Rebuilds {@link logistic} from its definition. */
 export const logisticEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, logistic);

@@ -108,7 +108,7 @@ function checkOptions(options: MixtureOptions): MixtureOptions {
   return options;
 }
 
-/** {@link mixture}, in definitions. */
+/** Rebuilds {@link mixture} from its definition. */
 export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
   { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
   ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),

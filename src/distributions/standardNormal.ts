@@ -42,7 +42,7 @@ export function standardNormal(shape: Shape): DiagonalNormal {
   };
 }
 
-/** {@link standardNormal}, in definitions. */
+/** Rebuilds {@link standardNormal} from its definition. */
 export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
   { shape: /*#__PURE__*/ listOf(size) },
   ({ shape }, at) => {

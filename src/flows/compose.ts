@@ -19,7 +19,8 @@ export interface Composition extends Bijection {
  * application, data first: `compose(f1, f2)` maps x to f2(f1(x)).
  * Compositions among the layers are laid out flat: `compose(f1, compose(f2, f3))` is `compose(f1, f2, f3)`.
  *
- * Log-det: Σ_k log|det J_k|. Inverse: the inverses in reverse order. Cost: the sum of the layers'.
+ * Log-det: Σ_k log|det J_k|, since the Jacobian of f is the product J_K ⋯ J_1, each at the point that its layer is given.
+ * Inverse: the inverses in reverse order. Cost: the sum of the layers'.
  * Throws ShapeError where one layer's latent shape is not the next one's data shape, DomainError for no layers.
  */
 export function compose(...parts: Bijection[]): Composition {
@@ -70,7 +71,7 @@ export function compose(...parts: Bijection[]): Composition {
   return composition;
 }
 
-/** What {@link compose} has made. */
+/** What {@link compose} has made: a layer of somebody else may have a field `layers`, too. */
 const compositions: WeakSet<Bijection> = /*#__PURE__*/ new WeakSet();
 
 /** The layers that a bijection is made of: those of a composition, else itself alone. */
@@ -89,7 +90,7 @@ function checkFit(layers: readonly Bijection[]): void {
   }
 }
 
-/** f⁻¹ as a layer of its own: data and latent change places. */
+/** f⁻¹ as a layer of its own: data and latent change places. Its parameters are those of f, under the same names. */
 export function invert(of: Bijection): Bijection {
   return invertedAs({ type: "invert", of: definitionOf(of) }, of);
 }
@@ -126,12 +127,12 @@ export const readLayers: Reader<Bijection[]> = (value, at: Place) => {
   return definitions.map((entry, k) => readLayer(entry, at.part(k)));
 };
 
-/** {@link compose}, in definitions. */
+/** Rebuilds {@link compose} from its definition. */
 export const composeEntry: Kind<Bijection> = /*#__PURE__*/ kind({ layers: readLayers }, ({ layers }, at) => {
   const nested = layers.findIndex((part) => layersOf(part)[0] !== part);
   if (nested >= 0) throw at.refusal(`is not flat: layers[${nested}] is a composition`);
   return compose(...layers);
 });
 
-/** {@link invert}, in definitions. */
+/** Rebuilds {@link invert} from its definition. */
 export const invertEntry: Kind<Bijection> = /*#__PURE__*/ kind({ of: readLayer }, ({ of }) => invert(of));

@@ -12,26 +12,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
 import { layersOf } from "./compose.ts";
 
-/** The way of a batch of points through a flow, from data to latent. */
-export interface Trace {
-  /** K + 1 batches: x, and the points after each layer; the last is z. */
-  readonly points: Tensor[];
-  /** The log-det of each of the K layers, [B] each, nats. */
-  readonly logDets: Tensor[];
-}
-
-/** What a flow can be rebuilt from, as plain JSON; its parameters and buffers are saved beside it. */
-export interface FlowDefinition extends Definition {
-  readonly type: "flow";
-  readonly base: Definition;
-  readonly bijection: BijectionDefinition;
-}
-
 /**
  * A normalizing flow: a bijection f from data x to latent z, and a base distribution p_Z of z.
  *
  *     change of variables   log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|
  *     sampling              z ∼ p_Z,  x = f⁻¹(z)
+ *
+ * It *normalizes*: f carries data to the base, most often N(0, I). It *flows*: back from the base to data, layer after layer. Only for
+ * continuous x: integers have no density, and data/dequantize.ts spreads them first.
  *
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
  */
@@ -81,7 +69,7 @@ export class Flow {
     return add(this.base.logProb(z, context), logDet);
   }
 
-  /** n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape]. Records nothing. */
+  /** n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape]. Without gradients: nothing is recorded. */
   sample(n: number, random: Random, context?: Tensor): Tensor {
     return noGrad(() => detach(this.bijection.inverse(this.base.sample(n, random, context), context).x));
   }
@@ -94,19 +82,19 @@ export class Flow {
     return { x, logProb: sub(drawn?.logProb ?? this.base.logProb(z, context), logDet) };
   }
 
-  /** z = f(x). Records nothing. */
+  /** z = f(x). Without gradients. */
   toLatent(x: Tensor, context?: Tensor): Tensor {
     checkBatch("toLatent", x.shape, this.bijection.dataShape);
     return noGrad(() => detach(this.bijection.forward(x, context).z));
   }
 
-  /** x = f⁻¹(z). Records nothing. */
+  /** x = f⁻¹(z). Without gradients. */
   toData(z: Tensor, context?: Tensor): Tensor {
     checkBatch("toData", z.shape, this.bijection.latentShape);
     return noGrad(() => detach(this.bijection.inverse(z, context).x));
   }
 
-  /** The points after each layer, and each layer's log-det: the flow, watched. Records nothing. */
+  /** The points after each layer, and each layer's log-det. Without gradients. */
   trace(x: Tensor, context?: Tensor): Trace {
     checkBatch("trace", x.shape, this.bijection.dataShape);
     return noGrad(() => {
@@ -120,4 +108,19 @@ export class Flow {
       return { points, logDets };
     });
   }
+}
+
+/** The way of a batch of points through a flow, from data to latent. */
+export interface Trace {
+  /** K + 1 batches: x, and the points after each layer; the last is z. */
+  readonly points: Tensor[];
+  /** The log-det of each of the K layers, [B] each, nats. */
+  readonly logDets: Tensor[];
+}
+
+/** What a flow can be rebuilt from, as plain JSON; its parameters and buffers are saved beside it. */
+export interface FlowDefinition extends Definition {
+  readonly type: "flow";
+  readonly base: Definition;
+  readonly bijection: BijectionDefinition;
 }

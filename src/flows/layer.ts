@@ -9,6 +9,8 @@ import type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult
 
 // B batch, C width of the context
 
+// No mathematics here: what all layers share, checks and defaults, stands once.
+
 /** What {@link layer} makes a layer of: at least the shape of a point, and the two methods. */
 export interface LayerOptions {
   /** The shape of one data point x: [D] or [C, H, W]. */
@@ -25,7 +27,7 @@ export interface LayerOptions {
   readonly context?: number;
   /** What the layer can be rebuilt from: its `type`, which is also what errors call it, and its options, as plain JSON. */
   readonly definition?: BijectionDefinition;
-  /** "parallel" both ways by default, but for ways in which a part is sequential. */
+  /** By default a way is "sequential" if it is for one of the parts, else "parallel". */
   readonly cost?: Partial<Cost>;
   /** z = f(x) and log|det ∂z/∂x|, one for each point, [B]. */
   readonly forward: (x: Tensor, context?: Tensor) => ForwardResult;

@@ -245,7 +245,7 @@ export const maskedNet: Reader<MaskedMlp> = (value, at) => read("a masked net", 
 
 const zerosAndOnes = /*#__PURE__*/ optional(/*#__PURE__*/ listOf(/*#__PURE__*/ listOf(size)));
 
-/** {@link maskedMlp}, in definitions. */
+/** Rebuilds {@link maskedMlp} from its definition. */
 export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
   {
     dimensions: size,

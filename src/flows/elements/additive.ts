@@ -21,5 +21,5 @@ export function additiveElement(): Element {
   };
 }
 
-/** {@link additiveElement}, in definitions. */
+/** Rebuilds {@link additiveElement} from its definition. */
 export const additiveEntry: Kind<Element> = /*#__PURE__*/ kind({}, () => additiveElement());

@@ -18,11 +18,11 @@ import { defined } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Element, noFunction } from "./element.ts";
 
-/** How a raw number a becomes log σ: c·tanh(a/c), a, ln(softplus(a) + c), ln(sigmoid(a + 2) + c). */
+/** How the first raw number a becomes log σ: c·tanh(a/c), a, ln(softplus(a) + c), ln(sigmoid(a + 2) + c). */
 export type LogScale = "tanh" | "exponential" | "softplus" | "sigmoid";
 
 export interface AffineElementOptions {
-  /** a ↦ log σ, from the first raw number, by name or as a function of your own; `"tanh"` by default. */
+  /** a ↦ log σ, by name or as a function of your own; `"tanh"` by default. */
   readonly logScale?: LogScale | ((a: Variable) => Variable);
   /**
    * The constant of a named log-scale. `"tanh"`: the bound of |log σ|, 2 by default. `"softplus"`, `"sigmoid"`: the least σ, 10⁻³ by
@@ -31,13 +31,14 @@ export interface AffineElementOptions {
   readonly c?: number;
   /** Another name for `c`. */
   readonly maximumLogScale?: number;
-  /** (b, log σ) ↦ μ, from the second raw number; b by default. */
+  /** (b, log σ) ↦ μ, b the second raw number; b itself by default. */
   readonly shift?: (b: Variable, logSigma: Variable) => Variable;
 }
 
 /**
  * z = (x − μ)·exp(−log σ), with log σ = c·tanh(a/c) and μ = b for raw numbers (a, b).
  *
+ * Read back, x = σ·z + μ: if z is drawn from N(0, 1), x is drawn from N(μ, σ²).
  * Log-det: −Σ log σ, from the very same log σ. Inverse: x = z·exp(log σ) + μ.
  * Parameters: none of its own; a and b are unconstrained, and log σ lies in (−c, c), so that nothing can overflow. Other bounds have
  * names: with `"exponential"` there is none; `"softplus"` and `"sigmoid"` bound σ from below by c, and do not start at the identity.
@@ -53,7 +54,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
 
   /** μ and log σ in the shape of x. */
   const read = (x: Tensor, raw: Tensor): { mu: Variable; logSigma: Variable } => {
-    const [a, b] = split(raw, [x.shape[1], x.shape[1]], 1);
+    const [a, b] = split(raw, [x.shape[1], x.shape[1]], 1); // [B, 2·D] → [B, D] each
     const logSigma = logScale(a);
     return { mu: shift === undefined ? b : shift(b, logSigma), logSigma };
   };
@@ -121,7 +122,7 @@ function readLogScale(value: unknown, at: Place): LogScale {
   return oneOf("tanh", "exponential", "softplus", "sigmoid")(value, at);
 }
 
-/** {@link affineElement}, in definitions. */
+/** Rebuilds {@link affineElement} from its definition. */
 export const affineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     logScale: readLogScale,

@@ -4,11 +4,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { ForwardResult, InverseResult } from "../bijection.ts";
 
 /**
- * How one coordinate is moved, invertibly, given what a conditioner says about it.
+ * How one coordinate is moved: an invertible function of one number, whose parameters (μ and σ, say) come from a net that sees other
+ * coordinates, the *conditioner* (nets/conditioner.ts).
  *
- * The conditioner's output holds P raw numbers per coordinate, parameter after parameter along axis 1: [B, P·D] for
- * points [B, D]. The same element serves coupling layers and autoregressive ones. It moves every coordinate in the same
- * way, and has no parameters of its own.
+ * The net gives P *raw* numbers per coordinate, from −∞ to ∞, and the element makes parameters of them. They stand parameter after
+ * parameter along axis 1: [B, P·D] for points [B, D]. All coordinates are moved in the same way, and the element has nothing to train.
+ * Couplings and autoregressive layers take the same elements; they differ in what the net may see.
  */
 export interface Element {
   /** P, how many raw numbers each coordinate needs. */
@@ -19,8 +20,8 @@ export interface Element {
   /** z [B, D], raw [B, P·D] → x [B, D], logDet [B]. */
   inverse(z: Tensor, raw: Tensor): InverseResult;
   /**
-   * The same inverse number by number, with the same bits, for passes that go coordinate by coordinate, where ops would
-   * cost more than the arithmetic. In place: values[k] turns from z into x and logDets[k] into ln|∂x/∂z| for start ≤ k
+   * The same inverse number by number, with the same bits, for passes that go coordinate by coordinate (onePass/), where calls of ops
+   * would cost more than the arithmetic. In place: values[k] turns from z into x and logDets[k] into ln|∂x/∂z| for start ≤ k
    * < start + count; the p-th raw number of value start + k is raw[p·count + k]. Absent: such passes use `inverse`.
    */
   inverseEach?(values: Float64Array, start: number, count: number, raw: Float64Array, logDets: Float64Array): void;

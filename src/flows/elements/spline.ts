@@ -184,7 +184,7 @@ function frameOf(options: SplineElementOptions): Frame {
   return { bins: K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
 }
 
-/** {@link splineElement}, in definitions. */
+/** Rebuilds {@link splineElement} from its definition. */
 export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     knots: noFunction,

@@ -47,8 +47,13 @@ export interface CouplingOptions {
  * [B, P·Cb, H, W]. Any other mask divides pixel by pixel, and the net sees the image with zeros where it is moved,
  * [B, C, H, W] → [B, P·C, H, W]; what it says about pixels that pass is not used.
  *
- * Log-det: that of the element; J is block triangular, with the identity in the block of x_a.
- * Inverse: x_a = z_a, x_b = element⁻¹(z_b; net(z_a)): the net is never inverted.
+ *     J = [ I            0                      ]     (x_a first)
+ *         [ ∂z_b/∂x_a    diagonal: ∂z_b/∂x_b    ]
+ *
+ * Log-det: that of the element, since J is block triangular, with the identity in the block of x_a.
+ * Inverse: x_a = z_a, x_b = element⁻¹(z_b; net(z_a)): one pass of the net, which is never inverted itself.
+ * It is the autoregressive layer in which the coordinates of x_a depend on nothing (and stay where they are) and those of x_b on x_a
+ * alone: D steps become two.
  * Parameters: the net's; its last layer starts at zero, so that the layer starts at the identity (affine elements).
  * Smoothness: that of element and net. Cost: one pass of the net both ways.
  * Throws DomainError for D < 2 or a mask that moves nothing or lets nothing pass, ShapeError for other sizes.
@@ -114,7 +119,7 @@ export interface Split {
 
 /** Along axis 1, x_a are the coordinates (or channels) where the mask is 1, x_b those where it is 0. */
 function splitBy(mask: readonly number[]): Split {
-  const [a, b] = [1, 0].map((role) => mask.flatMap((entry, i) => (entry === role ? [i] : [])));
+  const [a, b] = [1, 0].map((role) => mask.flatMap((entry, i) => (entry === role ? [i] : []))); // where the mask is 1, and 0
   const together = inversePermutation([...a, ...b]);
   return {
     inputs: a.length,
@@ -168,7 +173,7 @@ export function couplingWith(operation: string, element: Element, options: NetCo
   return coupling({ dimensions, random, element, conditioner: conditioner ?? make, ...defined({ mask, context }) });
 }
 
-/** {@link coupling}, in definitions. */
+/** Rebuilds {@link coupling} from its definition. */
 export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   {
     dimensions: readDimensions,

@@ -59,7 +59,7 @@ function startDiagonal({ dimensions, weight }: DiagonalLinearOptions): Tensor {
   return weight;
 }
 
-/** {@link diagonalLinear}, in definitions; its signs are a buffer. */
+/** Rebuilds {@link diagonalLinear} from its definition; its signs are a buffer. */
 export const diagonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size },
   ({ dimensions: D }, at) => {

@@ -22,9 +22,11 @@ export interface ElementwiseAffineOptions extends PointwiseOptions {
 /**
  * z = s·(x − μ)·exp(−log σ), coordinate by coordinate, with μ and log σ learned, and signs s = ±1 that are fixed.
  *
- * Log-det: −Σ log σ, the same at every point. Inverse: x = s·z·exp(log σ) + μ.
- * Parameters: μ and log σ, one of each per coordinate, unconstrained; they start at 0. With the signs, every affine map with a
- * diagonal and invertible matrix can be given. Smoothness: C∞ (affine). Cost: O(D) both ways.
+ * Log-det: −Σ log σ, the same at every point: z_i depends on x_i alone, so J is diagonal, with the entries ∂z_i/∂x_i = s_i/σ_i.
+ * (pointwise.ts has the case of any function f of one number, with log|det J| = Σ log|f′(x_i)|.)
+ * Inverse: x = s·z·exp(log σ) + μ.
+ * Parameters: μ and log σ, one of each per coordinate, unconstrained (σ = exp(log σ) is positive whatever they are); they start at 0.
+ * With the signs, every affine map with a diagonal and invertible matrix can be given. Smoothness: C∞ (affine). Cost: O(D) both ways.
  * Throws ShapeError unless there is one sign per coordinate, DomainError for signs other than ±1.
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
  */
@@ -62,7 +64,7 @@ function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
   return new Tensor(s, shape);
 }
 
-/** {@link elementwiseAffine}, in definitions. */
+/** Rebuilds {@link elementwiseAffine} from its definition. */
 export const elementwiseAffineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, signs: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(number)) },
   ({ dimensions, signs }, at) => {

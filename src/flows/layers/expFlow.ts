@@ -24,5 +24,5 @@ export function expFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** {@link expFlow}, in definitions. */
+/** Rebuilds {@link expFlow} from its definition. */
 export const expFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(expFlow);

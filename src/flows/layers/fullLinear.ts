@@ -45,7 +45,7 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
-/** {@link fullLinear}, in definitions. */
+/** Rebuilds {@link fullLinear} from its definition. */
 export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) => {
   at.claim(D * D);
   return fullLinear({ dimensions: D, random: at.random });

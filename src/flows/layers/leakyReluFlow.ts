@@ -38,7 +38,7 @@ export function leakyReluFlow({ dimensions, slope = 0.01 }: LeakyReluFlowOptions
   });
 }
 
-/** {@link leakyReluFlow}, in definitions. */
+/** Rebuilds {@link leakyReluFlow} from its definition. */
 export const leakyReluFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, slope: number },
   leakyReluFlow,

@@ -10,9 +10,9 @@ import { constantLogDet } from "../logDet.ts";
 // N rows of D numbers, W [D, D]
 
 /**
- * A matrix W that is known by its structure: how rows are multiplied with it, how they are divided by it, and its volume.
+ * A matrix W that is known by its structure: how points are multiplied by W, how by W⁻¹, and log|det W|.
  *
- * Nothing is cached: what a map derives from its parameters is derived again at each call. Triangles and gathered
+ * Nothing is cached: what a map derives from its parameters is derived again at each call. Triangles and blocks of
  * reflections cost O(D²) and O(K²·D) to put together, less than the N·D² of the product with them from a few rows on; the
  * factors of a full W cost ⅔D³, 3 % of a call with N = 256 rows for D = 64. And a product that was recorded could not
  * be kept at all: its graph belongs to one gradient.
@@ -30,7 +30,10 @@ export interface LinearMap {
   logAbsDet(): Variable;
 }
 
-/** z = W x as a layer of its own: J = W at every point. */
+/**
+ * z = W x as a layer of its own: J = W at every point, since ∂z_i/∂x_j = W_ij. (Some slides print J = Wᵀ; the determinant is the same.)
+ * Points are the rows of a batch X [N, D], so z = W x for each of them is Z = X·Wᵀ.
+ */
 export function linearLayer(map: LinearMap, definition: BijectionDefinition): Bijection {
   const { dimensions: D, parameters, buffers = new Map() } = map;
   return layer({

@@ -52,7 +52,7 @@ export function logitFlow({ dimensions, alpha = 0 }: LogitFlowOptions): Bijectio
   });
 }
 
-/** {@link logitFlow}, in definitions. */
+/** Rebuilds {@link logitFlow} from its definition. */
 export const logitFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, alpha: number },
   logitFlow,

@@ -18,11 +18,13 @@ import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt,
 /**
  * z = W x with W = P·L·U: L unit lower triangular, U upper triangular with the diagonal sign_i·exp(ℓ_i), P a permutation.
  *
+ * Why factors: the entries of W itself cannot be trained freely, because some choices are singular, and its determinant and inverse cost
+ * O(D³). Whatever the parameters of the factors are, W is invertible.
  * Log-det: Σ ℓ_i, the same at every point. Inverse: x = U⁻¹·L⁻¹·Pᵀ·z, two substitutions.
  * Parameters: `lower` and `upper` [D, D], of which the strict triangles are read, and `logDiagonal` ℓ, all unconstrained. P and
- * the signs are fixed at the start (buffers): training never changes the sign of det W, and without them few matrices could be
- * given: only one in eight random 3×3 matrices has LU factors with positive pivots. W is factored once, with partial pivoting,
- * at the start: a random rotation, or the weight given.
+ * the signs are fixed at the start (buffers): training never changes the sign of det W. W is factored once, with partial pivoting, at the
+ * start: a random rotation, or the weight given. (Some slides give L and U a positive diagonal each. Those are D numbers too many, since
+ * L·U = (L·S)·(S⁻¹·U) for any diagonal S; and without signs only one in eight random 3×3 matrices can be given.)
  * Smoothness: C∞ (linear). Cost: O(D²) both ways, O(D) the log-det.
  * Throws SingularMatrixError for a weight with a zero pivot (one that is singular but for rounding is not noticed),
  * ShapeError, DomainError.
@@ -68,7 +70,7 @@ export function luMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
-/** {@link luLinear}, in definitions; its permutation and its signs are buffers. */
+/** Rebuilds {@link luLinear} from its definition; its permutation and its signs are buffers. */
 export const luLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) =>
   luLinear({ weight: luStartAt(at, D) }),
 );

@@ -13,12 +13,14 @@ import { onePassInverse } from "../onePass/onePass.ts";
 // B batch, D coordinates, P raw numbers per coordinate
 
 /**
- * x with z_i = element(x_i; net_i(x)), as the lecture samples: x = 0, then D times x ← element⁻¹(z; net(x)); with an affine element
+ * The inverse as the lecture has it, sampling: x with z_i = element(x_i; net_i(x)), where net_i reads only coordinates before i (a masked
+ * net, nets/maskedMlp.ts). Start from x = 0, then D times x ← element⁻¹(z; net(x)); with an affine element
  *
  *     x_j ← σ_j(x)·z_j + μ_j(x)
  *
- * The first pass gets right what depends on nothing, the second what depends on that alone, and so on: after D passes everything is right,
- * whatever it started from. {@link maskedAutoregressive} computes the same x in one pass of work (`flows/onePass`), and tests compare the two.
+ * In natural order the first pass gets x_1 right, which depends on nothing; the second x_2, which depends on x_1 alone; and so on: after
+ * D passes everything is right, whatever it started from. {@link maskedAutoregressive} computes the same x in one pass of work
+ * (`flows/onePass`), and tests compare the two.
  *
  * Cost: D passes of the whole net.
  */
@@ -39,6 +41,8 @@ export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "out
 /**
  * z_i = element(x_i; net_i(x_j: j before i)): each coordinate is moved as those before it say. MAF.
  *
+ * With an affine element and the base N(0, I) it is the Gaussian autoregressive model p(x_i | x_j: j before i) = N(μ_i, σ_i²), in which
+ * log p(x) = Σ_i log p(x_i | x_j: j before i).
  * Log-det: that of the element; J is triangular in the order of the coordinates, or has the pattern of `dependencies`.
  * Inverse: x_i = element⁻¹(z_i; net_i(x_j: j before i)), one coordinate after another, or several at once where they do
  * not depend on each other; each unit of the net is computed once.
@@ -63,8 +67,8 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
       conditioner: definitionOf(net),
     },
     cost: { inverse: "sequential" },
-    forward: (x, context) => element.forward(x, net.apply(x, context)), // raw: [B, P·D]
-    inverse: (z, context) => oneByOne(z, context), // dPassInverse, but for its cost
+    forward: (x, context) => element.forward(x, net.apply(x, context)), // all coordinates at once; the net gives [B, P·D]
+    inverse: (z, context) => oneByOne(z, context), // one coordinate after another; the same x as by dPassInverse
   });
 }
 
@@ -88,12 +92,12 @@ function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions
   return net;
 }
 
-/** An autoregressive layer, in definitions. */
+/** Rebuilds either autoregressive layer from its definition. */
 export function autoregressiveEntry(make: (options: MaskedAutoregressiveOptions) => Bijection): Kind<Bijection> {
   return kind({ dimensions: size, element: readElement, conditioner: maskedNet }, (options, at) =>
     make({ ...options, random: at.random }),
   );
 }
 
-/** {@link maskedAutoregressive}, in definitions. */
+/** Rebuilds {@link maskedAutoregressive} from its definition. */
 export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(maskedAutoregressive);

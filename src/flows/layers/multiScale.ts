@@ -28,7 +28,7 @@ export interface MultiScaleOptions {
  * on: later scales cost less, and what is left to them is the coarser part of the image.
  *
  * Log-det: Σ_k log|det J_{g_k}|; emitting only moves coordinates. Inverse: from the last scale to the first, h_{k−1} =
- * g_k⁻¹(e_k, h_k); nothing is lost and nothing drawn anew. Parameters: those of the scales, named by position.
+ * g_k⁻¹(e_k, h_k); nothing is lost and nothing drawn anew. Parameters: those of the scales.
  * Smoothness: that of the scales. Cost: the sum of the scales'.
  * Throws DomainError for no scales, ShapeError where a scale does not fit what the one before leaves, or is left nothing.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §3.6, https://arxiv.org/abs/1605.08803; with the
@@ -113,5 +113,5 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
   });
 }
 
-/** {@link multiScale}, in definitions. */
+/** Rebuilds {@link multiScale} from its definition. */
 export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

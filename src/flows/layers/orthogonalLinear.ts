@@ -130,7 +130,7 @@ function exponentialRows(X: Tensor, A: Variable): Variable {
   return matmul(X, matrixExp(A), "NT");
 }
 
-/** {@link orthogonalLinear}, in definitions; its base, if it has one, is a buffer. */
+/** Rebuilds {@link orthogonalLinear} from its definition; its base, if it has one, is a buffer. */
 export const orthogonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   {
     dimensions: size,

@@ -9,17 +9,6 @@ import { type ImageSizes, imageShape } from "../dimensions.ts";
 import { layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
-/** The layer that permutes along axis 1. */
-function permuting(order: readonly number[], shape: Shape, definition: BijectionDefinition): Bijection {
-  const back = inversePermutation(order);
-  return layer({
-    shape,
-    definition,
-    forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(x) }),
-    inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(z) }),
-  });
-}
-
 /**
  * What {@link permutation} takes: the order itself, or the number of coordinates and a source of randomness; for images the
  * same of the channels, and height and width.
@@ -32,7 +21,8 @@ export type PermutationOptions =
 /**
  * z_i = x_{p(i)}, so that J is a permutation matrix. Of images [C, H, W], the channels are permuted.
  *
- * Log-det: 0. Inverse: x_{p(i)} = z_i. Parameters: none; p is fixed. Smoothness: C∞ (linear).
+ * Log-det: 0, since the rows of J are those of I in another order, and det J = ±1. Inverse: x_{p(i)} = z_i.
+ * Parameters: none; p is fixed. Smoothness: C∞ (linear).
  * Cost: O(D) both ways. Throws DomainError unless p is a permutation of 0 … D − 1 (of images: C − 1).
  * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516.
  *
@@ -65,6 +55,17 @@ export function reverse({ dimensions: D }: { readonly dimensions: number }): Bij
   return permuting(order, [D], { type: "reverse", dimensions: D });
 }
 
+/** The layer of both: z is x with its columns (of images: channels) in another order, z[:, i] = x[:, order[i]]. */
+function permuting(order: readonly number[], shape: Shape, definition: BijectionDefinition): Bijection {
+  const back = inversePermutation(order);
+  return layer({
+    shape,
+    definition,
+    forward: (x) => ({ z: take(x, order, 1), logDet: zeroLogDet(x) }),
+    inverse: (z) => ({ x: take(z, back, 1), logDet: zeroLogDet(z) }),
+  });
+}
+
 /** q with q(p(i)) = i. Throws DomainError unless p is a permutation. */
 export function inversePermutation(order: readonly number[]): number[] {
   const back: number[] = new Array(order.length).fill(-1);
@@ -79,7 +80,7 @@ export function inversePermutation(order: readonly number[]): number[] {
   return back;
 }
 
-/** {@link permutation}, in definitions. */
+/** Rebuilds {@link permutation} from its definition. */
 export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", {
   present: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size), height: size, width: size }, (sizes) =>
     permutation(sizes),
@@ -87,7 +88,7 @@ export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", 
   absent: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size) }, (order) => permutation(order)),
 });
 
-/** {@link reverse}, in definitions. */
+/** Rebuilds {@link reverse} from its definition. */
 export const reverseEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, (options, at) => {
   at.claim(options.dimensions);
   return reverse(options);

@@ -30,7 +30,7 @@ export interface PointwiseMap {
 }
 
 /**
- * z_i = f(x_i): J is diagonal, and its log-det is Σ_i ln|f′(x_i)|.
+ * z_i = f(x_i): z_i depends on x_i alone, so J is diagonal, and log|det J| = Σ_i ln|f′(x_i)|.
  *
  * Throws DomainError for numbers on which f or f⁻¹ is not defined: nothing is clamped.
  */
@@ -51,7 +51,7 @@ export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMa
   });
 }
 
-/** A layer without parameters that has no options but its dimensions, in definitions. */
+/** Rebuilds, from its definition, a layer that has no parameters and no options but its dimensions. */
 export function pointwiseEntry(make: (options: PointwiseOptions) => Bijection): Kind<Bijection> {
   return kind({ dimensions: readDimensions }, make);
 }

@@ -81,7 +81,7 @@ function startFactors(operation: string, options: QRLinearOptions): { V: Tensor;
   return { V, R: eye(D) };
 }
 
-/** {@link qrLinear}, in definitions. */
+/** Rebuilds {@link qrLinear} from its definition. */
 export const qrLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size, reflections: size },
   ({ dimensions: D, reflections }, at) => {

@@ -28,5 +28,5 @@ export function sigmoidFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** {@link sigmoidFlow}, in definitions. */
+/** Rebuilds {@link sigmoidFlow} from its definition. */
 export const sigmoidFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(sigmoidFlow);

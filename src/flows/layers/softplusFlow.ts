@@ -24,5 +24,5 @@ export function softplusFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** {@link softplusFlow}, in definitions. */
+/** Rebuilds {@link softplusFlow} from its definition. */
 export const softplusFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(softplusFlow);

@@ -53,7 +53,7 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
   });
 }
 
-/** {@link squeezeImage}, in definitions. */
+/** Rebuilds {@link squeezeImage} from its definition. */
 export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(imageFields, { factor: size }),
   squeezeImage,

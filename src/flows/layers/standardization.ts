@@ -45,7 +45,7 @@ function standardizationBy({ mean, deviation }: Statistics): Bijection {
   });
 }
 
-/** {@link standardization}, in definitions; its statistics are buffers. */
+/** Rebuilds {@link standardization} from its definition; its statistics are buffers. */
 export const standardizationEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) =>
   standardizationBy(statisticsAt(at, D)),
 );

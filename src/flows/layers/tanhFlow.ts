@@ -48,5 +48,5 @@ export function tanhFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** {@link tanhFlow}, in definitions. */
+/** Rebuilds {@link tanhFlow} from its definition. */
 export const tanhFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(tanhFlow);

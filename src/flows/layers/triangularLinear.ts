@@ -22,10 +22,11 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & (
 /**
  * z = W x with a triangular W: z_i = w_i·x_i + Σ_{j<i} W_ij·x_j (j > i for an upper one), w_i = sign_i·exp(ℓ_i).
  *
- * Log-det: Σ ℓ_i, the same at every point. Inverse: substitution, x₁ = z₁/w₁, x₂ = (z₂ − W₂₁x₁)/w₂, …
+ * Log-det: Σ ℓ_i, the same at every point: z_i depends on x_j with j ≤ i only, so J = W is triangular, and its determinant is the
+ * product of its diagonal. Inverse: substitution, x₁ = z₁/w₁, x₂ = (z₂ − W₂₁x₁)/w₂, …
  * Parameters: `lower` (or `upper`) [D, D], of which the strict triangle is read, and `logDiagonal` ℓ, both unconstrained; the
  * signs are fixed at the start (a buffer). Starts at the identity, or at the weight given. Smoothness: C∞ (linear).
- * Cost: O(D²) both ways, O(D) the log-det. It is an autoregressive flow whose conditioners are linear.
+ * Cost: O(D²) both ways, O(D) the log-det. It is the linear case of maskedAutoregressive.ts.
  * Throws DomainError for a weight with entries in the other triangle, ShapeError, and SingularMatrixError for a zero on
  * the diagonal.
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
@@ -66,7 +67,7 @@ function startTriangle({ dimensions, weight }: TriangularLinearOptions, lower: b
   throw new DomainError(`triangularLinear: the weight must be ${lower ? "lower" : "upper"} triangular; ${place}`);
 }
 
-/** {@link triangularLinear}, in definitions; its signs are a buffer. */
+/** Rebuilds {@link triangularLinear} from its definition; its signs are a buffer. */
 export const triangularLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size, lower: boolean },
   ({ dimensions: D, lower }, at) => {

@@ -1,3 +1,4 @@
+// x → actNorm → coupling → actNorm → coupling with the parts exchanged → … → z ∼ N(0, I).
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
@@ -34,7 +35,7 @@ export function realNVP(options: RealNVPOptions): Flow {
   if (levels !== undefined) throw new DomainError(`realNVP: levels are for images; got ${levels} for D = ${D}`);
   checkCount("realNVP", "layers", layers, 1);
   checkCount("realNVP", "D", D, 2);
-  const even = alternatingMask(D);
+  const even = alternatingMask(D); // 1 for the second, fourth … coordinate: those pass first
   const blocks = Array.from({ length: layers }, (_, k) => [
     actNorm({ dimensions: D }),
     affineCoupling({ ...rest, dimensions: D, mask: k % 2 === 0 ? even : complement(even) }),

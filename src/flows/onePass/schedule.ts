@@ -3,8 +3,8 @@ import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { blockProduct } from "../../tensor/simd/blockProduct.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
-// The order in which a sequential pass through a masked net computes its units: docs/derivations/one-pass-sampling.md.
-// N points at a time; every buffer is unit-major, [units, N]
+// The order in which a sequential pass through a masked net computes its units: docs/derivations/one-pass-sampling.md. values.ts runs
+// it to sample, onePass.ts adds gradients. N points at a time; every buffer has one row for each unit, [units, N].
 //
 // Worked out for D = 3 in natural order, P = 2 raw numbers (a, b) per coordinate and two hidden units, of which h_0 sees x_0, and h_1 sees
 // x_0 and x_1:

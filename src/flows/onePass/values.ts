@@ -119,7 +119,7 @@ export function inverseValues(
   return { x, logDet };
 }
 
-/** An element's inverse in loops' clothing: each number is a point of one coordinate. */
+/** `inverseEach` of an element that has none, by its `inverse` on tensors: each number counts as a point with one coordinate. */
 function inverseThroughOps(element: Element): NonNullable<Element["inverseEach"]> {
   const P = element.rawPerDimension;
   return (values, start, count, raw, logDets) => {
