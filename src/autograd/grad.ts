@@ -19,9 +19,10 @@ export interface GradOptions {
 /**
  * ∂y/∂x for each x: reverse-mode differentiation of one number y with respect to any Variables it was computed from.
  *
- * Applications are numbered as they happen, so going through them from the last to the first meets every result before
- * the inputs it came from; no recursion, however deep the graph. Each is asked for the cotangents of its inputs once all
- * uses of its results have been added up.
+ * Reverse mode is the chain rule from y backwards. For every Variable v between the xs and y it keeps the cotangent ∂y/∂v, beginning
+ * with ∂y/∂y = 1; what is used in several places gets the sum of what comes from each. Applications are numbered as they happen, so
+ * going through them from the last to the first meets every result before the inputs it came from: when an application is asked for the
+ * cotangents of its inputs, those of its results are complete. No recursion, however deep the graph.
  *
  * Shape: each gradient has the shape of its x; an x that y does not depend on gets zeros.
  * Cost: a small multiple of computing y. Throws ShapeError unless y has one element, DomainError for anything but

@@ -6,9 +6,9 @@ import { Parameter, Variable } from "./variable.ts";
 /**
  * How an op computes and how it differentiates: everything about it, in one place.
  *
- * `vjp` maps the cotangent g = ∂s/∂y of the result (s is whatever scalar is differentiated) to the cotangents ∂s/∂x of
- * the inputs. It is written in ops, so that gradients can be differentiated again; it gives one thunk per input, so that
- * an input nobody differentiates costs nothing.
+ * `vjp` (vector–Jacobian product) is the chain rule: s is the number that is differentiated, g = ∂s/∂y the *cotangent* of the result,
+ * and what it gives are the cotangents ∂s/∂x of the inputs. It is written in ops, so that gradients can be differentiated again. It gives
+ * one function without arguments (a thunk) per input, which is called only if that cotangent is wanted.
  */
 export interface Rule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
   readonly name: string;
@@ -47,7 +47,7 @@ type AnyRule = Rule<any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
 type AnyManyRule = ManyRule<any, any>;
 
-/** A node of the graph: one application of a rule. Numbers grow with time, so that they order the graph topologically. */
+/** A node of the graph: one application of a rule. Numbers grow with time, so inputs always have smaller ones than what is made of them. */
 export class Application {
   readonly number: number;
   readonly rule: AnyRule | AnyManyRule;

@@ -4,7 +4,8 @@ import { type NestedArray, Tensor, tensor } from "../tensor/tensor.ts";
 import type { Application } from "./rule.ts";
 
 /**
- * A Tensor that knows how it was made: by which application of which rule to which inputs, or by nobody (a leaf).
+ * A Tensor that knows how it was made: by which op from which inputs (its `source`), or by none (a leaf). Through their sources all
+ * Variables behind a result can be found: they are the graph that `grad` walks.
  *
  * Every op returns a Variable; {@link variable} makes a leaf. Gradients are asked of `grad`, never stored here.
  */

@@ -46,12 +46,13 @@ export function adamRule(
     memory: amsgrad ? ["m", "v", "vMax"] : ["m", "v"],
     advance: ({ power1, power2 }) => ({ power1: power1 * beta1, power2: power2 * beta2 }),
     update(theta, gradient, { m, v, vMax = v }, rate, { power1, power2 }) {
-      const step = rate / (1 - power1);
-      const correction = Math.sqrt(1 - power2);
+      const step = rate / (1 - power1); // η/(1 − β₁ᵗ)
+      const correction = Math.sqrt(1 - power2); // √v̂ = √v/correction
       const [rest1, rest2] = [1 - beta1, 1 - beta2];
       const constants = [weightDecay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
       const finite = amsgrad ? null : adamStep(theta, gradient, m, v, constants);
       if (finite !== null) return finite;
+      // adamStep is this loop in WebAssembly
       for (let i = 0; i < theta.length; i++) {
         const g = gradient[i] + weightDecay * theta[i];
         m[i] = beta1 * m[i] + rest1 * g;

@@ -21,18 +21,19 @@ export type Target =
   | { logProb(x: Variable, context?: Tensor): Variable };
 
 /**
- * −(1/B) Σ log p(x_i), nats: the forward Kullback–Leibler divergence from the data to the flow, up to the entropy of
- * the data. Making it small is maximum likelihood.
+ * −(1/B) Σ log p(x_i), nats: the forward Kullback–Leibler divergence KL(data ‖ flow), up to the entropy of the data, estimated from
+ * B rows. Making it small is maximum likelihood. It needs f, its log-det and p_Z, and never f⁻¹.
  */
 export function forwardKL(flow: Flow, x: Tensor, context?: Tensor): Variable {
   return neg(mean(flow.logProb(x, context)));
 }
 
 /**
- * (1/n) Σ (log p(x_i) − log π(x_i)), x_i = f⁻¹(z_i), z_i ∼ p_Z, nats: the reverse Kullback–Leibler divergence from the flow to
+ * (1/n) Σ (log p(x_i) − log π(x_i)), x_i = f⁻¹(z_i), z_i ∼ p_Z, nats: the reverse Kullback–Leibler divergence KL(flow ‖ π) to
  * a target π, estimated from n points of the flow. If π is not normalised, the divergence is this plus log ∫π.
  *
- * Gradient: flows through the points, which are reparametrised: a point feels the slope of log π where it is. Between modes that
+ * Gradient: flows through the points, which are functions f⁻¹(z) of the parameters (they are *reparametrised*): each is moved by the
+ * slope of log π where it is. Between modes that
  * have come apart there are hardly any points, so the flow hardly learns how much weight each should have, and may lose some;
  * {@link reverseKLByScore} has another estimate of the same gradient. Cost: f⁻¹ with its log-det, and no data.
  * Throws DomainError unless n ≥ 1, and for a base that is trained but cannot say how its points move, such as a mixture.

@@ -65,7 +65,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
   let numbers: Readonly<Record<Scalar, number>> = rule.numbers;
   const zeros = () => parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
   let memories = zeros();
-  let spare = zeros(); // what the next step writes into: memories change place with it once all values are known to be finite
+  let spare = zeros(); // what the next step writes into, for nobody else to see; becomes `memories` once all values are known to be finite
 
   return {
     step(grads, rate = learningRate) {

@@ -9,7 +9,11 @@ import type { Objective } from "./objectives.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
 
-/** Gradient, clipping, update. Throws NonFiniteError before anything has changed. */
+/**
+ * One step of training: the objective on a batch, its gradient ∂loss/∂θ, and θ ← θ − (what the optimiser makes of the gradient).
+ *
+ * Throws NonFiniteError before anything has changed.
+ */
 export function makeStep(
   flow: Flow,
   objective: Objective,

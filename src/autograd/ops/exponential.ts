@@ -26,6 +26,10 @@ import type { Variable } from "../variable.ts";
 import { scale, times } from "./aligned.ts";
 import { add, div, neg, sub } from "./arithmetic.ts";
 
+// An op is a rule (shape, value, derivative) and a function that applies it. Values: `mapVectors` runs a kernel in WebAssembly on all
+// numbers, and says whether it could; if not, the plain loop below it does the same, to the bit. Derivatives: `times` is `mul` for
+// operands of one shape.
+
 const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
