@@ -1,3 +1,4 @@
+// z = f(x), x = f⁻¹(z), log|det ∂z/∂x|: what every layer has.
 import type { Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";

@@ -1,3 +1,4 @@
+// z = f_K(… f_1(x)): log|det J| = Σ_k log|det J_k|.
 import { add } from "../autograd/ops/arithmetic.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { type Kind, kind, listOf, type Place, type Reader, read } from "../tensor/definitions/reading.ts";

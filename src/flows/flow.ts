@@ -1,3 +1,4 @@
+// log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, and x = f⁻¹(z) with z ∼ p_Z.
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";

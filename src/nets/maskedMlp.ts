@@ -73,8 +73,12 @@ export interface MaskedMlp extends Conditioner {
 /**
  * MADE: a net from x [B, D] to raw [B, P·D] in which raw_{p·D+i} depends only on the x_j that i may depend on.
  *
+ * It is a multilayer perceptron with some of its weights masked, which is to say 0: those along which a coordinate would reach an output
+ * that must not depend on it. To each hidden unit belongs a set of coordinates that it may see, x_1 … x_m for some m if the order is
+ * the natural one; it reads units whose sets are part of its own, and nothing else (`masksOf` in wiring.ts).
+ *
  * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and
- * its gradient is exactly 0. Hidden units have dependency sets (see `masksOf`); a hidden layer should be at least as
+ * its gradient is exactly 0. A hidden layer should be at least as
  * wide as there are sets, D − 1 for an order, else some allowed dependencies are missing. The last map starts at zero;
  * rows of the others are uniform on ±1/√(weights that act). A context is seen by every unit, also for D = 1; its
  * columns stand after those of x.

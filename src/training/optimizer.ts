@@ -28,7 +28,10 @@ export interface OptimizerOptions {
   readonly weightDecay?: number;
 }
 
-/** What sets one optimiser apart from the others: what it remembers, and how it moves one parameter. */
+/**
+ * What sets one optimiser apart from the others: what it remembers, and how it moves one parameter. Adam's numbers are β₁ᵗ and β₂ᵗ, the
+ * same for all parameters; its memory are the tensors m and v of each parameter.
+ */
 export interface UpdateRule<Scalar extends string, Memory extends string> {
   readonly name: string;
   /** The numbers it remembers, as they are before the first step. */

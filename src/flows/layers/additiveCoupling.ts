@@ -1,3 +1,4 @@
+// z_a = x_a, z_b = x_b − μ(x_a): log|det J| = 0.
 import type { Bijection } from "../bijection.ts";
 import { additiveElement } from "../elements/additive.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";

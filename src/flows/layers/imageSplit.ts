@@ -1,3 +1,4 @@
+// Which channels or pixels of an image pass a coupling, and which are moved.
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { take } from "../../autograd/ops/indexing.ts";
 import { where } from "../../autograd/ops/selection.ts";

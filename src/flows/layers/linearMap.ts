@@ -1,3 +1,4 @@
+// z = W x: J = W, and log|det J| = ln|det W|.
 import { add, mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { diagonalMatrix, tril, triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";

@@ -1,3 +1,4 @@
+// z_i = f(x_i) with one f for all i: J is diagonal, and log|det J| = Σ ln|f′(x_i)|.
 import { sum } from "../../autograd/ops/broadcast.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";

@@ -1,3 +1,4 @@
+// z_a = x_a, z_b = spline(x_b; knots(x_a)): log|det J| = Σ ln dz_b/dx_b.
 import type { Bijection } from "../bijection.ts";
 import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";

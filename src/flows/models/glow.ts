@@ -1,3 +1,4 @@
+// x → at each level: squeeze, K times (actNorm → 1×1 convolution → coupling of channels), half goes out → z ∼ N(0, I).
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";

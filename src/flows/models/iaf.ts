@@ -1,3 +1,4 @@
+// x → K times (actNorm → inverse autoregressive layer), in natural and reversed order in turn → z ∼ N(0, I).
 import type { Flow } from "../flow.ts";
 import { inverseAutoregressive } from "../layers/inverseAutoregressive.ts";
 import { alternating, type MafOptions } from "./maf.ts";

@@ -1,3 +1,4 @@
+// x → at each scale: couplings by checkerboard, squeeze, couplings by channel, half goes out → z ∼ N(0, I).
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { baseOf } from "../bases.ts";

@@ -1,3 +1,4 @@
+// x → K times (actNorm → autoregressive layer), in natural and reversed order in turn → z ∼ N(0, I).
 import type { Random } from "../../tensor/random.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";

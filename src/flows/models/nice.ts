@@ -1,3 +1,4 @@
+// x → K additive couplings, the parts exchanged each time → actNorm → z ∼ N(0, I).
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";

@@ -1,3 +1,4 @@
+// x → K times (actNorm → spline layer), the parts exchanged each time → z ∼ N(0, I).
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";

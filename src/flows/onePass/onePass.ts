@@ -56,6 +56,7 @@ export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse
 
 type SolveInputs = readonly [z: Tensor, ...contextWeightsAndBiases: Tensor[]];
 
+/** The inputs of the rule by name. */
 function parts([z, ...rest]: SolveInputs, { net }: Solver) {
   const context = net.context === 0 ? undefined : rest[0];
   const parameters = net.context === 0 ? rest : rest.slice(1);
@@ -69,7 +70,7 @@ function parts([z, ...rest]: SolveInputs, { net }: Solver) {
 
 /**
  * F(x; θ) = z defines x; differentiating gives J·dx + (∂F/∂θ)·dθ = dz. Hence, for a cotangent g of x, with u = J⁻ᵀg:
- * z̄ = u and θ̄ = −(∂F/∂θ)ᵀu, an ordinary pull-back through the parallel forward at x.
+ * z̄ = u and θ̄ = −(∂F/∂θ)ᵀu, which is what an ordinary backward pass through F at x gives for the cotangent −u.
  */
 const solveRule: Rule<SolveInputs, [solver: SolverWithElement]> = {
   name: "onePassInverse",
