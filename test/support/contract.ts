@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import ts from "typescript";
 import { parseSource, root } from "./sources.ts";
 
@@ -29,12 +29,43 @@ function declaredNames(line: string): string[] {
   return names.trim().split(/ +/);
 }
 
-/** The names that an index exports: those it lists, or, as src/index.ts lists none, those of the indexes that it passes on. */
+/** The names that a file of src exports: those it declares, those it lists, and those of the files that it passes on. */
 export function exportedNames(path: string): string[] {
-  const { tree, imports } = parseSource(path, readFileSync(join(root, path), "utf8"));
-  const lists = tree.statements.flatMap((statement) => {
-    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
-    return clause && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : [];
+  const { tree } = parseSource(path, readFileSync(join(root, path), "utf8"));
+  return tree.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement)) return declaredHere(statement);
+    if (statement.exportClause === undefined)
+      return exportedNames(posix.join(posix.dirname(path), moduleOf(statement)));
+    return listedNames(statement);
   });
-  return lists.length > 0 ? lists : imports.flatMap(({ target }) => exportedNames(target));
+}
+
+/** The functions that make layers: those that a file, src/flows/registry.ts, lists from the files of src/flows/layers/. */
+export function layerNames(path = "src/flows/registry.ts"): string[] {
+  const { tree } = parseSource(path, readFileSync(join(root, path), "utf8"));
+  return tree.statements
+    .filter(ts.isExportDeclaration)
+    .filter((statement) => moduleOf(statement).startsWith("./layers/"))
+    .flatMap(listedNames)
+    .filter((name) => /^[a-z]/.test(name));
+}
+
+function moduleOf({ moduleSpecifier }: ts.ExportDeclaration): string {
+  return moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : "";
+}
+
+function listedNames({ exportClause }: ts.ExportDeclaration): string[] {
+  return exportClause && ts.isNamedExports(exportClause) ? exportClause.elements.map(({ name }) => name.text) : [];
+}
+
+function declaredHere(statement: ts.Statement): string[] {
+  const exported =
+    ts.canHaveModifiers(statement) &&
+    ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+  if (!exported) return [];
+  const declarations = ts.isVariableStatement(statement) ? [...statement.declarationList.declarations] : [statement];
+  return declarations.flatMap((declaration) => {
+    const { name } = declaration as ts.NamedDeclaration;
+    return name !== undefined && ts.isIdentifier(name) ? [name.text] : [];
+  });
 }
