@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as diffeo from "diffeo";
 import { describe, expect, test } from "vitest";
-import { exportedNames, readContract } from "./support/contract.ts";
+import { readContract } from "./support/contract.ts";
+import { exportedNames } from "./support/exports.ts";
 import { listFiles, root } from "./support/sources.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -51,5 +52,17 @@ describe("the documents", () => {
         if (!existsSync(join(root, path))) missing.push(`${document}: ${path}`);
     }
     expect(missing).toEqual([]);
+  });
+});
+
+describe("test/support/README.md", () => {
+  test("has a line for every file of test/support", () => {
+    const readme = read("test/support/README.md");
+    const named = (path: string): boolean =>
+      readme.includes(`\`${basename(path)}\``) || readme.includes(`\`${basename(dirname(path))}/\``);
+    const files = listFiles("test/support").filter((path) => path.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(30);
+    expect(files.filter((path) => !named(path))).toEqual([]);
+    expect(named("test/support/nothing.ts")).toBe(false);
   });
 });

@@ -52,9 +52,10 @@ import * as nets from "diffeo/nets";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf } from "../support/arbitraries.ts";
-import { layerNames } from "../support/contract.ts";
-import { LAYERS, randomizeParameters } from "../support/flows.ts";
-import { choicesOf, expectSame, fromFile, makeRow, rebuild, SAVED } from "../support/rebuilding.ts";
+import { layerNames } from "../support/exports.ts";
+import { LAYERS } from "../support/flows/index.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
+import { choicesOf, expectSame, fromFile, makeRow, rebuild, SAVED } from "../support/flows/rebuilding.ts";
 
 describe("bijectionFrom", () => {
   it.each(SAVED)("rebuilds from JSON, to the bit: $name", (row) => {
