@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as rules from "./support/architecture.ts";
+import { withoutTests } from "./support/mirrors.ts";
 import { listFiles, parseSource, readSources, root, type Source } from "./support/sources.ts";
 
 /** Files of more than 300 lines, each with the reason why it is not two files. */
@@ -198,6 +199,33 @@ const table: readonly ArchitectureRule[] = [
       "src/nets/b.ts":
         "export interface AOptions extends B {\n  /** C. */\n  c: number;\n}\n\nexport interface BOptions {}",
       "src/nets/a.ts": "function b() {}\n/** Both. */\nexport function a(x: 1): 1;\nexport function a(x: 2): 2;",
+    },
+  },
+  {
+    sentence: "a test answers for every file of src, by the rules of CONTRIBUTING.md",
+    violations: withoutTests,
+    sources: everything,
+    counterexamples: [
+      { "src/nets/a.ts": "export function a() {}" },
+      { "src/nets/a.ts": "export function a() {}", "test/nets/b.test.ts": `import type { a } from "diffeo";` },
+      { "src/nets/a.ts": "export function a() {}", "test/flows/b.test.ts": `import { a } from "diffeo";` },
+      {
+        "src/nets/index.ts": `export { a } from "./a.ts";`,
+        "src/nets/a.ts": "export function a() {}",
+        "src/nets/b.ts": `import { a } from "./a.ts";`,
+        "test/nets/b.test.ts": "",
+      },
+      { "src/cli/a.ts": "export function a() {}" },
+    ],
+    innocent: {
+      "src/nets/index.ts": `export { d } from "./d.ts"; export { type B } from "./b.ts";`,
+      "src/nets/a.ts": `import { b } from "./b.ts"; export const a = b;`,
+      "src/nets/b.ts": `import { c } from "./c.ts"; export const b = c; export type B = 1;`,
+      "src/nets/c.ts": "export const c = 1;",
+      "src/nets/d.ts": "export function d() {}",
+      "src/nets/e.ts": "export interface E {}",
+      "test/nets/a.test.ts": "",
+      "test/nets/few.test.ts": `import { d } from "diffeo/nets";`,
     },
   },
   {
