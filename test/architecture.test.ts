@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import * as rules from "./support/architecture.ts";
+import { withoutTests } from "./support/mirrors.ts";
 import { listFiles, parseSource, readSources, root, type Source } from "./support/sources.ts";
 
 /** Files of more than 300 lines, each with the reason why it is not two files. */
@@ -100,7 +101,8 @@ const table: readonly ArchitectureRule[] = [
     innocent: { "test/a.test.ts": `import { b } from "../src/b.ts"; import fc from "fast-check";` },
   },
   {
-    sentence: "src has no default export, enum or namespace, and exports everything only in src/index.ts",
+    sentence:
+      "src has no default export, enum or namespace, and exports everything only in src/index.ts and of a registry",
     violations: rules.unwantedDeclarations,
     sources: library,
     counterexamples: [
@@ -112,14 +114,17 @@ const table: readonly ArchitectureRule[] = [
       { "src/nets/a.ts": `export * from "./b.ts";` },
       { "src/nets/a.ts": `export * as b from "./b.ts";` },
       { "src/nets/index.ts": `export * from "./b.ts";` },
+      { "src/nets/a.ts": `export * from "./registry.ts";` },
     ],
     innocent: {
+      "src/nets/index.ts": `export * from "./registry.ts";`,
       "src/nets/a.ts": "export const a = (x: number) => { switch (x) { default: return 1; } };",
       "src/index.ts": `export * from "./nets/index.ts";`,
     },
   },
   {
-    sentence: "src/index.ts passes whole folders on, the index of a folder lists names, and neither does more",
+    sentence:
+      "src/index.ts passes whole folders on, the index of a folder lists names or passes a registry on, and neither does more",
     violations: rules.indexesThatDoMore,
     sources: library,
     counterexamples: [
@@ -128,12 +133,13 @@ const table: readonly ArchitectureRule[] = [
       { "src/index.ts": `export { a } from "./nets/index.ts";` },
       { "src/index.ts": `export * from "./nets/a.ts";` },
       { "src/index.ts": `export * as nets from "./nets/index.ts";` },
+      { "src/index.ts": `export * from "./registry.ts";` },
       { "src/nets/index.ts": "export const a = 1;" },
       { "src/nets/index.ts": `export * from "./a.ts";` },
     ],
     innocent: {
       "src/index.ts": `export * from "./nets/index.ts";`,
-      "src/nets/index.ts": `export { a, type B } from "./a.ts"; export type { C } from "../tensor/c.ts";`,
+      "src/nets/index.ts": `export { a, type B } from "./a.ts"; export type { C } from "../tensor/c.ts"; export * from "./registry.ts";`,
     },
   },
   {
@@ -188,11 +194,40 @@ const table: readonly ArchitectureRule[] = [
       { "src/nets/a.ts": "export interface AOptions {\n  /** B. */\n  b: number;\n  // c\n  c: number;\n}" },
       { "src/nets/a.ts": "export interface OptionsOfA {\n  /** B. */\n  b: number;\n}" },
       { "src/nets/a.ts": "export type AOptions = { b: number };" },
+      { "src/nets/a.ts": "export const aEntry = 1;" },
     ],
     innocent: {
+      "src/nets/c.ts": "export const aEntry: Kind<A> = kind({}, a);",
       "src/nets/b.ts":
         "export interface AOptions extends B {\n  /** C. */\n  c: number;\n}\n\nexport interface BOptions {}",
       "src/nets/a.ts": "function b() {}\n/** Both. */\nexport function a(x: 1): 1;\nexport function a(x: 2): 2;",
+    },
+  },
+  {
+    sentence: "a test answers for every file of src, by the rules of CONTRIBUTING.md",
+    violations: withoutTests,
+    sources: everything,
+    counterexamples: [
+      { "src/nets/a.ts": "export function a() {}" },
+      { "src/nets/a.ts": "export function a() {}", "test/nets/b.test.ts": `import type { a } from "diffeo";` },
+      { "src/nets/a.ts": "export function a() {}", "test/flows/b.test.ts": `import { a } from "diffeo";` },
+      {
+        "src/nets/index.ts": `export { a } from "./a.ts";`,
+        "src/nets/a.ts": "export function a() {}",
+        "src/nets/b.ts": `import { a } from "./a.ts";`,
+        "test/nets/b.test.ts": "",
+      },
+      { "src/cli/a.ts": "export function a() {}" },
+    ],
+    innocent: {
+      "src/nets/index.ts": `export { d } from "./d.ts"; export { type B } from "./b.ts";`,
+      "src/nets/a.ts": `import { b } from "./b.ts"; export const a = b;`,
+      "src/nets/b.ts": `import { c } from "./c.ts"; export const b = c; export type B = 1;`,
+      "src/nets/c.ts": "export const c = 1;",
+      "src/nets/d.ts": "export function d() {}",
+      "src/nets/e.ts": "export interface E {}",
+      "test/nets/a.test.ts": "",
+      "test/nets/few.test.ts": `import { d } from "diffeo/nets";`,
     },
   },
   {

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as diffeo from "diffeo";
 import { describe, expect, test } from "vitest";
-import { exportedNames, readContract } from "./support/contract.ts";
+import { readContract } from "./support/contract.ts";
+import { exportedNames, layerNames } from "./support/exports.ts";
 import { listFiles, root } from "./support/sources.ts";
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -39,9 +40,7 @@ describe("docs/contract.md", () => {
   });
 
   test("has every layer in its table", () => {
-    const layers = [...read("src/flows/index.ts").matchAll(/^export \{([^}]+)\} from "\.\/layers\//gm)].flatMap(
-      ([, names]) => names.match(/(?<!type )\b[a-z]\w*(?=,|\s*$)/g) ?? [],
-    );
+    const layers = layerNames();
     const [, table] = read("docs/contract.md").match(/^### Layers\n\n((?:\|.*\n)+)/m) ?? [];
     const firstCells = table.match(/^\|[^|]*/gm)?.join() ?? "";
     expect(layers).toContain("leakyReluFlow");
@@ -126,5 +125,17 @@ describe("README.md and docs/walk.md", () => {
     ["the folder of a file", "[flows/onePass](../src/flows/onePass/onePass.ts)"],
   ])("may have %s", (_what, markdown) => {
     expect(faults("docs/walk.md", markdown)).toEqual([]);
+  });
+});
+
+describe("test/support/README.md", () => {
+  test("has a line for every file of test/support", () => {
+    const readme = read("test/support/README.md");
+    const named = (path: string): boolean =>
+      readme.includes(`\`${basename(path)}\``) || readme.includes(`\`${basename(dirname(path))}/\``);
+    const files = listFiles("test/support").filter((path) => path.endsWith(".ts"));
+    expect(files.length).toBeGreaterThan(30);
+    expect(files.filter((path) => !named(path))).toEqual([]);
+    expect(named("test/support/nothing.ts")).toBe(false);
   });
 });

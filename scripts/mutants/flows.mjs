@@ -381,8 +381,8 @@ export const FLOW_MUTANTS = [
   flow(
     "layer: a log-det of another shape passes",
     "flows/layer",
-    'checkResult(name, "z", z, [B, ...latentShape]);\n      checkResult(name, "logDet", logDet, [B]);',
-    'checkResult(name, "z", z, [B, ...latentShape]);',
+    'logDet: result(name, "logDet", logDet, [B]) };\n    },\n    inverse',
+    "logDet: logDet as Variable };\n    },\n    inverse",
     "flows/layer",
   ),
   flow(

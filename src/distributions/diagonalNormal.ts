@@ -68,7 +68,6 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
   };
 }
 
-/** Rebuilds {@link diagonalNormal} from its definition. */
 export const diagonalNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
   { loc: /*#__PURE__*/ operand(0), logScale: /*#__PURE__*/ operand(0) },
   diagonalNormal,

@@ -30,5 +30,4 @@ export function laplace(options: LocationScaleOptions): ReparametrizedDistributi
   );
 }
 
-/** Rebuilds {@link laplace} from its definition. */
 export const laplaceEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, laplace);

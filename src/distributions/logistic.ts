@@ -27,5 +27,4 @@ export function logistic(options: LocationScaleOptions): ReparametrizedDistribut
   );
 }
 
-/** Rebuilds {@link logistic} from its definition. */
 export const logisticEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, logistic);

@@ -108,7 +108,6 @@ function checkOptions(options: MixtureOptions): MixtureOptions {
   return options;
 }
 
-/** Rebuilds {@link mixture} from its definition. */
 export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
   { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
   ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),

@@ -130,7 +130,6 @@ function checkFactor(L: unknown): Tensor {
   return L;
 }
 
-/** Rebuilds {@link multivariateNormal} from its definition. */
 export const multivariateNormalEntry: Kind<MultivariateNormal> = /*#__PURE__*/ kindBy("scaleTril", {
   present: /*#__PURE__*/ kind(
     { loc: /*#__PURE__*/ operand(0), scaleTril: /*#__PURE__*/ operand(([D]) => eye(D)) },

@@ -42,7 +42,6 @@ export function standardNormal(shape: Shape): DiagonalNormal {
   };
 }
 
-/** Rebuilds {@link standardNormal} from its definition. */
 export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
   { shape: /*#__PURE__*/ listOf(size) },
   ({ shape }, at) => {

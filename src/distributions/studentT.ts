@@ -80,7 +80,6 @@ function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Ten
   return { exponent: new Tensor(exponent, shape), direction: new Tensor(direction, shape) };
 }
 
-/** Rebuilds {@link studentT} from its definition. */
 export const studentTEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth({ df: /*#__PURE__*/ operand(1) }, locationScaleFields),
   studentT,

@@ -1,47 +1,37 @@
 import { type Part, type Parts, parametersOf } from "../autograd/parts.ts";
-import type { Parameter } from "../autograd/variable.ts";
+import { Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkBatch, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult } from "./bijection.ts";
+import type { Bijection, Cost } from "./bijection.ts";
 
 // B batch, C width of the context
 
 // No mathematics here: what all layers share, checks and defaults, stands once.
 
-/** What {@link layer} makes a layer of: at least the shape of a point, and the two methods. */
-export interface LayerOptions {
-  /** The shape of one data point x: [D] or [C, H, W]. */
+/** What {@link layer} makes a layer of: the shape of a point, the two methods, and what else a Bijection has, if there is any. */
+export interface LayerOptions
+  extends Partial<
+    Pick<Bijection, "latentShape" | "parameters" | "parts" | "buffers" | "context" | "definition" | "initialize">
+  > {
+  /** The shape of one data point x, [D] or [C, H, W], and of one latent point, unless there is a `latentShape`. */
   readonly shape: Shape;
-  /** The shape of one latent point z; that of x by default. */
-  readonly latentShape?: Shape;
-  /** What training changes; none by default. */
-  readonly parameters?: readonly Parameter[];
-  /** What is saved but not trained, such as statistics of the data; none by default. */
-  readonly buffers?: ReadonlyMap<string, Tensor>;
-  /** The nets or layers that it is made of, by name: their parameters and buffers are the layer's, too. */
-  readonly parts?: Parts;
-  /** C: the methods are given one row of context for each point, [B, C]. If it is not said, they are given what comes. */
-  readonly context?: number;
-  /** What the layer can be rebuilt from: its `type`, which is also what errors call it, and its options, as plain JSON. */
-  readonly definition?: BijectionDefinition;
   /** By default a way is "sequential" if it is for one of the parts, else "parallel". */
   readonly cost?: Partial<Cost>;
   /** z = f(x) and log|det ∂z/∂x|, one for each point, [B]. */
-  readonly forward: (x: Tensor, context?: Tensor) => ForwardResult;
+  readonly forward: (x: Tensor, context?: Tensor) => { readonly z: Tensor; readonly logDet: Tensor };
   /** x = f⁻¹(z) and log|det ∂x/∂z|, one for each point, [B]. */
-  readonly inverse: (z: Tensor, context?: Tensor) => InverseResult;
-  /** Sets parameters and buffers from data, once; later calls change nothing. */
-  readonly initialize?: (x: Tensor, context?: Tensor) => void;
+  readonly inverse: (z: Tensor, context?: Tensor) => { readonly x: Tensor; readonly logDet: Tensor };
 }
 
 /**
  * A layer from its two methods, z = f(x) and x = f⁻¹(z), each with its log-det: everything else that a {@link Bijection} has is supplied.
  *
  * What comes is checked, and what comes back: points of other shapes, a context of another width, and a log-det that is not [B] are
- * refused in the name of the layer (ShapeError). Cost: the checks, O(1).
+ * refused in the name of the layer, the `type` of its definition (ShapeError). With a `context` C the methods are given one row of it for
+ * each point, [B, C]; without, what comes. Parameters and buffers of `parts` are the layer's, too. Cost: the checks, O(1).
  *
  * @example
  * const double = layer({
@@ -73,16 +63,12 @@ export function layer(options: LayerOptions): Bijection {
     forward(x, context) {
       const B = checkBatch(name, x.shape, dataShape);
       const { z, logDet } = options.forward(x, rowsOf(x, context));
-      checkResult(name, "z", z, [B, ...latentShape]);
-      checkResult(name, "logDet", logDet, [B]);
-      return { z, logDet };
+      return { z: result(name, "z", z, [B, ...latentShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     inverse(z, context) {
       const B = checkBatch(name, z.shape, latentShape);
       const { x, logDet } = options.inverse(z, rowsOf(z, context));
-      checkResult(name, "x", x, [B, ...dataShape]);
-      checkResult(name, "logDet", logDet, [B]);
-      return { x, logDet };
+      return { x: result(name, "x", x, [B, ...dataShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     ...(initialize && {
       initialize(x: Tensor, context?: Tensor): void {
@@ -102,9 +88,11 @@ function checkMethods(name: string, { forward, inverse }: LayerOptions): void {
   }
 }
 
-/** Throws ShapeError, in the name of the layer, unless what a method gives is a Tensor of that shape. */
-function checkResult(name: string, what: string, came: unknown, shape: Shape): void {
-  if (came instanceof Tensor && sameShape(came.shape, shape)) return;
+/** What a method gave, as a Variable of that shape. Throws ShapeError, in the name of the layer, if it is not. */
+function result(name: string, what: string, came: Tensor, shape: Shape): Variable {
+  if (came instanceof Tensor && sameShape(came.shape, shape)) {
+    return came instanceof Variable ? came : new Variable(came.data, came.shape);
+  }
   throw new ShapeError(`${name}: ${what} must be ${formatShape(shape)}; got ${describeValue(came)}`);
 }
 

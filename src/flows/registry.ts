@@ -1,3 +1,6 @@
+// Layers by name, each twice: as the function that programs call (exported here), and as the type of its definition (LAYERS). An entry
+// says which fields a type of definition has, and what is made of them; it stands in the file of what it makes.
+
 import { diagonalNormalEntry } from "../distributions/diagonalNormal.ts";
 import { type Distribution, readDistribution } from "../distributions/distribution.ts";
 import { laplaceEntry } from "../distributions/laplace.ts";
@@ -13,9 +16,16 @@ import { linearEntry } from "../nets/linear.ts";
 import { maskedMlpEntry } from "../nets/maskedMlp.ts";
 import { mlpEntry } from "../nets/mlp.ts";
 import { residualMlpEntry } from "../nets/residualMlp.ts";
-import { type Kind, type Kinds, kind, Place, type Registry, readDefinition } from "../tensor/definitions/reading.ts";
+import {
+  type Beside,
+  type Kind,
+  type Kinds,
+  kind,
+  Place,
+  type Registry,
+  readDefinition,
+} from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import type { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
 import { composeEntry, invertEntry, readLayer } from "./compose.ts";
 import { additiveEntry } from "./elements/additive.ts";
@@ -47,8 +57,36 @@ import { standardizationEntry } from "./layers/standardization.ts";
 import { tanhFlowEntry } from "./layers/tanhFlow.ts";
 import { triangularLinearEntry } from "./layers/triangularLinear.ts";
 
-// Everything that can be rebuilt from its definition. An entry says which fields a type of definition has, and what is made of them; it
-// stands beside what it makes.
+export { type ActNormOptions, actNorm } from "./layers/actNorm.ts";
+export { type AdditiveCouplingOptions, additiveCoupling } from "./layers/additiveCoupling.ts";
+export { type AffineCouplingOptions, affineCoupling } from "./layers/affineCoupling.ts";
+export { type Conv1x1Options, conv1x1 } from "./layers/conv1x1.ts";
+export { type CouplingOptions, coupling, type NetCouplingOptions } from "./layers/coupling.ts";
+export { type DiagonalLinearOptions, diagonalLinear } from "./layers/diagonalLinear.ts";
+export { type ElementwiseAffineOptions, elementwiseAffine } from "./layers/elementwiseAffine.ts";
+export { type ElementwiseSplineOptions, elementwiseSpline } from "./layers/elementwiseSpline.ts";
+export { expFlow } from "./layers/expFlow.ts";
+export { fullLinear } from "./layers/fullLinear.ts";
+export { type InverseAutoregressiveOptions, inverseAutoregressive } from "./layers/inverseAutoregressive.ts";
+export { type LeakyReluFlowOptions, leakyReluFlow } from "./layers/leakyReluFlow.ts";
+export { type LogitFlowOptions, logitFlow } from "./layers/logitFlow.ts";
+export { luLinear } from "./layers/luLinear.ts";
+export { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./layers/maskedAutoregressive.ts";
+export { type MultiScaleOptions, multiScale } from "./layers/multiScale.ts";
+export {
+  type OrthogonalLinearOptions,
+  type OrthogonalParametrization,
+  orthogonalLinear,
+} from "./layers/orthogonalLinear.ts";
+export { type PermutationOptions, permutation, reverse } from "./layers/permutation.ts";
+export { type QRLinearOptions, qrLinear } from "./layers/qrLinear.ts";
+export { sigmoidFlow } from "./layers/sigmoidFlow.ts";
+export { softplusFlow } from "./layers/softplusFlow.ts";
+export { type SplineCouplingOptions, splineCoupling } from "./layers/splineCoupling.ts";
+export { type SqueezeImageOptions, squeezeImage } from "./layers/squeezeImage.ts";
+export { standardization } from "./layers/standardization.ts";
+export { tanhFlow } from "./layers/tanhFlow.ts";
+export { type TriangularLinearOptions, triangularLinear } from "./layers/triangularLinear.ts";
 
 const LAYERS: Kinds<Bijection> = {
   actNorm: actNormEntry,
@@ -105,12 +143,7 @@ const DISTRIBUTIONS: Kinds<Distribution> = {
  */
 export type LayerMaker = (definition: never, at: Place) => Bijection;
 
-/** What else is known when something is rebuilt from its definition. */
-export interface RebuildOptions {
-  /** The buffers that were saved, by name, as in `Bijection.buffers`; others may be among them. */
-  readonly buffers?: ReadonlyMap<string, Tensor>;
-  /** The most numbers that all parameters and buffers together may hold; no limit by default. */
-  readonly limit?: number;
+export interface RebuildOptions extends Beside {
   /** Layers of your own, by the `type` of their definitions. */
   readonly layers?: { readonly [type: string]: LayerMaker };
 }

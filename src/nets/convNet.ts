@@ -98,7 +98,6 @@ function kernelsOf(kernels: readonly number[] | undefined, layers: number): read
   return [...kernels];
 }
 
-/** Rebuilds {@link convNet} from its definition. */
 export const convNetEntry: Kind<Conditioner> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(mlpFields, { kernels: /*#__PURE__*/ listOf(size) }),
   (options, at) => {

@@ -46,7 +46,6 @@ export function linearMaps(widths: readonly number[], random: Random): Condition
   });
 }
 
-/** Rebuilds {@link linear} from its definition. */
 export const linearEntry: Kind<Conditioner> = /*#__PURE__*/ kind(sizes, (options, at) => {
   claimMaps(at, [options.inputs + options.context, options.outputs]);
   return linear({ ...options, random: at.random });

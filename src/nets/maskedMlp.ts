@@ -249,7 +249,6 @@ export const maskedNet: Reader<MaskedMlp> = (value, at) => read("a masked net", 
 
 const zerosAndOnes = /*#__PURE__*/ optional(/*#__PURE__*/ listOf(/*#__PURE__*/ listOf(size)));
 
-/** Rebuilds {@link maskedMlp} from its definition. */
 export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
   {
     dimensions: size,

@@ -42,7 +42,6 @@ export function mlp(options: MlpOptions): Conditioner {
 export const mlpFields: typeof sizes & { readonly hidden: Reader<number[]>; readonly activation: Reader<Activation> } =
   /*#__PURE__*/ fieldsOfBoth(sizes, { hidden: /*#__PURE__*/ listOf(size), activation: activationName });
 
-/** Rebuilds {@link mlp} from its definition. */
 export const mlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {
   claimMaps(at, [options.inputs + options.context, ...options.hidden, options.outputs]);
   return mlp({ ...options, random: at.random });

@@ -25,7 +25,7 @@ import {
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf } from "../support/arbitraries.ts";
-import { fromFile } from "../support/rebuilding.ts";
+import { fromFile } from "../support/flows/rebuilding.ts";
 
 const net = { hidden: [3] };
 const bases = {

@@ -13,7 +13,7 @@ import {
   Variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { randomizeParameters } from "../support/flows.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
 
 const LOG_2PI = Math.log(2 * Math.PI);
 

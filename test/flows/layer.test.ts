@@ -14,7 +14,7 @@ import {
   sum,
   type Tensor,
   tensor,
-  type Variable,
+  Variable,
   variable,
   zeros,
 } from "diffeo";
@@ -55,6 +55,16 @@ describe("layer", () => {
     expect(inverse(x).x.at(2, 1)).toBe(3);
     const { definition, ...unnamed } = doubling;
     expect(layer(unnamed).definition).toEqual({ type: "layer" });
+  });
+
+  it("takes plain tensors, too, and gives Variables", () => {
+    const plain = layer({
+      ...doubling,
+      forward: (points) => ({ z: zeros(points.shape), logDet: zeros([points.shape[0]]) }),
+    });
+    const { z, logDet } = plain.forward(x);
+    expect([z, logDet].every((each) => each instanceof Variable)).toBe(true);
+    expect(compose(plain, layer(doubling)).forward(x).logDet.at(0)).toBe(2 * Math.log(2));
   });
 
   it("refuses a log-det that is not one number for each point, in the name of the layer", () => {

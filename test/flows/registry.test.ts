@@ -52,8 +52,10 @@ import * as nets from "diffeo/nets";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf } from "../support/arbitraries.ts";
-import { randomizeParameters } from "../support/flows.ts";
-import { choicesOf, expectSame, fromFile, makeRow, rebuild, SAVED } from "../support/rebuilding.ts";
+import { layerNames } from "../support/exports.ts";
+import { LAYERS } from "../support/flows/index.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
+import { choicesOf, expectSame, fromFile, makeRow, rebuild, SAVED } from "../support/flows/rebuilding.ts";
 
 describe("bijectionFrom", () => {
   it.each(SAVED)("rebuilds from JSON, to the bit: $name", (row) => {
@@ -178,28 +180,12 @@ describe("bijectionFrom", () => {
     expect(bitsOf(twice.forward(x).z)).toEqual(bitsOf(byHand));
   });
 
+  /** The `type` in the definition of what a function of that name makes: its own name, but for these. */
+  const typeOf: Readonly<Record<string, string>> = Object.fromEntries(
+    ["affineCoupling", "additiveCoupling", "splineCoupling"].map((name) => [name, "coupling"]),
+  );
+
   it("has an entry for everything that is exported to make layers, elements and nets from", () => {
-    const notLayers = [
-      ...[
-        "compose",
-        "invert",
-        "layer",
-        "readLayer",
-        ...["diagonalBase", "normalBase", "mixtureBase"],
-        "namedParameters",
-        "bijectionFrom",
-        "flowFrom",
-        "Flow",
-        "complement",
-        "alternatingMask",
-        "halvesMask",
-      ],
-      ...["channelMask", "checkerboardMask", "additiveElement", "affineElement", "splineElement"],
-      ...["realNVP", "nice", "maf", "iaf", "glow", "splineFlow"], // compositions
-    ];
-    const typeOf: Record<string, string> = Object.fromEntries(
-      ["affineCoupling", "additiveCoupling", "splineCoupling"].map((name) => [name, "coupling"]),
-    );
     const known = (definition: BijectionDefinition): boolean => {
       try {
         bijectionFrom(definition);
@@ -209,18 +195,33 @@ describe("bijectionFrom", () => {
       }
       return true;
     };
-    const names = Object.keys(flows).filter((name) => !notLayers.includes(name));
+    const names = layerNames();
     expect(names.length).toBeGreaterThanOrEqual(27);
+    expect(layerNames("src/flows/index.ts")).toEqual([]); // all of them are in the registry
     expect(names.filter((name) => !known({ type: typeOf[name] ?? name }))).toEqual([]);
     const layer = { type: "coupling", dimensions: 2, mask: [1, 0], context: 0 };
     const masked = { type: "maskedAutoregressive", dimensions: 2, element: { type: "additive" } };
-    for (const name of ["additive", "affine", "spline"])
-      expect(known({ ...layer, element: { type: name } })).toBe(true);
+    const elements = Object.keys(flows).flatMap((name) => name.match(/^(\w+)Element$/)?.[1] ?? []);
+    expect(elements.length).toBeGreaterThanOrEqual(3);
+    for (const name of elements) expect([name, known({ ...layer, element: { type: name } })]).toEqual([name, true]);
     for (const name of Object.keys(nets)) {
       const within = name === "maskedMlp" ? masked : { ...layer, element: { type: "additive" } };
       expect([name, known({ ...within, conditioner: { type: name } })]).toEqual([name, true]);
     }
     expect(known({ type: "nothing" })).toBe(false);
+  });
+
+  it("has, for every layer that is exported, a row in the table of tests, which begins with its name or makes it", () => {
+    const types = LAYERS.flatMap((row) =>
+      Array.from(
+        JSON.stringify(row.make({ D: 4, context: 0, random }).definition).matchAll(/"type":"(\w+)"/g),
+        ([, type]) => type,
+      ),
+    );
+    const begins = (name: string): boolean => LAYERS.some((row) => row.name.split(/\W/)[0] === name);
+    const tested = (name: string): boolean => begins(name) || (typeOf[name] === undefined && types.includes(name));
+    expect(layerNames().filter((name) => !tested(name))).toEqual([]);
+    expect(tested("nothing")).toBe(false);
   });
 });
 

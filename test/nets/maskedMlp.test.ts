@@ -14,7 +14,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, expectWithin, seeds } from "../support/arbitraries.ts";
-import { randomizeParameters } from "../support/flows.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
 import { contextFor, netChoices, randomDependencies } from "../support/maskedNets.ts";
 
 const random = new Random(1);

@@ -1,6 +1,6 @@
 import { DomainError, gradcheck, linear, mlp, namedParameters, Random, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { randomizeParameters } from "../support/flows.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
 
 const random = new Random(1);
 

@@ -1,7 +1,7 @@
 import { DomainError, gradcheck, namedParameters, Random, residualMlp, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../support/arbitraries.ts";
-import { randomizeParameters } from "../support/flows.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
 
 const random = new Random(1);
 

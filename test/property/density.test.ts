@@ -26,7 +26,7 @@ import {
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { expectWithin, runs, seeds } from "../support/arbitraries.ts";
-import { perturbParameters, randomizeParameters } from "../support/flows.ts";
+import { perturbParameters, randomizeParameters } from "../support/flows/parameters.ts";
 
 /** The box over which a density is summed: the domain of its data, or where its samples fall and half as much again. */
 type Box = readonly (readonly [low: number, high: number])[];

@@ -17,8 +17,10 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { runs } from "../support/arbitraries.ts";
-import { LAYERS, type LayerRow, perturbParameters, randomizeParameters } from "../support/flows.ts";
-import { judgeLogDet, type LogDetClaim } from "../support/logDet.ts";
+import { LAYERS } from "../support/flows/index.ts";
+import type { LayerRow } from "../support/flows/layerRow.ts";
+import { judgeLogDet, type LogDetClaim } from "../support/flows/logDet.ts";
+import { perturbParameters, randomizeParameters } from "../support/flows/parameters.ts";
 import { invertMatrix, matrixOf, normInfinity } from "../support/matrix.ts";
 
 const EPSILON = 2 ** -52;

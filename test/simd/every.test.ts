@@ -36,7 +36,7 @@ import {
 } from "diffeo";
 import { afterEach, describe, expect, it } from "vitest";
 import { kernelsOf } from "../../src/tensor/simd/webAssembly.ts";
-import { randomizeParameters } from "../support/flows.ts";
+import { randomizeParameters } from "../support/flows/parameters.ts";
 import { sameBits, values } from "../support/sameBits.ts";
 
 afterEach(() => {

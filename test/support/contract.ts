@@ -1,8 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import ts from "typescript";
-import { parseSource, root } from "./sources.ts";
-
 /** The names that the code blocks of docs/contract.md declare, by the first line of their block. */
 export interface Contract {
   readonly existing: readonly string[];
@@ -27,14 +22,4 @@ function declaredNames(line: string): string[] {
   if (!/^[A-Za-z]/.test(line)) return [];
   const names = line.replace(/^(class|interface|type) (\w+).*/, "$2").match(/^[\w ]+/)?.[0] ?? "";
   return names.trim().split(/ +/);
-}
-
-/** The names that an index exports: those it lists, or, as src/index.ts lists none, those of the indexes that it passes on. */
-export function exportedNames(path: string): string[] {
-  const { tree, imports } = parseSource(path, readFileSync(join(root, path), "utf8"));
-  const lists = tree.statements.flatMap((statement) => {
-    const clause = ts.isExportDeclaration(statement) ? statement.exportClause : undefined;
-    return clause && ts.isNamedExports(clause) ? clause.elements.map(({ name }) => name.text) : [];
-  });
-  return lists.length > 0 ? lists : imports.flatMap(({ target }) => exportedNames(target));
 }

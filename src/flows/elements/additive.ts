@@ -21,5 +21,4 @@ export function additiveElement(): Element {
   };
 }
 
-/** Rebuilds {@link additiveElement} from its definition. */
 export const additiveEntry: Kind<Element> = /*#__PURE__*/ kind({}, () => additiveElement());

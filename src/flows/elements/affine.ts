@@ -122,7 +122,6 @@ function readLogScale(value: unknown, at: Place): LogScale {
   return oneOf("tanh", "exponential", "softplus", "sigmoid")(value, at);
 }
 
-/** Rebuilds {@link affineElement} from its definition. */
 export const affineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     logScale: readLogScale,

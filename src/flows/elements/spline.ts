@@ -184,7 +184,6 @@ function frameOf(options: SplineElementOptions): Frame {
   return { bins: K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
 }
 
-/** Rebuilds {@link splineElement} from its definition. */
 export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     knots: noFunction,

@@ -71,7 +71,6 @@ export function actNorm(options: ActNormOptions): Bijection {
   });
 }
 
-/** Rebuilds {@link actNorm} from its definition. */
 export const actNormEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("dimensions", {
   present: /*#__PURE__*/ kind({ dimensions: size }, (sizes, at) =>
     actNorm({ ...sizes, initialized: initialized(at, sizes.dimensions) }),

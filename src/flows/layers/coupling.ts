@@ -173,7 +173,6 @@ export function couplingWith(operation: string, element: Element, options: NetCo
   return coupling({ dimensions, random, element, conditioner: conditioner ?? make, ...defined({ mask, context }) });
 }
 
-/** Rebuilds {@link coupling} from its definition. */
 export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   {
     dimensions: readDimensions,

@@ -64,7 +64,6 @@ function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
   return new Tensor(s, shape);
 }
 
-/** Rebuilds {@link elementwiseAffine} from its definition. */
 export const elementwiseAffineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, signs: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(number)) },
   ({ dimensions, signs }, at) => {

@@ -41,7 +41,6 @@ function elementwiseOf(element: Element, dimensions: Dimensions): Bijection {
 
 const readSpline: Reader<Element> = (value, at) => readDefinition("a spline", { spline: splineEntry }, value, at);
 
-/** Rebuilds {@link elementwiseSpline} from its definition. */
 export const elementwiseSplineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, element: readSpline },
   ({ dimensions, element }, at) => {

@@ -24,5 +24,4 @@ export function expFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** Rebuilds {@link expFlow} from its definition. */
 export const expFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(expFlow);

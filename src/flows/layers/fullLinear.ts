@@ -45,7 +45,6 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
-/** Rebuilds {@link fullLinear} from its definition. */
 export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) => {
   at.claim(D * D);
   return fullLinear({ dimensions: D, random: at.random });

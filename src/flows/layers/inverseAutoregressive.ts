@@ -25,5 +25,4 @@ export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bi
   return invertedAs({ ...fieldsWritten(layer.definition), type: "inverseAutoregressive" }, layer);
 }
 
-/** Rebuilds {@link inverseAutoregressive} from its definition. */
 export const inverseAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(inverseAutoregressive);

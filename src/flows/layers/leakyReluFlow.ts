@@ -38,7 +38,6 @@ export function leakyReluFlow({ dimensions, slope = 0.01 }: LeakyReluFlowOptions
   });
 }
 
-/** Rebuilds {@link leakyReluFlow} from its definition. */
 export const leakyReluFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, slope: number },
   leakyReluFlow,

@@ -52,7 +52,6 @@ export function logitFlow({ dimensions, alpha = 0 }: LogitFlowOptions): Bijectio
   });
 }
 
-/** Rebuilds {@link logitFlow} from its definition. */
 export const logitFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, alpha: number },
   logitFlow,

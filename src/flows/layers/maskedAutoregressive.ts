@@ -99,5 +99,4 @@ export function autoregressiveEntry(make: (options: MaskedAutoregressiveOptions)
   );
 }
 
-/** Rebuilds {@link maskedAutoregressive} from its definition. */
 export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(maskedAutoregressive);

@@ -113,5 +113,4 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
   });
 }
 
-/** Rebuilds {@link multiScale} from its definition. */
 export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

@@ -80,7 +80,6 @@ export function inversePermutation(order: readonly number[]): number[] {
   return back;
 }
 
-/** Rebuilds {@link permutation} from its definition. */
 export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", {
   present: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size), height: size, width: size }, (sizes) =>
     permutation(sizes),
@@ -88,7 +87,6 @@ export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", 
   absent: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size) }, (order) => permutation(order)),
 });
 
-/** Rebuilds {@link reverse} from its definition. */
 export const reverseEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, (options, at) => {
   at.claim(options.dimensions);
   return reverse(options);

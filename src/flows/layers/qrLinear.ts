@@ -81,7 +81,6 @@ function startFactors(operation: string, options: QRLinearOptions): { V: Tensor;
   return { V, R: eye(D) };
 }
 
-/** Rebuilds {@link qrLinear} from its definition. */
 export const qrLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size, reflections: size },
   ({ dimensions: D, reflections }, at) => {

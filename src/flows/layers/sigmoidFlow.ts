@@ -28,5 +28,4 @@ export function sigmoidFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** Rebuilds {@link sigmoidFlow} from its definition. */
 export const sigmoidFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(sigmoidFlow);

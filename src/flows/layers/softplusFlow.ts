@@ -24,5 +24,4 @@ export function softplusFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** Rebuilds {@link softplusFlow} from its definition. */
 export const softplusFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(softplusFlow);

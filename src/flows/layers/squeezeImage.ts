@@ -53,7 +53,6 @@ export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): 
   });
 }
 
-/** Rebuilds {@link squeezeImage} from its definition. */
 export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(imageFields, { factor: size }),
   squeezeImage,

@@ -48,5 +48,4 @@ export function tanhFlow({ dimensions }: PointwiseOptions): Bijection {
   });
 }
 
-/** Rebuilds {@link tanhFlow} from its definition. */
 export const tanhFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(tanhFlow);

@@ -5,9 +5,11 @@ import { Tensor } from "../tensor.ts";
 
 // How definitions are read: field by field, each with a type, none unknown and none missing. What comes may be from anywhere.
 
-/** What comes with a definition: the buffers that were saved, and the most numbers that may be held. */
+/** What comes with a definition. */
 export interface Beside {
+  /** The buffers that were saved, by name, as in `Bijection.buffers`; others may be among them. */
   readonly buffers?: ReadonlyMap<string, Tensor>;
+  /** The most numbers that all parameters and buffers together may hold; no limit by default. */
   readonly limit?: number;
 }
 
@@ -141,7 +143,7 @@ export type ReadOptions<Readers extends { readonly [field: string]: Reader<unkno
   readonly [Field in keyof Readers]: ReturnType<Readers[Field]>;
 };
 
-/** How one type of definition is read: all of its fields. */
+/** How one type of definition is read: all of its fields. `xEntry`, beside x, rebuilds x from its definition; the registry lists them. */
 export type Kind<Made> = (definition: { readonly [field: string]: unknown }, at: Place) => Made;
 
 /** The types of definition there are, by name. */

@@ -1,7 +1,7 @@
 import { affineElement, DomainError, detach, maskedAutoregressive, noGrad, Random, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf, expectWithin } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 
 const softplus = (a: number): number => Math.log1p(Math.exp(a));
 const sigmoid = (a: number): number => 1 / (1 + Math.exp(-a));

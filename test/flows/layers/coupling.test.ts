@@ -1,7 +1,7 @@
 import { affineCoupling, affineElement, coupling, linear, Random, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 
 const random = new Random(1);
 

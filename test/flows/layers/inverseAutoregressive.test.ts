@@ -1,7 +1,7 @@
 import { inverseAutoregressive, invert, maskedAutoregressive, Random } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 
 const random = new Random(1);
 

@@ -28,8 +28,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 import { asVectors, randomOrthogonal, randomWeight } from "../../support/flows/linear.ts";
-import { randomizeParameters } from "../../support/flows.ts";
-import { awkwardWeights, relativeDistance, rowsOf, weightOf } from "../../support/linear.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
+import { awkwardWeights, relativeDistance, rowsOf, weightOf } from "../../support/flows/weightOf.ts";
 import { invertMatrix, normInfinity } from "../../support/matrix.ts";
 
 /** What the linear layers have in common: how each is made of a weight, and which weights it takes. */

@@ -25,7 +25,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { contextFor, netChoices } from "../../support/maskedNets.ts";
 
 const random = new Random(1);

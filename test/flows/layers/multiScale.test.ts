@@ -15,7 +15,7 @@ import {
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf, expectWithin } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 
 const random = new Random(1);
 

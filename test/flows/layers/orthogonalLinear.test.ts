@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 import { randomOrthogonal } from "../../support/flows/linear.ts";
-import { randomizeParameters } from "../../support/flows.ts";
-import { relativeDistance, weightOf } from "../../support/linear.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
+import { relativeDistance, weightOf } from "../../support/flows/weightOf.ts";
 
 const PARAMETRIZATIONS = ["householder", "cayley", "exponential"] as const;
 

@@ -1,7 +1,7 @@
 import { DomainError, type Flow, glow, iaf, maf, nice, Random, realNVP, ShapeError, splineFlow, Tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../../support/arbitraries.ts";
-import { perturbParameters } from "../../support/flows.ts";
+import { perturbParameters } from "../../support/flows/parameters.ts";
 
 type Layers = { type: string; mask?: number[]; conditioner?: { order?: number[] }; layers?: Layers; scales?: Layers }[];
 const layersOf = (flow: Flow): Layers => (flow.bijection.definition as unknown as { layers: Layers }).layers;

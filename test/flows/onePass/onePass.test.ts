@@ -24,7 +24,7 @@ import { describe, expect, it } from "vitest";
 import { dPassInverse } from "../../../src/flows/layers/maskedAutoregressive.ts";
 import { onePassInverse } from "../../../src/flows/onePass/onePass.ts";
 import { expectWithin, runs } from "../../support/arbitraries.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { contextFor, netChoices } from "../../support/maskedNets.ts";
 
 const elements: Record<string, Element> = {

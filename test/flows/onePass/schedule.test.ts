@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { adjointSchedule, forwardSchedule } from "../../../src/flows/onePass/schedule.ts";
 import type * as kernel from "../../../src/tensor/simd/blockProduct.ts";
-import { randomizeParameters } from "../../support/flows.ts";
+import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { contextFor, netChoices } from "../../support/maskedNets.ts";
 
 /** Every product that a pass makes: M rows, K columns, N points. */

@@ -1,4 +1,4 @@
-import { checkLayers } from "../../support/everyLayer.ts";
 import { autoregressive } from "../../support/flows/autoregressive.ts";
+import { checkLayers } from "../../support/flows/everyLayer.ts";
 
 checkLayers(autoregressive);

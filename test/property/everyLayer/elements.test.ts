@@ -1,4 +1,4 @@
-import { checkLayers } from "../../support/everyLayer.ts";
 import { elements } from "../../support/flows/elements.ts";
+import { checkLayers } from "../../support/flows/everyLayer.ts";
 
 checkLayers(elements);

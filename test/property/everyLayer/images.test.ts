@@ -1,4 +1,4 @@
-import { checkLayers } from "../../support/everyLayer.ts";
+import { checkLayers } from "../../support/flows/everyLayer.ts";
 import { images } from "../../support/flows/images.ts";
 
 checkLayers(images);

@@ -1,4 +1,4 @@
-import { checkLayers } from "../../support/everyLayer.ts";
+import { checkLayers } from "../../support/flows/everyLayer.ts";
 import { LINEAR_LAYERS } from "../../support/flows/linear.ts";
 
 checkLayers(LINEAR_LAYERS);

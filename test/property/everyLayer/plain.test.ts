@@ -1,4 +1,4 @@
-import { checkLayers } from "../../support/everyLayer.ts";
-import { PLAIN_LAYERS } from "../../support/flows.ts";
+import { checkLayers } from "../../support/flows/everyLayer.ts";
+import { PLAIN_LAYERS } from "../../support/flows/plain.ts";
 
 checkLayers(PLAIN_LAYERS);

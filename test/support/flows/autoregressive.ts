@@ -1,5 +1,5 @@
 import { add, affineElement, iaf, inverseAutoregressive, maf, maskedAutoregressive, mul, tanh } from "diffeo";
-import type { LayerRow } from "../flows.ts";
+import type { LayerRow } from "./layerRow.ts";
 
 /** Each coordinate may depend on every second one before it: a pattern that is not transitive. */
 export const everySecondBefore = (i: number, j: number): boolean => j < i && (i - j) % 2 === 1;

@@ -26,8 +26,8 @@ import {
   tanhFlow,
   tensor,
 } from "diffeo";
-import type { LayerRow } from "../flows.ts";
 import { DEFAULT_FRAME, knotsByHand, nflowsKnots, type PlainKnots, type SplineFrame } from "./knots.ts";
+import type { LayerRow } from "./layerRow.ts";
 
 // ── points away from knots ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,7 +15,7 @@ import {
   squeezeImage,
   type Tensor,
 } from "diffeo";
-import type { LayerRow } from "../flows.ts";
+import type { LayerRow } from "./layerRow.ts";
 
 /** [C, H, W] */
 type Image = readonly [C: number, H: number, W: number];

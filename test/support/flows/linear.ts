@@ -14,8 +14,8 @@ import {
   tril,
   triu,
 } from "diffeo";
-import type { LayerRow } from "../flows.ts";
-import { withSingularValues } from "../matrices.ts";
+import { withSingularValues } from "../randomMatrices.ts";
+import type { LayerRow } from "./layerRow.ts";
 
 // The linear layers. What they start from decides signs, permutation and number of reflections; parameters come later.
 

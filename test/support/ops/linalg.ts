@@ -29,7 +29,7 @@ import {
   matrixOf,
   multiplied,
 } from "../dualMatrix.ts";
-import { wellConditioned } from "../matrices.ts";
+import { wellConditioned } from "../randomMatrices.ts";
 import type { OpCase, OpRow, Shape } from "./opCase.ts";
 
 /**

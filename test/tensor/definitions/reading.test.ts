@@ -16,7 +16,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { runs, seeds } from "../../support/arbitraries.ts";
-import { CUSTOM, fromFile, makeRow, SAVED } from "../../support/rebuilding.ts";
+import { CUSTOM, fromFile, makeRow, SAVED } from "../../support/flows/rebuilding.ts";
 
 describe("bijectionFrom refuses", () => {
   const random = new Random(2);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
 import { firstZeroOnDiagonal, lu, solveFactored } from "../../../src/tensor/linalg/luFactorization.ts";
 import { runs, SPECIAL, seeds } from "../../support/arbitraries.ts";
-import { FAMILIES } from "../../support/matrices.ts";
+import { FAMILIES } from "../../support/randomMatrices.ts";
 import { identity, norm1, residual, transposeOf } from "../../support/residual.ts";
 
 interface Factored {

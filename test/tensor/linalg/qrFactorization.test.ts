@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { matrixAt } from "../../../src/tensor/kernels/block.ts";
 import { qr } from "../../../src/tensor/linalg/qrFactorization.ts";
 import { expectWithin, seeds } from "../../support/arbitraries.ts";
-import { FAMILIES, withSingularValues } from "../../support/matrices.ts";
+import { FAMILIES, withSingularValues } from "../../support/randomMatrices.ts";
 import { identity, norm1, residual, transposeOf } from "../../support/residual.ts";
 
 function factor(A: Float64Array, m: number, n: number, blockSize?: number): { Q: Float64Array; R: Float64Array } {

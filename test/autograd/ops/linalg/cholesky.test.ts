@@ -14,7 +14,7 @@ import {
 import * as distributions from "diffeo/distributions";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin } from "../../../support/arbitraries.ts";
-import { poisoned } from "../../../support/matrices.ts";
+import { poisoned } from "../../../support/randomMatrices.ts";
 
 const A = tensor([
   [4, 2],

@@ -16,7 +16,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seeds } from "../../../support/arbitraries.ts";
-import { withCondition } from "../../../support/matrices.ts";
+import { withCondition } from "../../../support/randomMatrices.ts";
 import { identity, norm1, residual } from "../../../support/residual.ts";
 
 /** Matrices of order up to 40, harmless and nearly singular. */

@@ -15,7 +15,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, seeds } from "../../../support/arbitraries.ts";
-import { poisoned } from "../../../support/matrices.ts";
+import { poisoned } from "../../../support/randomMatrices.ts";
 
 const lower = { lower: true };
 

@@ -1,6 +1,6 @@
 import { type Bijection, eye, noGrad, type Random, type Tensor, tensor, transpose } from "diffeo";
-import { randomOrthogonal, randomWeight } from "./flows/linear.ts";
-import { type Matrix, matrixOf, normInfinity } from "./matrix.ts";
+import { type Matrix, matrixOf, normInfinity } from "../matrix.ts";
+import { randomOrthogonal, randomWeight } from "./linear.ts";
 
 // What the tests of linear layers share.
 

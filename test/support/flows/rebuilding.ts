@@ -1,8 +1,10 @@
 import { type Bijection, bijectionFrom, noGrad, Random, Tensor } from "diffeo";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { bitsOf, seeds } from "./arbitraries.ts";
-import { LAYERS, type LayerRow, perturbParameters, randomizeParameters } from "./flows.ts";
+import { bitsOf, seeds } from "../arbitraries.ts";
+import { LAYERS } from "./index.ts";
+import type { LayerRow } from "./layerRow.ts";
+import { perturbParameters, randomizeParameters } from "./parameters.ts";
 
 /** A definition after a journey through a file. */
 export const fromFile = <Definition>(definition: Definition): Definition => JSON.parse(JSON.stringify(definition));

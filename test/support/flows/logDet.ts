@@ -1,5 +1,5 @@
 import { numericalJacobian, type Tensor, tensor } from "diffeo";
-import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "./matrix.ts";
+import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "../matrix.ts";
 
 const EPSILON = 2 ** -52;
 

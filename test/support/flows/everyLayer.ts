@@ -20,11 +20,12 @@ import {
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { judge } from "../../src/autograd/gradcheck.ts";
-import { bitsOf, runs } from "./arbitraries.ts";
-import { type LayerRow, perturbParameters, randomizeParameters } from "./flows.ts";
+import { judge } from "../../../src/autograd/gradcheck.ts";
+import { bitsOf, runs } from "../arbitraries.ts";
+import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "../matrix.ts";
+import type { LayerRow } from "./layerRow.ts";
 import { judgeLogDet, type LogDetVerdict } from "./logDet.ts";
-import { absolute, invertMatrix, matrixOf, multiply, normInfinity } from "./matrix.ts";
+import { perturbParameters, randomizeParameters } from "./parameters.ts";
 
 const EPSILON = 2 ** -52;
 
