@@ -85,8 +85,8 @@ export const MUTANTS = [
   op(
     "maximum: the loser gets the gradient",
     "selection.ts",
-    "share(g, less(a, b), equal(a, b))",
-    "share(g, less(b, a), equal(a, b))",
+    "share(g, loses(a, b), equal(a, b))",
+    "share(g, loses(b, a), equal(a, b))",
   ),
   op(
     "where: both branches get the gradient",

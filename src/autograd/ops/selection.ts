@@ -1,6 +1,6 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { copyLoop, maximumLoop, minimumLoop, selectLoop } from "../../tensor/kernels/binaryLoops.ts";
-import { broadcast } from "../../tensor/kernels/broadcasting.ts";
+import { type BinaryLoop, broadcast } from "../../tensor/kernels/broadcasting.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule, withRecording } from "../rule.ts";
@@ -45,15 +45,21 @@ function share(g: Variable, lost: Variable, tie: Variable): Variable {
   return where(lost, 0, where(tie, mul(g, 0.5), g));
 }
 
-const maximumRule: Rule<[a: Tensor, b: Tensor]> = {
-  name: "maximum",
-  shape: ([a, b]) => broadcastShapes("maximum", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(maximumLoop, a, b, y),
-  vjp: ([a, b], _y, g) => [
-    () => sumTo(share(g, less(a, b), equal(a, b)), a.shape),
-    () => sumTo(share(g, less(b, a), equal(a, b)), b.shape),
-  ],
-};
+/** The larger or smaller of a and b: `loses` says where the first of two is not taken. */
+function extremeOf(name: string, loop: BinaryLoop, loses: typeof less): Rule<[a: Tensor, b: Tensor]> {
+  return {
+    name,
+    shape: ([a, b]) => broadcastShapes(name, a.shape, b.shape),
+    forward: ([a, b], y) => broadcast(loop, a, b, y),
+    vjp: ([a, b], _y, g) => [
+      () => sumTo(share(g, loses(a, b), equal(a, b)), a.shape),
+      () => sumTo(share(g, loses(b, a), equal(a, b)), b.shape),
+    ],
+  };
+}
+
+const maximumRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ extremeOf("maximum", maximumLoop, less);
+const minimumRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ extremeOf("minimum", minimumLoop, greater);
 
 /**
  * y = max(a, b), element by element, broadcasting as NumPy.
@@ -63,16 +69,6 @@ const maximumRule: Rule<[a: Tensor, b: Tensor]> = {
 export function maximum(a: Operand, b: Operand): Variable {
   return apply(maximumRule, [a, b]);
 }
-
-const minimumRule: Rule<[a: Tensor, b: Tensor]> = {
-  name: "minimum",
-  shape: ([a, b]) => broadcastShapes("minimum", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(minimumLoop, a, b, y),
-  vjp: ([a, b], _y, g) => [
-    () => sumTo(share(g, greater(a, b), equal(a, b)), a.shape),
-    () => sumTo(share(g, greater(b, a), equal(a, b)), b.shape),
-  ],
-};
 
 /**
  * y = min(a, b), element by element, broadcasting as NumPy.
