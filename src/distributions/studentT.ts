@@ -17,7 +17,6 @@ import { asParameters, checkPositive } from "./parameters.ts";
 
 const LN_PI = 1.1447298858494002;
 
-/** What {@link studentT} takes besides location and scale. */
 export interface StudentTOptions extends LocationScaleOptions {
   /** ν > 0, the degrees of freedom. */
   readonly df: Operand;

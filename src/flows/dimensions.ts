@@ -1,6 +1,6 @@
 import { listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import { checkShape, type Shape } from "../tensor/shape.ts";
+import { checkCount, checkShape, type Shape } from "../tensor/shape.ts";
 
 /** What one point is: D coordinates, or an image [C, H, W]. */
 export type Dimensions = number | readonly [channels: number, height: number, width: number];
@@ -34,9 +34,7 @@ export function pointShape(operation: string, dimensions: Dimensions): Shape {
 /** [C, H, W] of named sizes. Throws as {@link pointShape}. */
 export function imageShape(operation: string, { channels, height, width }: ImageSizes): [number, number, number] {
   const shape: [number, number, number] = [channels, height, width];
-  if (!shape.every((length) => Number.isInteger(length) && length >= 1)) {
-    throw new DomainError(`${operation}: channels, height and width must be integers ≥ 1; got ${describeValue(shape)}`);
-  }
+  for (const [name, length] of Object.entries({ channels, height, width })) checkCount(operation, name, length, 1);
   checkShape(operation, shape);
   return shape;
 }

@@ -48,7 +48,6 @@ export interface History {
   readonly seconds: number;
 }
 
-/** What {@link train} and `fit` take besides the flow and the data. */
 export interface TrainOptions {
   /** Shuffles, and splits off the validation rows. */
   readonly random: Random;

@@ -3,7 +3,6 @@ import type { Bijection } from "../bijection.ts";
 import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
-/** What {@link affineCoupling} takes: the options of a coupling and its net, and those of its element. */
 export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
 
 /**

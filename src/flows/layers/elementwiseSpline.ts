@@ -11,7 +11,6 @@ import { type SplineElementOptions, splineElement, splineEntry } from "../elemen
 import { layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
-/** What {@link elementwiseSpline} takes: dimensions, and the options of its splines. */
 export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElementOptions {}
 
 /**

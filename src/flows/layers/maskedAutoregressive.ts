@@ -30,7 +30,6 @@ export function dPassInverse(net: MaskedMlp, element: Element, z: Tensor, contex
   return result;
 }
 
-/** What {@link maskedAutoregressive} takes: an element, and the options of its net. */
 export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "outputsPerDimension"> {
   /** How a coordinate is moved; `affineElement()` by default. */
   readonly element?: Element;

@@ -3,7 +3,6 @@ import type { Bijection } from "../bijection.ts";
 import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
-/** What {@link splineCoupling} takes: the options of a coupling and its net, and those of its element. */
 export interface SplineCouplingOptions extends NetCouplingOptions, SplineElementOptions {}
 
 /**

@@ -10,7 +10,6 @@ import { zeroLogDet } from "../logDet.ts";
 
 // B batch, C channels, H height, W width
 
-/** What {@link squeezeImage} takes: the sizes of x, and how much smaller z is. */
 export interface SqueezeImageOptions extends ImageSizes {
   /** f, which divides height and width; 2 by default. */
   readonly factor?: number;

@@ -12,7 +12,6 @@ import { conv1x1 } from "../layers/conv1x1.ts";
 import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 
-/** What {@link glow} takes: the sizes of the images, how deep it is, and the options of its couplings. */
 export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
   /** L, how often the images are squeezed; 2^L divides height and width. */
   readonly levels: number;

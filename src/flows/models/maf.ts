@@ -8,7 +8,6 @@ import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
 
-/** What {@link maf} takes: the options of its layers, but those that say who depends on whom. */
 export interface MafOptions
   extends BaseOptions,
     Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {
@@ -32,7 +31,6 @@ export function maf({ layers = 5, base, ...options }: MafOptions): Flow {
   return alternating("maf", { ...options, layers, base }, (order) => maskedAutoregressive({ ...options, order }));
 }
 
-/** What {@link alternating} needs to know. */
 interface AlternatingOptions extends BaseOptions {
   readonly dimensions: number;
   readonly layers: number;

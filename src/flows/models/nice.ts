@@ -7,7 +7,6 @@ import { actNorm } from "../layers/actNorm.ts";
 import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additiveCoupling.ts";
 import { alternatingMask, complement } from "../masks.ts";
 
-/** What {@link nice} takes: the options of its couplings, but the mask. */
 export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
   /** D, at least 2. */
   readonly dimensions: number;

@@ -10,7 +10,6 @@ import { type SplineCouplingOptions, splineCoupling } from "../layers/splineCoup
 import { alternatingMask, complement } from "../masks.ts";
 import { alternating } from "./maf.ts";
 
-/** What {@link splineFlow} takes: the options of its layers, but those that say who conditions whom. */
 export interface SplineFlowOptions
   extends BaseOptions,
     Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {
