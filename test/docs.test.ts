@@ -67,9 +67,9 @@ describe("the documents", () => {
       const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path]) =>
         join(dirname(document), path),
       );
-      const mentions = [...text.matchAll(/`((?:src|test|docs|examples|scripts|bench)\/[\w./-]+\.\w+)`/g)].map(
-        ([, path]) => path,
-      );
+      const mentions = [
+        ...text.matchAll(/`((?:src|test|docs|examples|scripts|bench)\/[\w./-]+\.\w+)`(?!, a new file)/g),
+      ].map(([, path]) => path);
       for (const path of [...links, ...mentions])
         if (!existsSync(join(root, path))) missing.push(`${document}: ${path}`);
     }
