@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { CommandError } from "./commandError.ts";
 
 /** The options that both commands know. */
-export interface CommonOptions {
+interface CommonOptions {
   /** Of all randomness. */
   readonly seed: number;
   /** The picture's file; undefined for the default. */

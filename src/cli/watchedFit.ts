@@ -6,7 +6,7 @@ import { interruptible } from "./interrupt.ts";
 import { Progress } from "./progress.ts";
 
 /** What came of training under the eyes of the user. */
-export interface WatchedFit {
+interface WatchedFit {
   readonly history: History;
   readonly curve: Curve;
   readonly interrupted: boolean;

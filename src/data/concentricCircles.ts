@@ -3,7 +3,7 @@ import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
 
-export interface CircleOptions {
+interface CircleOptions {
   /** What errors call it. */
   readonly name: string;
   /** Chosen with equal chances; the first is the largest. */

@@ -11,7 +11,7 @@ import { inPieces } from "./pieces.ts";
 export type Point = readonly [x1: number, x2: number];
 
 /** A Gaussian of the mixture: where it is, and its share of the mass. The shares add up to 1. */
-export interface Centre {
+interface Centre {
   readonly point: Point;
   readonly share: number;
 }

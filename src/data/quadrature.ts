@@ -1,7 +1,7 @@
 import { cosPi } from "../tensor/kernels/elementary.ts";
 
 /** The nodes and weights of a quadrature rule: ∫ f ≈ Σ weights[k]·f(nodes[k]). */
-export interface Quadrature {
+interface Quadrature {
   readonly nodes: Float64Array;
   readonly weights: Float64Array;
 }

@@ -20,7 +20,7 @@ export interface LocationScaleOptions {
 }
 
 /** The member of a family with loc 0 and scale 1, of one coordinate. */
-export interface StandardMember {
+interface StandardMember {
   readonly name: string;
   /** What else the family has parameters for, by name. */
   readonly shapeParameters?: { readonly [name: string]: Tensor };

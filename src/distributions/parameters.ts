@@ -28,7 +28,7 @@ export function asParameters<Name extends string>(
 }
 
 /** Throws DomainError unless every element is finite. */
-export function checkParameter(distribution: string, name: string, x: Tensor): void {
+function checkParameter(distribution: string, name: string, x: Tensor): void {
   const index = firstNonFinite(x);
   if (index === null) return;
   throw new DomainError(`${distribution}: ${name} must be finite; got ${x.at(...index)} at ${formatShape(index)}`);

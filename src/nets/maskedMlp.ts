@@ -137,7 +137,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
 }
 
 /** What every map of a net is given, and what it gives. */
-export interface MaskedRun {
+interface MaskedRun {
   /** What map l multiplies: the input, h_{l−1} or act(h_{l−1}). */
   readonly sources: readonly Tensor[];
   /** h_l = [h_{l−2} +] W_l·source_l + b_l */

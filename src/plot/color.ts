@@ -1,8 +1,8 @@
 /** Red, green and blue, 0 … 255. */
-export type Rgb = readonly [red: number, green: number, blue: number];
+type Rgb = readonly [red: number, green: number, blue: number];
 
 /** A colour of the OKLCh space: lightness 0 … 1, chroma, hue in radians. Equal steps look equally large. */
-export interface Lch {
+interface Lch {
   readonly lightness: number;
   readonly chroma: number;
   readonly hue: number;

@@ -11,7 +11,7 @@ export interface Rows {
 }
 
 /** The chosen rows of x, in that order. */
-export function takeRows(x: Tensor, indices: readonly number[]): Tensor {
+function takeRows(x: Tensor, indices: readonly number[]): Tensor {
   const inner = sizeOf(x.shape.slice(1));
   const rows = new Float64Array(indices.length * inner);
   takeAxis(x.data, x.shape[0], indices, inner, rows);

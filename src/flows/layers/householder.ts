@@ -14,7 +14,7 @@ import { Tensor } from "../../tensor/tensor.ts";
 // K reflections of D dimensions, H_k = I − 2·v_k·v_kᵀ/|v_k|²; N rows
 
 /** How many reflections reach every rotation: the even number among D − 1 and D. */
-export function reflectionsOfRotations(D: number): number {
+function reflectionsOfRotations(D: number): number {
   return D - (D % 2);
 }
 

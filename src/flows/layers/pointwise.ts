@@ -17,7 +17,7 @@ export interface PointwiseOptions {
 }
 
 /** A function of one number, and its inverse. */
-export interface PointwiseMap {
+interface PointwiseMap {
   /** z = f(x) and ln|f′(x)|, each in the shape of x. */
   readonly forward: (x: Tensor) => { readonly z: Variable; readonly logSlope: Tensor };
   /** x = f⁻¹(z) and ln|(f⁻¹)′(z)|, each in the shape of z. */

@@ -14,7 +14,7 @@ import { channelMask, checkerboardMask, complement } from "../masks.ts";
 import type { RealNVPOptions } from "./realNVP.ts";
 
 /** The options of `realNVP`, for images. */
-export interface ImageRealNVPOptions extends RealNVPOptions {
+interface ImageRealNVPOptions extends RealNVPOptions {
   /** [C, H, W] */
   readonly dimensions: readonly [channels: number, height: number, width: number];
 }

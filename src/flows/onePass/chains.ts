@@ -9,7 +9,7 @@ import { type Tensor, zeros } from "../../tensor/tensor.ts";
 // B batch, D coordinates, P raw numbers per coordinate, C context width
 
 /** Tangents of everything in a net when its input moves. */
-export interface Tangents {
+interface Tangents {
   /** Of what each map multiplies, [B, columns]. */
   readonly sources: readonly Tensor[];
   /** Of what each map gives, [B, rows]. */
@@ -35,7 +35,7 @@ export function tangentsOf(
 }
 
 /** Cotangents of everything in a net, given those of its outputs. */
-export interface Cotangents {
+interface Cotangents {
   /** Of what each map gives, [B, rows]. */
   readonly h: readonly Variable[];
   /** Of what the next map multiplies: h̄_l before it is multiplied by the slope and a skip is added. */

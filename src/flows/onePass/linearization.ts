@@ -151,7 +151,7 @@ const adjointRule: Rule<LinearInputs, [solver: Solver]> = {
 };
 
 /** v = J⁻¹·w. Gradient: w̄ = J⁻ᵀ·v̄, and J̄ = −w̄ vᵀ. Shape: [B, D]. Cost: half a dense pass. */
-export function solveTangent(w: Tensor, J: Linearization, solver: Solver): Variable {
+function solveTangent(w: Tensor, J: Linearization, solver: Solver): Variable {
   return apply(tangentRule, inputsOf(w, J), solver);
 }
 

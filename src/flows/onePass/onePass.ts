@@ -18,7 +18,7 @@ import { inverseValues } from "./values.ts";
 // B batch, D coordinates, P raw numbers per coordinate, C context width
 
 /** The inverse of an autoregressive layer z_i = element(x_i; net_i(x)), in one pass. */
-export type OnePassInverse = (z: Tensor, context: Tensor | undefined) => InverseResult;
+type OnePassInverse = (z: Tensor, context: Tensor | undefined) => InverseResult;
 
 /** A solver that solves with one net and one element. */
 interface SolverWithElement extends Solver {

@@ -17,7 +17,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 // Everything is computed once: 3 + 6 multiply-adds, where a dense pass takes 6 + 12, and D passes 54.
 
 /** Units sorted by the step at which they are computed. */
-export interface Axis {
+interface Axis {
   /** The unit at each position. */
   readonly units: Int32Array;
   /** end[t]: how many units steps 0 … t compute. They stand at the positions before it. */
@@ -25,7 +25,7 @@ export interface Axis {
 }
 
 /** One affine map of the net, or its transpose, cut into the blocks that become computable step by step. */
-export interface Stage {
+interface Stage {
   readonly rows: Axis;
   readonly columns: Axis;
   /** Which map of the net this is, and whether it is read transposed. */
@@ -183,7 +183,7 @@ function pack({ rows, columns, transposed, size }: Stage, weight: Tensor, mask: 
 }
 
 /** The buffers of a pass, [units, N] each, in the order of the axes. */
-export interface Buffers {
+interface Buffers {
   /** What each stage multiplies: for the first one the inputs. */
   readonly sources: readonly Float64Array[];
   /** What each stage but the last gives. */

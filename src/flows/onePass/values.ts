@@ -20,7 +20,7 @@ import {
 // B batch in groups of N, D coordinates, P raw numbers per coordinate, C context width
 
 /** What a pass is made of. */
-export interface ValuePass {
+interface ValuePass {
   readonly net: MaskedMlp;
   readonly element: Element;
   readonly schedule: Schedule;
@@ -31,7 +31,7 @@ export interface ValuePass {
 let running = false;
 
 /** x and log|det ∂x/∂z| of a batch. */
-export interface PassResult {
+interface PassResult {
   /** [B, D] */
   readonly x: Float64Array;
   /** [B] */

@@ -139,7 +139,7 @@ export class Place {
 export type Reader<Value> = (value: unknown, at: Place) => Value;
 
 /** What readers make of the fields that they are for. */
-export type ReadOptions<Readers extends { readonly [field: string]: Reader<unknown> }> = {
+type ReadOptions<Readers extends { readonly [field: string]: Reader<unknown> }> = {
   readonly [Field in keyof Readers]: ReturnType<Readers[Field]>;
 };
 
@@ -196,7 +196,7 @@ export function readDefinition<Made>(group: string, kinds: Kinds<Made>, value: u
 }
 
 /** The fields of an object. */
-export function objectOf(value: unknown, at: Place): { readonly [field: string]: unknown } {
+function objectOf(value: unknown, at: Place): { readonly [field: string]: unknown } {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as { [field: string]: unknown };
   throw wrong(value, at, "an object");

@@ -7,7 +7,7 @@ import { innerSize } from "./strides.ts";
  * Maps one lane to another of the same length: the numbers start + k·stride, k < count, of x to those of y. A lane is all
  * that lies along one axis.
  */
-export type LaneMap = (x: Float64Array, y: Float64Array, start: number, stride: number, count: number) => void;
+type LaneMap = (x: Float64Array, y: Float64Array, start: number, stride: number, count: number) => void;
 
 /** y = the map of every lane of x along the axis. */
 export function mapLanes(f: LaneMap, x: Float64Array, shape: Shape, axis: number, y: Float64Array): void {

@@ -113,7 +113,7 @@ export function indexOfMaximum(x: Float64Array, start: number, stride: number, c
 }
 
 /** A reduction of `count` numbers, `stride` apart. */
-export type Reduction = (x: Float64Array, start: number, stride: number, count: number) => number;
+type Reduction = (x: Float64Array, start: number, stride: number, count: number) => number;
 
 /**
  * y = the reduction of x along one axis. With x seen as [outer, count, inner], y is [outer, inner].

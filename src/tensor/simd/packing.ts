@@ -31,7 +31,7 @@ export function roundUp(power: number, length: number): number {
 }
 
 /** Copies a block of C into the scratch memory, or out of it, or adds it to C. */
-export type CopyMode = "in" | "out" | "add";
+type CopyMode = "in" | "out" | "add";
 
 /** Copies rows i … and columns j … of C. */
 export function copyBlock(

@@ -51,7 +51,7 @@ function adamKernel(): KernelCode {
 const adamModule = /*#__PURE__*/ kernelModule(() => ({ run: adamKernel() }));
 
 /** The numbers of a step: those of the formula in `training/adam.ts`, in the order in which it first needs them. */
-export type AdamNumbers = readonly [
+type AdamNumbers = readonly [
   weightDecay: number,
   beta1: number,
   oneMinusBeta1: number,

@@ -21,7 +21,7 @@ const EXPONENT_BIAS = 1023 * 5e-324;
 const TWO_52 = 4503599627370496;
 
 /** A formula of one operand, which is a variable: what is used more than once must be kept in one. */
-export type UnaryFormula = (v: Variables, x: Code) => Code;
+type UnaryFormula = (v: Variables, x: Code) => Code;
 
 /** c₀ + c₁r + r²(c₂ + c₃r), or less of it */
 function cubic(v: Variables, r: Code, r2: Code, [c0, c1, ...rest]: readonly number[]): Code {

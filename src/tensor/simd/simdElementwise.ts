@@ -21,7 +21,7 @@ import { Variables } from "./variables.ts";
 import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
 /** An operation on numbers, written for two at a time. */
-export interface Formula {
+interface Formula {
   readonly value: (v: Variables, ...operands: Code[]) => Code;
   /** For an operation of one operand whose formula does not apply to all numbers. */
   readonly specialCases?: SpecialCases;

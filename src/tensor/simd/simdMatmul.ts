@@ -13,7 +13,7 @@ import { NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 import type { Kernel } from "./webAssembly.ts";
 
 /** What is done to a block of C, at that address of the scratch memory, before it is copied out. */
-export type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;
+type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;
 
 /** The plain `matmul` in WebAssembly, to the bit; without WebAssembly, and for small products, it calls the plain one. */
 export function matmul(

@@ -15,7 +15,7 @@ import {
 import type { Variables } from "./variables.ts";
 
 /** Two numbers, and the variable that holds what the formula has made of them. */
-export interface Pair {
+interface Pair {
   readonly x: Code;
   readonly result: Local;
 }

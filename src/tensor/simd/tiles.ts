@@ -39,7 +39,7 @@ export interface Packed {
 }
 
 /** What is done with Σ_k narrow[k]·wide[k]: C is that sum; or every term is taken away from C; or the sum is added to C. */
-export type Task = "multiply" | "subtract" | "add";
+type Task = "multiply" | "subtract" | "add";
 
 /**
  * The kernel that {@link runTiles} calls, for one chunk of k, on a block of C whose rows are rowBytes long. A strip of the wide
