@@ -13,7 +13,10 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    // what takes a minute or needs more than Node is run by `npm run test:slow`
+    ...(process.env.SLOW === undefined
+      ? { include: ["test/**/*.test.ts"], exclude: ["test/slow/**"] }
+      : { include: ["test/slow/**/*.test.ts"] }),
     setupFiles: ["test/support/setup.ts"],
     reporters: ["default", "./test/support/countReporter.ts"],
     allowOnly: false, // biome cannot look for focused tests: it would take our fit() for one

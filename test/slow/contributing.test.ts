@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { follow, placesIn } from "./support/howTo.ts";
-import { root } from "./support/sources.ts";
+import { follow, placesIn } from "../support/howTo.ts";
+import { root } from "../support/sources.ts";
 
 // CONTRIBUTING.md says in which places a new op and a new layer are written. Here they are written there, in copies of the project: one with
 // all places, and one without each of them.
@@ -46,8 +46,11 @@ const unnoticed = ["CHANGELOG.md"];
 /** The name of the copy in which one place is left out. */
 const without = (title: string, path: string): string => `${title} without ${path}`.replaceAll(/\W+/g, "-");
 
+/** In the copies the usual tests run, not the slow ones. */
+const { SLOW: _, ...fast } = process.env;
+
 const node = (script: string, args: readonly string[], cwd: string) =>
-  spawnSync(process.execPath, [join(root, "node_modules", script), ...args], { cwd, encoding: "utf8" });
+  spawnSync(process.execPath, [join(root, "node_modules", script), ...args], { cwd, encoding: "utf8", env: fast });
 
 /** What tests and tools need of the project, copied to a folder. */
 function copyTo(folder: string): string {
