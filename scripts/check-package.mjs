@@ -56,8 +56,8 @@ async function checkAll() {
   await check('import { tanh } from "diffeo" is under 12 kB, minified', () =>
     atMost(12_000, bundle('export { tanh } from "diffeo"').length),
   );
-  await check("a program that trains a flow is under 30 kB, minified and gzipped", () =>
-    atMost(30_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await check("a program that trains a flow is under 31 kB, minified and gzipped", () =>
+    atMost(31_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await check('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([

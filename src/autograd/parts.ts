@@ -26,8 +26,12 @@ export function namedParameters(whole: Part): ReadonlyMap<string, Parameter> {
     throw new DomainError(`namedParameters: needs something that has parameters; got ${describeValue(whole)}`);
   }
   const ways = new Map<Parameter, string>();
-  const visit = ({ parameters, parts = {} }: Part, prefix: string): void => {
-    for (const [name, part] of Object.entries(parts)) visit(part, name === "" ? prefix : `${prefix}${name}.`);
+  const visited = new Set<Part>();
+  const visit = (part: Part, prefix: string): void => {
+    if (visited.has(part)) return;
+    visited.add(part);
+    const { parameters, parts = {} } = part;
+    for (const [name, inner] of Object.entries(parts)) visit(inner, name === "" ? prefix : `${prefix}${name}.`);
     for (const each of parameters) if (!ways.has(each)) ways.set(each, `${prefix}${each.name || "parameter"}`);
   };
   visit(whole, "");

@@ -1,6 +1,11 @@
 export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 export { type DiagonalNormal, type DiagonalNormalOptions, diagonalNormal } from "./diagonalNormal.ts";
-export type { Distribution, ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+export {
+  type Distribution,
+  type ReparametrizedDistribution,
+  readDistribution,
+  type SampleWithLogProb,
+} from "./distribution.ts";
 export { fitNormal } from "./fitNormal.ts";
 export { klDivergence } from "./klDivergence.ts";
 export { laplace } from "./laplace.ts";

@@ -10,7 +10,7 @@ import { detach, type Variable } from "../autograd/variable.ts";
 import { type Kind, kind, kindBy } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
+import { checkBatch, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { eye, Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
@@ -97,11 +97,14 @@ function factorOf(options: MultivariateNormalOptions): {
   readonly operands: { readonly [name: string]: Tensor };
   readonly factor: () => Tensor;
 } {
-  if ("scaleTril" in options) {
+  if ("scaleTril" in options && options.scaleTril !== undefined) {
     const { scaleTril } = options;
     return { operands: { scaleTril }, factor: () => checkFactor(scaleTril) };
   }
-  const { lower, logDiagonal } = asParameters("multivariateNormal", options, ["lower", "logDiagonal"]);
+  const { lower, logDiagonal } = asParameters("multivariateNormal", options as { lower: Tensor; logDiagonal: Tensor }, [
+    "lower",
+    "logDiagonal",
+  ]);
   const D = logDiagonal.size;
   if (logDiagonal.rank !== 1 || !sameShape(lower.shape, [D, D])) {
     const shapes = `${formatShape(lower.shape)} and ${formatShape(logDiagonal.shape)}`;
@@ -111,6 +114,12 @@ function factorOf(options: MultivariateNormalOptions): {
     operands: { lower, logDiagonal },
     factor: () => checkFactor(add(tril(lower, -1), diagonalMatrix(exp(logDiagonal)))),
   };
+}
+
+/** I. Throws ShapeError for another shape than [D, D]. */
+function startOfFactor(shape: Shape): Tensor {
+  if (shape.length === 2 && shape[0] === shape[1]) return eye(shape[0]);
+  throw new ShapeError(`multivariateNormal: scaleTril must be [D,D]; got ${formatShape(shape)}`);
 }
 
 /** Throws unless L is a square matrix whose lower triangle is finite, with a positive diagonal. */
@@ -132,7 +141,7 @@ function checkFactor(L: unknown): Tensor {
 
 export const multivariateNormalEntry: Kind<MultivariateNormal> = /*#__PURE__*/ kindBy("scaleTril", {
   present: /*#__PURE__*/ kind(
-    { loc: /*#__PURE__*/ operand(0), scaleTril: /*#__PURE__*/ operand(([D]) => eye(D)) },
+    { loc: /*#__PURE__*/ operand(0), scaleTril: /*#__PURE__*/ operand(startOfFactor) },
     ({ loc, scaleTril }) => multivariateNormal({ loc, scaleTril: scaleTril as Tensor }),
   ),
   absent: /*#__PURE__*/ kind(

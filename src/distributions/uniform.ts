@@ -7,7 +7,7 @@ import { detach, type Variable } from "../autograd/variable.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, unravel } from "../tensor/shape.ts";
+import { checkBatch, formatShape, sizeOf, unravel } from "../tensor/shape.ts";
 import { full, Tensor } from "../tensor/tensor.ts";
 import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
@@ -100,5 +100,9 @@ function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } 
 
 export const uniformEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
   { low: /*#__PURE__*/ operand(0), high: /*#__PURE__*/ operand(1) },
-  uniform,
+  (edges, at) => {
+    const { low, high } = asParameters("uniform", edges, ["low", "high"]);
+    at.claim(sizeOf(eventShapeOf("uniform", [low, high])));
+    return uniform(edges);
+  },
 );

@@ -3,7 +3,8 @@ import { Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { checkBatch, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { defined } from "../tensor/options.ts";
+import { checkBatch, checkCount, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, Cost } from "./bijection.ts";
 
@@ -31,7 +32,8 @@ export interface LayerOptions
  *
  * What comes is checked, and what comes back: points of other shapes, a context of another width, and a log-det that is not [B] are
  * refused in the name of the layer, the `type` of its definition (ShapeError). With a `context` C the methods are given one row of it for
- * each point, [B, C]; without, what comes. Parameters and buffers of `parts` are the layer's, too. Cost: the checks, O(1).
+ * each point, [B, C]; without, what comes. Parameters and buffers of `parts` are the layer's, too; what they learn from data is for
+ * `initialize` to pass on. Cost: the checks, O(1).
  *
  * @example
  * const double = layer({
@@ -45,6 +47,7 @@ export function layer(options: LayerOptions): Bijection {
   const { shape, parts = {}, buffers = new Map(), definition = { type: "layer" }, initialize } = options;
   const name = definition.type;
   checkMethods(name, options);
+  if (options.context !== undefined) checkCount(name, "context", options.context, 0);
   const [dataShape, latentShape] = [shape, options.latentShape ?? shape].map((each) => [...checkShape(name, each)]);
   const rowsOf = (x: Tensor, context: Tensor | undefined): Tensor | undefined =>
     options.context === undefined ? context : contextRows(name, x, context, options.context);
@@ -55,19 +58,19 @@ export function layer(options: LayerOptions): Bijection {
     parameters: [...new Set([...(options.parameters ?? []), ...parametersOf(parts)])],
     /** Read anew each time: initializing a part changes its buffers. */
     get buffers() {
-      return new Map([...buffers, ...buffersOf(parts)]);
+      return unique(name, [...buffers, ...buffersOf(parts)]);
     },
     context: options.context ?? Math.max(0, ...bijectionsIn(parts).map((part) => part.context ?? 0)),
-    definition: writeDefinition(definition),
-    cost: { ...costOfAll(bijectionsIn(parts)), ...options.cost },
+    definition: writeDefinition({ ...definition }),
+    cost: { ...costOfAll(bijectionsIn(parts)), ...defined({ ...options.cost }) },
     forward(x, context) {
       const B = checkBatch(name, x.shape, dataShape);
-      const { z, logDet } = options.forward(x, rowsOf(x, context));
+      const { z, logDet } = options.forward(x, rowsOf(x, context)) ?? {};
       return { z: result(name, "z", z, [B, ...latentShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     inverse(z, context) {
       const B = checkBatch(name, z.shape, latentShape);
-      const { x, logDet } = options.inverse(z, rowsOf(z, context));
+      const { x, logDet } = options.inverse(z, rowsOf(z, context)) ?? {};
       return { x: result(name, "x", x, [B, ...dataShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     ...(initialize && {
@@ -113,4 +116,10 @@ function buffersOf(parts: Parts): [string, Tensor][] {
   return Object.entries(parts).flatMap(([part, { buffers }]: [string, Partial<Bijection>]) =>
     [...(buffers ?? [])].map(([name, value]): [string, Tensor] => [part === "" ? name : `${part}.${name}`, value]),
   );
+}
+
+function unique(name: string, named: readonly [string, Tensor][]): ReadonlyMap<string, Tensor> {
+  const map = new Map(named);
+  if (map.size === named.length) return map;
+  throw new DomainError(`${name}: two of its buffers have one name among ${named.map(([each]) => each).join(", ")}`);
 }

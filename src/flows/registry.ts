@@ -182,6 +182,9 @@ function top(operation: string, options: RebuildOptions): Place {
 
 /** Entries of the layers that were handed in. */
 function ownLayers(operation: string, layers: NonNullable<RebuildOptions["layers"]>): Kinds<Bijection> {
+  if (typeof layers !== "object" || layers === null || layers instanceof Map) {
+    throw new DomainError(`${operation}: layers are an object, functions by type; got ${describeValue(layers)}`);
+  }
   return Object.fromEntries(
     Object.entries(layers).map(([type, make]): [string, Kind<Bijection>] => {
       if (typeof make !== "function") {
@@ -203,7 +206,8 @@ function ownLayers(operation: string, layers: NonNullable<RebuildOptions["layers
 }
 
 function checkMade(made: unknown, at: Place): Bijection {
-  const { forward, inverse } = (made ?? {}) as Partial<Bijection>;
-  if (typeof forward === "function" && typeof inverse === "function") return made as Bijection;
+  const { forward, inverse, dataShape, latentShape, parameters } = (made ?? {}) as Partial<Bijection>;
+  const methods = typeof forward === "function" && typeof inverse === "function";
+  if (methods && [dataShape, latentShape, parameters].every(Array.isArray)) return made as Bijection;
   throw at.refusal(`must become a layer; its maker gave ${describeValue(made)}`);
 }

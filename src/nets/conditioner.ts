@@ -69,7 +69,7 @@ export function contextRows(
 }
 
 /** The field of a definition that says which net it is. */
-export const conditioner: Reader<Conditioner> = (value, at) => read("a conditioner", value, at);
+export const readConditioner: Reader<Conditioner> = (value, at) => read("a conditioner", value, at);
 
 /** The sizes of a net, as definitions have them. */
 export const sizes: Readonly<Record<"inputs" | "outputs" | "context", Reader<number>>> = {

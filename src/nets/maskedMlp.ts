@@ -245,7 +245,7 @@ function randomStart(
 }
 
 /** The field of a definition that says which masked net it is. */
-export const maskedNet: Reader<MaskedMlp> = (value, at) => read("a masked net", value, at);
+export const readMaskedNet: Reader<MaskedMlp> = (value, at) => read("a masked net", value, at);
 
 const zerosAndOnes = /*#__PURE__*/ optional(/*#__PURE__*/ listOf(/*#__PURE__*/ listOf(size)));
 

@@ -30,6 +30,14 @@ describe("namedParameters", () => {
   });
 });
 
+describe("namedParameters of parts within parts", () => {
+  it("goes into each part once, however often it stands there", () => {
+    let part: Part = { parameters: [made("a")] };
+    for (let level = 0; level < 60; level++) part = { parameters: part.parameters, parts: [part, part] };
+    expect([...namedParameters(part).keys()]).toEqual([`${"0.".repeat(60)}a`]);
+  });
+});
+
 describe("namedParameters of nothing", () => {
   it("is refused", () => {
     expect(() => namedParameters(undefined as never)).toThrow(

@@ -148,4 +148,14 @@ describe("layer", () => {
     expect(both.forward(x).z.at(0, 0)).toBe(4);
     expect(both.forward(x).logDet.at(1)).toBe(4 * Math.log(2));
   });
+
+  it("refuses a context that is no width, methods that give nothing, and buffers of one name", () => {
+    expect(() => layer({ ...doubling, context: 1.5 })).toThrow("doubling: context must be an integer ≥ 0; got 1.5");
+    const nothing = layer({ ...doubling, forward: () => undefined as never });
+    expect(() => nothing.forward(x)).toThrow(new ShapeError("doubling: z must be [3,2]; got undefined"));
+    const norm = actNorm({ dimensions: 2 });
+    const twice = layer({ ...doubling, parts: { "": norm }, buffers: new Map([["initialized", tensor(1)]]) });
+    expect(() => twice.buffers).toThrow("doubling: two of its buffers have one name among initialized, initialized");
+    expect(layer({ ...doubling, cost: { forward: undefined as never } }).cost.forward).toBe("parallel");
+  });
 });

@@ -1,11 +1,13 @@
 import {
   actNorm,
+  add,
   affineCoupling,
   affineElement,
   type Bijection,
   type BijectionDefinition,
   bijectionFrom,
   type Composition,
+  type Conditioner,
   compose,
   convNet,
   coupling,
@@ -33,6 +35,7 @@ import {
   orthogonalLinear,
   parameter,
   Random,
+  readConditioner,
   readLayer,
   realNVP,
   residualMlp,
@@ -40,6 +43,7 @@ import {
   splineFlow,
   standardNormal,
   studentT,
+  sub,
   Tensor,
   tanhFlow,
   tensor,
@@ -204,7 +208,7 @@ describe("bijectionFrom", () => {
     const elements = Object.keys(flows).flatMap((name) => name.match(/^(\w+)Element$/)?.[1] ?? []);
     expect(elements.length).toBeGreaterThanOrEqual(3);
     for (const name of elements) expect([name, known({ ...layer, element: { type: name } })]).toEqual([name, true]);
-    for (const name of Object.keys(nets)) {
+    for (const name of Object.keys(nets).filter((each) => each !== "readConditioner")) {
       const within = name === "maskedMlp" ? masked : { ...layer, element: { type: "additive" } };
       expect([name, known({ ...within, conditioner: { type: name } })]).toEqual([name, true]);
     }
@@ -436,5 +440,88 @@ describe("a layer of one's own", () => {
     });
     expect(rebuilt.buffers).toEqual(made.buffers);
     expect([...namedParameters(rebuilt).keys()]).toEqual(["1.inner.shift", "1.inner.logScale"]);
+  });
+
+  it("is one of two, even if both have the same constant for a definition", () => {
+    const definition = { type: "scaling", dimensions: 2 };
+    const scaling = (): Bijection => {
+      const logScale = parameter(zeros([2]), "logScale");
+      return layer({
+        shape: [2],
+        parameters: [logScale],
+        definition,
+        forward: (x) => ({ z: mul(x, 2), logDet: zeros([x.shape[0]]) }),
+        inverse: (z) => ({ x: mul(z, 0.5), logDet: zeros([z.shape[0]]) }),
+      });
+    };
+    const byHand = (): Bijection => ({ ...scaling(), definition });
+    for (const make of [scaling, byHand]) {
+      const both = compose(make(), make());
+      expect(both.definition).toEqual({ type: "compose", layers: [definition, definition] });
+      const rebuilt = bijectionFrom(fromFile(both.definition), { layers: { scaling: () => scaling() } });
+      expect(rebuilt.parameters).toHaveLength(2);
+      const one = make();
+      expect(compose(one, one).definition).toEqual({
+        type: "compose",
+        layers: [definition, { type: "same", as: "layers[0]" }],
+      });
+    }
+  });
+
+  it("may have no definition, as long as nobody asks for it", () => {
+    const { definition: _, ...unsaved } = stretch({ factor: 2 });
+    const both = compose(unsaved as Bijection, invert(unsaved as Bijection));
+    expect(both.forward(tensor([[1, 2]])).z.toArray()).toEqual([[1, 2]]);
+    expect(() => bijectionFrom(fromFile(both.definition))).toThrow("layers[0] must be an object; got null");
+  });
+
+  it("may share its net with a layer of ours", () => {
+    const random = new Random(3);
+    const net = mlp({ inputs: 1, outputs: 2, hidden: [3], random });
+    const withNet = ({ net: inner }: { readonly net: Conditioner }): Bijection =>
+      layer({
+        shape: [2],
+        parts: { net: inner },
+        definition: { type: "withNet", net: inner.definition },
+        forward: (x) => ({ z: add(x, inner.apply(zeros([1, 1]))), logDet: zeros([x.shape[0]]) }),
+        inverse: (z) => ({ x: sub(z, inner.apply(zeros([1, 1]))), logDet: zeros([z.shape[0]]) }),
+      });
+    const ours = () => coupling({ dimensions: 2, element: affineElement(), conditioner: net, random });
+    for (const both of [compose(withNet({ net }), ours()), compose(ours(), withNet({ net }))]) {
+      const rebuilt = bijectionFrom(fromFile(both.definition), {
+        layers: {
+          withNet: (definition: { net: unknown }, at) =>
+            withNet({ net: readConditioner(definition.net, at.part("net")) }),
+        },
+      });
+      expect(rebuilt.parameters).toHaveLength(net.parameters.length);
+      expect(rebuilt.definition).toEqual(both.definition);
+    }
+  });
+
+  it("is refused if it is half a layer, and if layers come as a Map", () => {
+    const { definition } = stretch({ factor: 4 });
+    const half = () => ({ forward() {}, inverse() {} }) as never;
+    expect(() => bijectionFrom(definition, { layers: { stretch: half } })).toThrow("must become a layer");
+    expect(() => bijectionFrom(definition, { layers: new Map() as never })).toThrow(
+      "bijectionFrom: layers are an object, functions by type; got Map",
+    );
+  });
+});
+
+describe("flowFrom with a limit", () => {
+  const over = (base: object) => ({
+    type: "flow" as const,
+    base: base as never,
+    bijection: { type: "permutation", permutation: [0, 1] },
+  });
+  it("makes room for no base that is larger, however small its definition", () => {
+    const long = { type: "parameter", name: "L", shape: [12_000] };
+    expect(() => flowFrom(over({ type: "multivariateNormal", loc: 0, scaleTril: long }), { limit: 1e5 })).toThrow(
+      "multivariateNormal: scaleTril must be [D,D]; got [12000]",
+    );
+    const edge = (shape: number[], name: string) => ({ type: "parameter", name, shape });
+    const box = { type: "uniform", low: edge([6000, 1], "low"), high: edge([1, 6000], "high") };
+    expect(() => flowFrom(over(box), { limit: 1e5 })).toThrow(LimitError);
   });
 });

@@ -29,7 +29,7 @@ export interface AffineElementOptions {
    * default. `"exponential"` has none.
    */
   readonly c?: number;
-  /** Another name for `c`. */
+  /** Another name for the `c` of `"tanh"`. */
   readonly maximumLogScale?: number;
   /** (b, log σ) ↦ μ, b the second raw number; b itself by default. */
   readonly shift?: (b: Variable, logSigma: Variable) => Variable;
@@ -50,6 +50,9 @@ export interface AffineElementOptions {
 export function affineElement(options: AffineElementOptions = {}): Element {
   const { logScale: given = "tanh", shift } = options;
   const named = typeof given === "function" ? undefined : logScaleOf(given, options);
+  if (named === undefined && (options.c ?? options.maximumLogScale) !== undefined) {
+    throw wrong("a function has no c", options.c ?? options.maximumLogScale);
+  }
   const logScale = named === undefined ? (given as (a: Variable) => Variable) : named.op;
 
   /** μ and log σ in the shape of x. */
@@ -84,26 +87,36 @@ interface NamedLogScale {
   readonly value: (a: number) => number;
 }
 
-function logScaleOf(name: LogScale, { c: given, maximumLogScale }: AffineElementOptions): NamedLogScale {
-  const c = given ?? maximumLogScale ?? (name === "tanh" ? 2 : 1e-3);
-  const wrong = (rule: string, came: unknown): DomainError =>
-    new DomainError(`affineElement: ${rule}; got ${describeValue(came)}`);
+function logScaleOf(name: LogScale, options: AffineElementOptions): NamedLogScale {
+  const c = constantOf(name, options);
   switch (name) {
     case "tanh":
-      if (!(c > 0)) throw wrong("c must be positive", c);
       return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => tanhOf(a / c) * c };
     case "exponential":
-      if ((given ?? maximumLogScale) !== undefined) throw wrong('"exponential" has no c', c);
       return { op: (a) => a, value: (a) => a };
     case "softplus":
+      return { c, op: (a) => log(add(softplus(a), c)), value: (a) => logOf(softplusOf(a) + c) };
     case "sigmoid":
-      if (!(c >= 0 && c < Number.POSITIVE_INFINITY)) throw wrong("c must be finite and at least 0", c);
-      return name === "softplus"
-        ? { c, op: (a) => log(add(softplus(a), c)), value: (a) => logOf(softplusOf(a) + c) }
-        : { c, op: (a) => log(add(sigmoid(add(a, 2)), c)), value: (a) => logOf(sigmoidOf(a + 2) + c) };
+      return { c, op: (a) => log(add(sigmoid(add(a, 2)), c)), value: (a) => logOf(sigmoidOf(a + 2) + c) };
     default:
       throw wrong("logScale is a function, or one of tanh, exponential, softplus, sigmoid", name);
   }
+}
+
+/** c, checked. */
+function constantOf(name: LogScale, { c: given, maximumLogScale }: AffineElementOptions): number {
+  const came = given ?? maximumLogScale;
+  if (given !== undefined && maximumLogScale !== undefined)
+    throw wrong("maximumLogScale is c", [maximumLogScale, given]);
+  if (name === "exponential" && came !== undefined) throw wrong('"exponential" has no c', came);
+  if (name !== "tanh" && maximumLogScale !== undefined) throw wrong('maximumLogScale is for "tanh"', maximumLogScale);
+  const c = came ?? (name === "tanh" ? 2 : 1e-3);
+  if (Number.isFinite(c) && (name === "tanh" ? c > 0 : c >= 0)) return c;
+  throw wrong(`c must be finite and ${name === "tanh" ? "positive" : "at least 0"}`, c);
+}
+
+function wrong(rule: string, came: unknown): DomainError {
+  return new DomainError(`affineElement: ${rule}; got ${describeValue(came)}`);
 }
 
 /** x = z·exp(log σ) + μ, number by number. */

@@ -2,7 +2,7 @@
 import { take } from "../../autograd/ops/indexing.ts";
 import { concat } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import { type Conditioner, type ConditionerSizes, conditioner as readNet } from "../../nets/conditioner.ts";
+import { type Conditioner, type ConditionerSizes, readConditioner } from "../../nets/conditioner.ts";
 import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
 import { mlp } from "../../nets/mlp.ts";
 import { type Kind, kind, listOf, size } from "../../tensor/definitions/reading.ts";
@@ -68,6 +68,9 @@ export function coupling(options: CouplingOptions): Bijection {
   const sizes = { inputs: split.inputs, outputs: element.rawPerDimension * split.outputs, context, random };
   const make = conditioner ?? (shape.length === 1 ? mlp : convNet);
   const net = typeof make === "function" ? make(sizes) : make;
+  if (options.context !== undefined && (net.context ?? context) !== context) {
+    throw new ShapeError(`coupling: the conditioner takes a context of width ${net.context}; got ${context}`);
+  }
 
   /** The raw numbers of x_b, from the net's view of x_a. [B, P·Db] */
   const rawFrom = (seen: Variable, given: Tensor | undefined): Variable => {
@@ -86,7 +89,7 @@ export function coupling(options: CouplingOptions): Bijection {
       type: "coupling",
       dimensions,
       mask,
-      context,
+      context: net.context ?? context,
       element: element.definition,
       conditioner: definitionOf(net),
     },
@@ -179,7 +182,7 @@ export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(
     mask: /*#__PURE__*/ listOf(size),
     context: size,
     element: readElement,
-    conditioner: readNet,
+    conditioner: readConditioner,
   },
   (options, at) =>
     coupling({

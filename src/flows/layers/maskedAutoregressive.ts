@@ -1,5 +1,5 @@
 // z_i = element(x_i; net_i(x_j: j before i)): J is triangular, and log|det J| is the element's.
-import { type MaskedMlp, type MaskedMlpOptions, maskedMlp, maskedNet } from "../../nets/maskedMlp.ts";
+import { type MaskedMlp, type MaskedMlpOptions, maskedMlp, readMaskedNet } from "../../nets/maskedMlp.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
@@ -93,7 +93,7 @@ function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions
 
 /** Rebuilds either autoregressive layer from its definition. */
 export function autoregressiveEntry(make: (options: MaskedAutoregressiveOptions) => Bijection): Kind<Bijection> {
-  return kind({ dimensions: size, element: readElement, conditioner: maskedNet }, (options, at) =>
+  return kind({ dimensions: size, element: readElement, conditioner: readMaskedNet }, (options, at) =>
     make({ ...options, random: at.random }),
   );
 }

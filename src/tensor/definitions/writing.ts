@@ -5,19 +5,25 @@ import type { Definition, Json } from "./definition.ts";
 
 /** What definitions were written from: the fields as they were given, parts and all. */
 const fieldsOf: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
-/** The definition of each part that has been asked for it, to know it again. */
+/** The definition of each part that has been asked for it; each part has an object of its own, by which it is known again. */
 const definitions: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
+/** Whose definition an object is. */
+const owners: WeakMap<Definition, object> = /*#__PURE__*/ new WeakMap();
 
-/** The definition of a part, for a field of the definition of the whole: there it is known again if the part comes twice. */
+/** The definition of a part, for a field of the definition of the whole: it stands for that very part, which may come twice. */
 export function definitionOf(part: { readonly definition: Definition }): Definition;
 export function definitionOf(part: object, definition: Definition): Definition;
 export function definitionOf(part: { readonly definition?: Definition }, given?: Definition): Definition {
-  let definition = definitions.get(part);
-  if (definition === undefined) {
-    definition = given ?? (part.definition as Definition);
-    definitions.set(part, definition);
-    if (!fieldsOf.has(definition)) fieldsOf.set(definition, definition);
-  }
+  const known = definitions.get(part);
+  if (known !== undefined) return known;
+  let definition = given ?? (part.definition as Definition);
+  if (definition === undefined) return definition; // of a layer of your own that cannot be rebuilt
+  const fields = fieldsOf.get(definition) ?? definition;
+  const shared = owners.has(definition); // another part has the same object, a constant perhaps
+  if (shared) definition = { ...definition };
+  if (shared || !fieldsOf.has(definition)) fieldsOf.set(definition, { ...fields });
+  owners.set(definition, part);
+  definitions.set(part, definition);
   return definition;
 }
 

@@ -1,4 +1,13 @@
-import { affineElement, DomainError, detach, maskedAutoregressive, noGrad, Random, tensor } from "diffeo";
+import {
+  affineElement,
+  DomainError,
+  detach,
+  maskedAutoregressive,
+  noGrad,
+  Random,
+  tensor,
+  type Variable,
+} from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf, expectWithin } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
@@ -58,8 +67,13 @@ describe("affineElement", () => {
   it.each([
     [{ logScale: "exp" as never }, 'logScale is a function, or one of tanh, exponential, softplus, sigmoid; got "exp"'],
     [{ logScale: null as never }, "logScale is a function, or one of tanh, exponential, softplus, sigmoid; got null"],
-    [{ c: 0 }, "c must be positive; got 0"],
-    [{ maximumLogScale: -1 }, "c must be positive; got -1"],
+    [{ c: 0 }, "c must be finite and positive; got 0"],
+    [{ c: Number.POSITIVE_INFINITY }, "c must be finite and positive; got Infinity"],
+    [{ c: "2" as never }, 'c must be finite and positive; got "2"'],
+    [{ c: 1, maximumLogScale: 2 }, "maximumLogScale is c; got [2,1]"],
+    [{ logScale: (a: Variable) => a, c: 1 }, "a function has no c; got 1"],
+    [{ logScale: "softplus" as const, maximumLogScale: 1 }, 'maximumLogScale is for "tanh"; got 1'],
+    [{ maximumLogScale: -1 }, "c must be finite and positive; got -1"],
     [{ logScale: "softplus" as const, c: -1 }, "c must be finite and at least 0; got -1"],
     [{ logScale: "sigmoid" as const, c: Number.NaN }, "c must be finite and at least 0; got NaN"],
     [{ logScale: "exponential" as const, c: 1 }, '"exponential" has no c; got 1'],

@@ -1,4 +1,4 @@
-import { affineCoupling, affineElement, coupling, linear, Random, tensor } from "diffeo";
+import { additiveCoupling, affineCoupling, affineElement, coupling, linear, mlp, Random, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
@@ -77,6 +77,11 @@ describe("affineCoupling", () => {
 
   it("says what is wrong", () => {
     expect(() => affineCoupling({ dimensions: 1, random })).toThrow("affineCoupling: D must be at least 2; got 1");
+    const conditioner = mlp({ inputs: 1, outputs: 1, context: 3, random });
+    expect(() => additiveCoupling({ dimensions: 2, conditioner, context: 4, random })).toThrow(
+      "coupling: the conditioner takes a context of width 3; got 4",
+    );
+    expect(additiveCoupling({ dimensions: 2, conditioner, random }).definition.context).toBe(3);
     expect(() => affineCoupling({ dimensions: 3, mask: [1, 0], random })).toThrow(
       "coupling: the mask needs one entry per coordinate; got 2 for D = 3",
     );
@@ -89,7 +94,9 @@ describe("affineCoupling", () => {
         "a mask has zeros and ones, and some of each",
       );
     }
-    expect(() => affineCoupling({ dimensions: 2, maximumLogScale: 0, random })).toThrow("c must be positive; got 0");
+    expect(() => affineCoupling({ dimensions: 2, maximumLogScale: 0, random })).toThrow(
+      "c must be finite and positive; got 0",
+    );
     expect(() => affineCoupling({ dimensions: 2, random }).forward(tensor([[1, 2, 3]]))).toThrow(
       "coupling: the rows must be [B,2]; got [1,3]",
     );

@@ -79,7 +79,7 @@ describe("bijectionFrom refuses", () => {
       "what the constructor refuses",
       ["layers", 1, "element", "c"],
       -1,
-      "layers[1].element: affineElement: c must be positive; got -1",
+      "layers[1].element: affineElement: c must be finite and positive; got -1",
     ],
     [
       "a map of one's own",
