@@ -70,7 +70,7 @@ export const FLOW_MUTANTS = [
   flow(
     "affine element: number by number without the bound",
     "flows/elements/affine",
-    "value: (a) => tanhOf(a / c) * c",
+    "value: (a) => elementary.tanh(a / c) * c",
     "value: (a) => a",
     "flows/layers/maskedAutoregressive",
   ),
@@ -388,7 +388,7 @@ export const FLOW_MUTANTS = [
   flow(
     "layer: the buffers are those of the start",
     "flows/layer",
-    "get buffers() {\n      return new Map([...buffers, ...buffersOf(parts)]);\n    },",
+    "get buffers() {\n      return unique(name, [...buffers, ...buffersOf(parts)]);\n    },",
     "buffers: new Map([...buffers, ...buffersOf(parts)]),",
     "flows/layer",
   ),

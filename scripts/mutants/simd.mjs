@@ -28,8 +28,8 @@ export const SIMD_MUTANTS = [
   fault(
     "arithmetic in vectors: a stretched operand stays in its first row",
     "tensor/simd/simdElementwise",
-    "advance(from, get(step))",
-    "advance(from, integer(0))",
+    "wasm.advance(from, wasm.get(step))",
+    "wasm.advance(from, wasm.integer(0))",
   ),
   fault(
     "arithmetic in vectors: every matrix of a stack is the first",
@@ -66,8 +66,8 @@ export const SIMD_MUTANTS = [
   fault(
     "elimination in vectors: multiplied by the pivot",
     "tensor/simd/elimination",
-    "f64.div(get(multiplier), get(pivot))",
-    "f64.mul(get(multiplier), get(pivot))",
+    "wasm.f64.div(wasm.get(multiplier), wasm.get(pivot))",
+    "wasm.f64.mul(wasm.get(multiplier), wasm.get(pivot))",
   ),
   fault(
     "Adam in vectors: the second average forgets g²",

@@ -9,16 +9,7 @@ import {
   tanh as tanhOf,
 } from "../../tensor/kernels/elementary.ts";
 import { sigmoidGradientSimd, tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
-import {
-  expm1Simd,
-  expSimd,
-  log1pSimd,
-  logSigmoidSimd,
-  logSimd,
-  sigmoidSimd,
-  softplusSimd,
-  tanhSimd,
-} from "../../tensor/simd/simdElementary.ts";
+import * as simd from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
@@ -34,7 +25,7 @@ const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(expSimd, y, x)) return;
+    if (mapVectors(simd.expSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => times(g, y)],
@@ -49,7 +40,7 @@ const expm1Rule: Rule<[x: Tensor]> = {
   name: "expm1",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(expm1Simd, y, x)) return;
+    if (mapVectors(simd.expm1Simd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
@@ -64,7 +55,7 @@ const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(logSimd, y, x)) return;
+    if (mapVectors(simd.logSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, x)],
@@ -79,7 +70,7 @@ const log1pRule: Rule<[x: Tensor]> = {
   name: "log1p",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(log1pSimd, y, x)) return;
+    if (mapVectors(simd.log1pSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => div(g, add(x, 1))], // 1 + x is exact near −1
@@ -94,7 +85,7 @@ const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(tanhSimd, y, x)) return;
+    if (mapVectors(simd.tanhSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => tanhGradient(g, y)],
@@ -127,7 +118,7 @@ const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(sigmoidSimd, y, x)) return;
+    if (mapVectors(simd.sigmoidSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
   },
   vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
@@ -159,7 +150,7 @@ const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(softplusSimd, y, x)) return;
+    if (mapVectors(simd.softplusSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
@@ -174,7 +165,7 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
   name: "logSigmoid",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }) {
-    if (mapVectors(logSigmoidSimd, y, x)) return;
+    if (mapVectors(simd.logSigmoidSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
   },
   vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],

@@ -1,10 +1,4 @@
-import {
-  cumulativeSumLane,
-  logSoftmaxLane,
-  mapLanes,
-  reversedCumulativeSumLane,
-  softmaxLane,
-} from "../../tensor/kernels/lanes.ts";
+import * as lanes from "../../tensor/kernels/lanes.ts";
 import { logSumExpReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
 import { full, type Tensor } from "../../tensor/tensor.ts";
@@ -67,7 +61,7 @@ export function logSumExp(x: Operand, axis?: number | readonly number[], options
 const softmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "softmax",
   shape: ([x]) => x.shape,
-  forward: ([x], y, axis) => mapLanes(softmaxLane, x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => lanes.mapLanes(lanes.softmaxLane, x.data, x.shape, axis, y.data),
   vjp: (_inputs, y, g, axis) => [() => mul(y, sub(g, sum(mul(g, y), axis, { keepDims: true })))],
 };
 
@@ -85,7 +79,7 @@ export function softmax(x: Operand, axis = -1): Variable {
 const logSoftmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSoftmax",
   shape: ([x]) => x.shape,
-  forward: ([x], y, axis) => mapLanes(logSoftmaxLane, x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => lanes.mapLanes(lanes.logSoftmaxLane, x.data, x.shape, axis, y.data),
   vjp: (_inputs, y, g, axis) => [() => sub(g, mul(exp(y), sum(g, axis, { keepDims: true })))],
 };
 
@@ -106,7 +100,7 @@ const cumsumRule: Rule<[x: Tensor], [axis: number, fromEnd: boolean]> = {
   name: "cumsum",
   shape: ([x]) => x.shape,
   forward: ([x], y, axis, fromEnd) =>
-    mapLanes(fromEnd ? reversedCumulativeSumLane : cumulativeSumLane, x.data, x.shape, axis, y.data),
+    lanes.mapLanes(fromEnd ? lanes.reversedCumulativeSumLane : lanes.cumulativeSumLane, x.data, x.shape, axis, y.data),
   vjp: (_inputs, _y, g, axis, fromEnd) => [() => apply(cumsumRule, [g], axis, !fromEnd)],
 };
 

@@ -7,13 +7,7 @@ import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import {
-  exp as expOf,
-  log as logOf,
-  sigmoid as sigmoidOf,
-  softplus as softplusOf,
-  tanh as tanhOf,
-} from "../../tensor/kernels/elementary.ts";
+import * as elementary from "../../tensor/kernels/elementary.ts";
 import { defined } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Element, noFunction } from "./element.ts";
@@ -91,13 +85,17 @@ function logScaleOf(name: LogScale, options: AffineElementOptions): NamedLogScal
   const c = constantOf(name, options);
   switch (name) {
     case "tanh":
-      return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => tanhOf(a / c) * c };
+      return { c, op: (a) => mul(tanh(div(a, c)), c), value: (a) => elementary.tanh(a / c) * c };
     case "exponential":
       return { op: (a) => a, value: (a) => a };
     case "softplus":
-      return { c, op: (a) => log(add(softplus(a), c)), value: (a) => logOf(softplusOf(a) + c) };
+      return { c, op: (a) => log(add(softplus(a), c)), value: (a) => elementary.log(elementary.softplus(a) + c) };
     case "sigmoid":
-      return { c, op: (a) => log(add(sigmoid(add(a, 2)), c)), value: (a) => logOf(sigmoidOf(a + 2) + c) };
+      return {
+        c,
+        op: (a) => log(add(sigmoid(add(a, 2)), c)),
+        value: (a) => elementary.log(elementary.sigmoid(a + 2) + c),
+      };
     default:
       throw wrong("logScale is a function, or one of tanh, exponential, softplus, sigmoid", name);
   }
@@ -124,7 +122,7 @@ function inverseEach(logScale: (a: number) => number): NonNullable<Element["inve
   return (values, start, count, raw, logDets) => {
     for (let k = 0; k < count; k++) {
       const logSigma = logScale(raw[k]);
-      values[start + k] = values[start + k] * expOf(logSigma) + raw[count + k];
+      values[start + k] = values[start + k] * elementary.exp(logSigma) + raw[count + k];
       logDets[start + k] = logSigma;
     }
   };

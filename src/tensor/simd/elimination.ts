@@ -1,22 +1,6 @@
 import type { Block } from "../kernels/block.ts";
-import {
-  advance,
-  f64,
-  f64x2,
-  get,
-  i32,
-  integer,
-  type KernelCode,
-  loadNumber,
-  loadPair,
-  loadSplat,
-  loopTo,
-  number,
-  set,
-  storeNumber,
-  storePair,
-  when,
-} from "./assembler.ts";
+import type { KernelCode } from "./assembler.ts";
+import * as wasm from "./assembler.ts";
 import { isInScratch } from "./scratchCopies.ts";
 import { Variables } from "./variables.ts";
 import { kernelModule, kernelsOf } from "./webAssembly.ts";
@@ -33,32 +17,35 @@ function eliminateKernel(): KernelCode {
   const [rowBytes, bytes] = v.parameters(2);
   const [at, pairsEnd] = v.locals(2);
   const [pivot, multiplier] = v.locals(2, "f64");
-  const there = i32.add(get(row), get(at));
-  const above = i32.add(get(pivotRow), get(at));
-  const multipliers = f64x2.splat(get(multiplier));
+  const there = wasm.i32.add(wasm.get(row), wasm.get(at));
+  const above = wasm.i32.add(wasm.get(pivotRow), wasm.get(at));
+  const multipliers = wasm.f64x2.splat(wasm.get(multiplier));
   return v.kernel([
-    ...set(pivot, loadNumber(get(pivotRow))),
-    ...set(pairsEnd, i32.sub(get(bytes), integer(8))),
-    ...loopTo(row, get(end), 0, [
-      ...set(multiplier, loadNumber(get(row))),
-      ...when(f64.notEqual(get(pivot), number(0)), [
-        ...set(multiplier, f64.div(get(multiplier), get(pivot))),
-        ...storeNumber(get(row), get(multiplier)),
+    ...wasm.set(pivot, wasm.loadNumber(wasm.get(pivotRow))),
+    ...wasm.set(pairsEnd, wasm.i32.sub(wasm.get(bytes), wasm.integer(8))),
+    ...wasm.loopTo(row, wasm.get(end), 0, [
+      ...wasm.set(multiplier, wasm.loadNumber(wasm.get(row))),
+      ...wasm.when(wasm.f64.notEqual(wasm.get(pivot), wasm.number(0)), [
+        ...wasm.set(multiplier, wasm.f64.div(wasm.get(multiplier), wasm.get(pivot))),
+        ...wasm.storeNumber(wasm.get(row), wasm.get(multiplier)),
       ]),
-      ...set(at, integer(8)),
-      ...loopTo(
+      ...wasm.set(at, wasm.integer(8)),
+      ...wasm.loopTo(
         at,
-        get(pairsEnd),
+        wasm.get(pairsEnd),
         16,
-        storePair(there, f64x2.sub(loadPair(there), f64x2.mul(multipliers, loadPair(above)))),
+        wasm.storePair(there, wasm.f64x2.sub(wasm.loadPair(there), wasm.f64x2.mul(multipliers, wasm.loadPair(above)))),
       ),
-      ...loopTo(
+      ...wasm.loopTo(
         at,
-        get(bytes),
+        wasm.get(bytes),
         8,
-        storeNumber(there, f64.sub(loadNumber(there), f64.mul(get(multiplier), loadNumber(above)))),
+        wasm.storeNumber(
+          there,
+          wasm.f64.sub(wasm.loadNumber(there), wasm.f64.mul(wasm.get(multiplier), wasm.loadNumber(above))),
+        ),
       ),
-      ...advance(row, get(rowBytes)),
+      ...wasm.advance(row, wasm.get(rowBytes)),
     ]),
   ]);
 }
@@ -77,26 +64,29 @@ function substituteKernel(): KernelCode {
   const sums = v.locals(STRIP / 2, "v128");
   const [factor] = v.locals(1, "v128");
   return v.kernel(
-    loopTo(X, get(columnsEnd), 8 * STRIP, [
-      ...set(to, get(X)),
-      ...set(rowL, get(L)),
-      ...set(i, integer(0)),
-      ...loopTo(i, get(n), 1, [
-        ...sums.flatMap((sum, j) => set(sum, loadPair(get(to), 16 * j))),
-        ...set(atL, get(rowL)),
-        ...set(from, get(X)),
-        ...set(k, integer(0)),
-        ...loopTo(k, get(i), 1, [
-          ...set(factor, loadSplat(get(atL))),
+    wasm.loopTo(X, wasm.get(columnsEnd), 8 * STRIP, [
+      ...wasm.set(to, wasm.get(X)),
+      ...wasm.set(rowL, wasm.get(L)),
+      ...wasm.set(i, wasm.integer(0)),
+      ...wasm.loopTo(i, wasm.get(n), 1, [
+        ...sums.flatMap((sum, j) => wasm.set(sum, wasm.loadPair(wasm.get(to), 16 * j))),
+        ...wasm.set(atL, wasm.get(rowL)),
+        ...wasm.set(from, wasm.get(X)),
+        ...wasm.set(k, wasm.integer(0)),
+        ...wasm.loopTo(k, wasm.get(i), 1, [
+          ...wasm.set(factor, wasm.loadSplat(wasm.get(atL))),
           ...sums.flatMap((sum, j) =>
-            set(sum, f64x2.sub(get(sum), f64x2.mul(get(factor), loadPair(get(from), 16 * j)))),
+            wasm.set(
+              sum,
+              wasm.f64x2.sub(wasm.get(sum), wasm.f64x2.mul(wasm.get(factor), wasm.loadPair(wasm.get(from), 16 * j))),
+            ),
           ),
-          ...advance(atL, get(columnOfL)),
-          ...advance(from, get(rowBytes)),
+          ...wasm.advance(atL, wasm.get(columnOfL)),
+          ...wasm.advance(from, wasm.get(rowBytes)),
         ]),
-        ...sums.flatMap((sum, j) => storePair(get(to), get(sum), 16 * j)),
-        ...advance(to, get(rowBytes)),
-        ...advance(rowL, get(rowOfL)),
+        ...sums.flatMap((sum, j) => wasm.storePair(wasm.get(to), wasm.get(sum), 16 * j)),
+        ...wasm.advance(to, wasm.get(rowBytes)),
+        ...wasm.advance(rowL, wasm.get(rowOfL)),
       ]),
     ]),
   );

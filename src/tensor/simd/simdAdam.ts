@@ -1,19 +1,9 @@
-import {
-  type Code,
-  f64x2,
-  get,
-  integer,
-  type KernelCode,
-  loadPair,
-  loadSplat,
-  loopTo,
-  set,
-  storePair,
-} from "./assembler.ts";
+import type { Code, KernelCode } from "./assembler.ts";
+import * as wasm from "./assembler.ts";
 import { Variables } from "./variables.ts";
 import { kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
 
-const { add, div, mul, sqrt, sub } = f64x2;
+const { add, div, mul, sqrt, sub } = wasm.f64x2;
 
 /** How many numbers of each array are in the scratch memory at a time: four times 16 kB. */
 const PIECE = 2048;
@@ -27,10 +17,10 @@ function adamKernel(): KernelCode {
   const v = new Variables();
   const [bytes] = v.parameters(1);
   const [at] = v.locals(1);
-  const constants = Array.from({ length: 8 }, (_, k) => v.keep(loadSplat(integer(0), 8 * (CONSTANTS + k))));
+  const constants = Array.from({ length: 8 }, (_, k) => v.keep(wasm.loadSplat(wasm.integer(0), 8 * (CONSTANTS + k))));
   const [weightDecay, beta1, rest1, beta2, rest2, rate, correction, epsilon] = constants;
   const first = v.statements().flat();
-  const load = (start: number): Code => v.keep(loadPair(get(at), 8 * start));
+  const load = (start: number): Code => v.keep(wasm.loadPair(wasm.get(at), 8 * start));
 
   const theta = load(THETA);
   const g = v.keep(add(load(G), mul(weightDecay, theta)));
@@ -40,12 +30,16 @@ function adamKernel(): KernelCode {
   const [finite] = v.locals(1, "v128");
   const step = [
     ...v.statements().flat(),
-    ...storePair(get(at), m, 8 * M),
-    ...storePair(get(at), variance, 8 * V),
-    ...storePair(get(at), next, 8 * THETA),
-    ...[m, variance, next].flatMap((x) => set(finite, add(get(finite), sub(x, x)))),
+    ...wasm.storePair(wasm.get(at), m, 8 * M),
+    ...wasm.storePair(wasm.get(at), variance, 8 * V),
+    ...wasm.storePair(wasm.get(at), next, 8 * THETA),
+    ...[m, variance, next].flatMap((x) => wasm.set(finite, add(wasm.get(finite), sub(x, x)))),
   ];
-  return v.kernel([...first, ...loopTo(at, get(bytes), 16, step), ...storePair(integer(0), get(finite), 8 * FINITE)]);
+  return v.kernel([
+    ...first,
+    ...wasm.loopTo(at, wasm.get(bytes), 16, step),
+    ...wasm.storePair(wasm.integer(0), wasm.get(finite), 8 * FINITE),
+  ]);
 }
 
 const adamModule = /*#__PURE__*/ kernelModule(() => ({ run: adamKernel() }));

@@ -2,20 +2,8 @@ import type { BinaryLoop } from "../kernels/broadcasting.ts";
 import { iterationOf, broadcast as plainBroadcast } from "../kernels/broadcasting.ts";
 import { forEachOffset, type Iteration } from "../kernels/strides.ts";
 import type { Tensor } from "../tensor.ts";
-import {
-  advance,
-  type Code,
-  get,
-  i32,
-  integer,
-  type KernelCode,
-  loadPair,
-  loadSplat,
-  loopTo,
-  loopWhile,
-  set,
-  storePair,
-} from "./assembler.ts";
+import type { Code, KernelCode } from "./assembler.ts";
+import * as wasm from "./assembler.ts";
 import type { SpecialCases } from "./specialCases.ts";
 import { Variables } from "./variables.ts";
 import { type Kernel, type KernelModule, kernelModule, kernelsOf, scratch } from "./webAssembly.ts";
@@ -58,27 +46,33 @@ function elementwiseKernel({ value, specialCases }: Formula, stretched: readonly
   const pairs = (count: number): Code => {
     const each = Array.from({ length: count }, (_, t) => {
       const operands = stretched.map((isStretched, k) =>
-        isStretched ? get(splats[k]) : v.keep(loadPair(i32.add(get(sources[k].from), get(at)), 16 * t)),
+        isStretched
+          ? wasm.get(splats[k])
+          : v.keep(wasm.loadPair(wasm.i32.add(wasm.get(sources[k].from), wasm.get(at)), 16 * t)),
       );
       const [result] = v.locals(1, "v128");
       v.keep(value(v, ...operands), result);
       return { x: operands[0], result, statements: v.statements() };
     });
     const interleaved = each[0].statements.flatMap((_, i) => each.flatMap(({ statements }) => statements[i]));
-    const stores = each.flatMap(({ result }, t) => storePair(i32.add(get(to), get(at)), get(result), 16 * t));
+    const stores = each.flatMap(({ result }, t) =>
+      wasm.storePair(wasm.i32.add(wasm.get(to), wasm.get(at)), wasm.get(result), 16 * t),
+    );
     return [...interleaved, ...(specialCases?.code(v, each) ?? []), ...stores];
   };
 
   return v.kernel(
-    loopWhile(get(rows), [
-      ...stretched.flatMap((isStretched, k) => (isStretched ? set(splats[k], loadSplat(get(sources[k].from))) : [])),
-      ...set(at, integer(0)),
-      ...set(end, i32.sub(get(rowBytes), integer(16 * (UNROLL - 1)))),
-      ...loopTo(at, get(end), 16 * UNROLL, pairs(UNROLL)),
-      ...loopTo(at, get(rowBytes), 16, pairs(1)),
-      ...sources.flatMap(({ from, step }) => advance(from, get(step))),
-      ...advance(to, get(rowBytes)),
-      ...advance(rows, integer(-1)),
+    wasm.loopWhile(wasm.get(rows), [
+      ...stretched.flatMap((isStretched, k) =>
+        isStretched ? wasm.set(splats[k], wasm.loadSplat(wasm.get(sources[k].from))) : [],
+      ),
+      ...wasm.set(at, wasm.integer(0)),
+      ...wasm.set(end, wasm.i32.sub(wasm.get(rowBytes), wasm.integer(16 * (UNROLL - 1)))),
+      ...wasm.loopTo(at, wasm.get(end), 16 * UNROLL, pairs(UNROLL)),
+      ...wasm.loopTo(at, wasm.get(rowBytes), 16, pairs(1)),
+      ...sources.flatMap(({ from, step }) => wasm.advance(from, wasm.get(step))),
+      ...wasm.advance(to, wasm.get(rowBytes)),
+      ...wasm.advance(rows, wasm.integer(-1)),
     ]),
   );
 }

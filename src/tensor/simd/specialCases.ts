@@ -1,17 +1,5 @@
-import {
-  type Code,
-  callImport,
-  get,
-  i32,
-  i64x2,
-  integer,
-  type Local,
-  lane,
-  set,
-  v128,
-  when,
-  withLane,
-} from "./assembler.ts";
+import type { Code, Local } from "./assembler.ts";
+import * as wasm from "./assembler.ts";
 import type { Variables } from "./variables.ts";
 
 /** Two numbers, and the variable that holds what the formula has made of them. */
@@ -31,16 +19,16 @@ export interface SpecialCases {
 /** Calls the plain function for a pair unless the formula applies to both numbers. One test for all pairs together comes first. */
 export function unless(applies: (v: Variables, x: Code) => Code, plain: (x: number) => number): SpecialCases {
   const BOTH = 3;
-  const failed = (mask: Code): Code => i32.sub(i64x2.signs(mask), integer(BOTH));
-  const plainly = (x: Code, index: 0 | 1): Code => callImport(lane(x, index));
+  const failed = (mask: Code): Code => wasm.i32.sub(wasm.i64x2.signs(mask), wasm.integer(BOTH));
+  const plainly = (x: Code, index: 0 | 1): Code => wasm.callImport(wasm.lane(x, index));
   const replace = ({ x, result }: Pair): Code =>
-    set(result, withLane(withLane(get(result), 0, plainly(x, 0)), 1, plainly(x, 1)));
+    wasm.set(result, wasm.withLane(wasm.withLane(wasm.get(result), 0, plainly(x, 0)), 1, plainly(x, 1)));
   return {
     plain,
     code(v, pairs) {
       const masks = pairs.map(({ x }) => v.keep(applies(v, x)));
-      const each = pairs.flatMap((pair, k) => when(failed(masks[k]), replace(pair)));
-      return [...v.statements().flat(), ...when(failed(masks.reduce((a, b) => v128.and(a, b))), each)];
+      const each = pairs.flatMap((pair, k) => wasm.when(failed(masks[k]), replace(pair)));
+      return [...v.statements().flat(), ...wasm.when(failed(masks.reduce((a, b) => wasm.v128.and(a, b))), each)];
     },
   };
 }

@@ -1,19 +1,5 @@
-import {
-  advance,
-  type Code,
-  f64x2,
-  get,
-  i32,
-  integer,
-  type KernelCode,
-  type Local,
-  loadPair,
-  loadSplat,
-  loopTo,
-  number,
-  set,
-  storePair,
-} from "./assembler.ts";
+import type { Code, KernelCode, Local } from "./assembler.ts";
+import * as wasm from "./assembler.ts";
 import { Variables } from "./variables.ts";
 import { type Kernel, kernelModule, kernelsOf } from "./webAssembly.ts";
 
@@ -56,40 +42,46 @@ export function tilesKernel(task: Task, rowsOfTile: 1 | 2 = NARROW): KernelCode 
   const vectors = v.locals(WIDE / 2, "v128");
   const [factor] = v.locals(1, "v128");
 
-  const term = task === "subtract" ? f64x2.sub : f64x2.add;
-  const before = (i: number, j: number): Code => loadPair(i === 0 ? get(to) : i32.add(get(to), get(rowBytes)), 16 * j);
-  const first = (i: number, j: number): Code => (task === "subtract" ? before(i, j) : f64x2.splat(number(0)));
-  const last = (sum: Local, j: number): Code => (task === "add" ? f64x2.add(before(0, j), get(sum)) : get(sum));
+  const term = task === "subtract" ? wasm.f64x2.sub : wasm.f64x2.add;
+  const before = (i: number, j: number): Code =>
+    wasm.loadPair(i === 0 ? wasm.get(to) : wasm.i32.add(wasm.get(to), wasm.get(rowBytes)), 16 * j);
+  const first = (i: number, j: number): Code => (task === "subtract" ? before(i, j) : wasm.f64x2.splat(wasm.number(0)));
+  const last = (sum: Local, j: number): Code =>
+    task === "add" ? wasm.f64x2.add(before(0, j), wasm.get(sum)) : wasm.get(sum);
 
   const step: Code = [
-    ...vectors.flatMap((vector, j) => set(vector, loadPair(get(atWide), 16 * j))),
+    ...vectors.flatMap((vector, j) => wasm.set(vector, wasm.loadPair(wasm.get(atWide), 16 * j))),
     ...rows.flatMap((sums, i) => [
-      ...set(factor, loadSplat(get(atRows[i]))),
-      ...sums.flatMap((sum, j) => set(sum, term(get(sum), f64x2.mul(get(factor), get(vectors[j]))))),
+      ...wasm.set(factor, wasm.loadSplat(wasm.get(atRows[i]))),
+      ...sums.flatMap((sum, j) =>
+        wasm.set(sum, term(wasm.get(sum), wasm.f64x2.mul(wasm.get(factor), wasm.get(vectors[j])))),
+      ),
     ]),
-    ...atRows.flatMap((at) => advance(at, get(narrowStep))),
-    ...advance(atWide, get(wideStep)),
+    ...atRows.flatMap((at) => wasm.advance(at, wasm.get(narrowStep))),
+    ...wasm.advance(atWide, wasm.get(wideStep)),
   ];
   const tile: Code = [
-    ...rows.flatMap((sums, i) => sums.flatMap((sum, j) => set(sum, first(i, j)))),
-    ...atRows.flatMap((at, i) => set(at, i === 0 ? get(atStrip) : i32.add(get(atRows[i - 1]), get(narrowNext)))),
-    ...set(atWide, get(wide)),
-    ...loopTo(atWide, get(atEnd), 0, step), // a step moves the pointer itself
+    ...rows.flatMap((sums, i) => sums.flatMap((sum, j) => wasm.set(sum, first(i, j)))),
+    ...atRows.flatMap((at, i) =>
+      wasm.set(at, i === 0 ? wasm.get(atStrip) : wasm.i32.add(wasm.get(atRows[i - 1]), wasm.get(narrowNext))),
+    ),
+    ...wasm.set(atWide, wasm.get(wide)),
+    ...wasm.loopTo(atWide, wasm.get(atEnd), 0, step), // a step moves the pointer itself
     ...rows.flatMap((sums) => [
-      ...sums.flatMap((sum, j) => storePair(get(to), last(sum, j), 16 * j)),
-      ...advance(to, get(rowBytes)),
+      ...sums.flatMap((sum, j) => wasm.storePair(wasm.get(to), last(sum, j), 16 * j)),
+      ...wasm.advance(to, wasm.get(rowBytes)),
     ]),
-    ...advance(atStrip, get(narrowStrip)),
+    ...wasm.advance(atStrip, wasm.get(narrowStrip)),
   ];
   const strip: Code = [
-    ...set(atStrip, get(narrow)),
-    ...set(atEnd, i32.add(get(wide), i32.mul(get(count), get(wideStep)))),
-    ...set(to, get(c)),
-    ...loopTo(atStrip, get(narrowEnd), 0, tile),
-    ...advance(c, integer(8 * WIDE)),
-    ...advance(wide, get(wideStrip)),
+    ...wasm.set(atStrip, wasm.get(narrow)),
+    ...wasm.set(atEnd, wasm.i32.add(wasm.get(wide), wasm.i32.mul(wasm.get(count), wasm.get(wideStep)))),
+    ...wasm.set(to, wasm.get(c)),
+    ...wasm.loopTo(atStrip, wasm.get(narrowEnd), 0, tile),
+    ...wasm.advance(c, wasm.integer(8 * WIDE)),
+    ...wasm.advance(wide, wasm.get(wideStrip)),
   ];
-  return v.kernel(loopTo(wide, get(wideEnd), 0, strip));
+  return v.kernel(wasm.loopTo(wide, wasm.get(wideEnd), 0, strip));
 }
 
 /** The tiles of a block of C that begins at that address, over one chunk of k. */
