@@ -180,6 +180,7 @@ export function kindBy<Made>(
 
 /** What a definition defines whose type the registry knows in that group, "a layer" say. */
 export function read<Made>(group: string, value: unknown, at: Place): Made {
+  if (!(at instanceof Place)) throw new DomainError(`read: ${group} is read at a Place; got ${describeValue(at)}`);
   return readDefinition(group, at.kindsOf(group) as Kinds<Made>, value, at);
 }
 
