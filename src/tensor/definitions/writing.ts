@@ -7,7 +7,7 @@ import type { Definition, Json } from "./definition.ts";
 const fieldsOf: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
 /** The definition of each part that has been asked for it; each part has an object of its own, by which it is known again. */
 const definitions: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
-/** Whose definition an object is. */
+/** Whose definition an object is: layers of your own name a part by its very definition, `inner.definition`. */
 const owners: WeakMap<Definition, object> = /*#__PURE__*/ new WeakMap();
 
 /** The definition of a part, for a field of the definition of the whole: it stands for that very part, which may come twice. */
