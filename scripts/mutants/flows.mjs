@@ -375,7 +375,7 @@ export const FLOW_MUTANTS = [
     "tensor/definitions/writing",
     'if (first !== undefined) return { type: "same", as: first };',
     "",
-    "flows/registry",
+    "tensor/definitions/writing",
   ),
   // what layers have in common
   flow(
