@@ -96,9 +96,9 @@ export const SIMD_MUTANTS = [
   ),
   {
     name: "one pass: a pass within another takes its memory",
-    file: "src/flows/onePass/values.ts",
-    find: "N > 1 && !running",
-    replace: "N > 1",
+    file: "src/tensor/simd/scratchCopies.ts",
+    find: "const arrays = lent ? null : lastingArrays",
+    replace: "const arrays = lastingArrays",
     tests: ["test/flows/onePass/onePass.test.ts"],
   },
 ];

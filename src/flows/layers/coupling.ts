@@ -17,7 +17,7 @@ import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
 import { type Element, readElement } from "../elements/element.ts";
 import { layer } from "../layer.ts";
 import { channelMask, checkerboardMask, halvesMask } from "../masks.ts";
-import { imageSplit } from "./imageSplit.ts";
+import { maskOfChannels, pixelSplit } from "./imageSplit.ts";
 import { inversePermutation } from "./permutation.ts";
 
 // B batch, Da coordinates pass and Db are moved, P raw numbers per moved coordinate
@@ -64,7 +64,8 @@ export function coupling(options: CouplingOptions): Bijection {
   const { dimensions, element, conditioner, context = 0, random } = options;
   const shape = pointShape("coupling", dimensions);
   const mask = checkMask(options.mask ?? defaultMask(shape), shape);
-  const split = shape.length === 1 ? splitBy(mask) : imageSplit(mask, shape, splitBy);
+  const channels = maskOfChannels(mask, shape); // of a vector the mask itself
+  const split = channels === null ? pixelSplit(mask, shape, splitBy(mask)) : splitBy(channels);
   const sizes = { inputs: split.inputs, outputs: element.rawPerDimension * split.outputs, context, random };
   const make = conditioner ?? (shape.length === 1 ? mlp : convNet);
   const net = typeof make === "function" ? make(sizes) : make;

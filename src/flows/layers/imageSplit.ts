@@ -8,30 +8,20 @@ import type { Split } from "./coupling.ts";
 
 // B batch, D numbers in one point, Db of them moved, P raw numbers per moved one; C channels, H height, W width
 
-/** How a mask along axis 1 splits. */
-type SplitBy = (mask: readonly number[]) => Split;
+/** A flat mask as one of channels, if it is constant over each channel, as that of a vector always is; else null. */
+export function maskOfChannels(mask: readonly number[], [C]: Shape): number[] | null {
+  const pixels = mask.length / C; // H·W, 1 for vectors
+  const constant = mask.every((entry, i) => entry === mask[i - (i % pixels)]);
+  return constant ? Array.from({ length: C }, (_, c) => mask[c * pixels]) : null;
+}
 
 /**
- * How the mask of an image [C, H, W], flat, splits it.
- *
- * One that is constant over each channel splits along axis 1, like that of a vector: the net sees the channels that pass. Any other splits
- * pixel by pixel: the net sees the whole image with zeros where it is moved, speaks for every pixel, and only what it says about moved
- * ones is used.
+ * Any other mask of an image [C, H, W] splits pixel by pixel: x_a and x_b are vectors of entries, split as `flat`. The net sees the image with
+ * zeros where it is moved and speaks for every pixel, and only what it says about moved ones is used.
  *
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §3.4, https://arxiv.org/abs/1605.08803.
  */
-export function imageSplit(mask: readonly number[], shape: Shape, splitBy: SplitBy): Split {
-  const [C] = shape;
-  const D = sizeOf(shape);
-  const pixels = D / C; // H·W
-  const constant = mask.every((entry, i) => entry === mask[i - (i % pixels)]);
-  return constant
-    ? splitBy(Array.from({ length: C }, (_, c) => mask[c * pixels]))
-    : splitByPixels(mask, shape, splitBy(mask));
-}
-
-/** Pixel by pixel: x_a and x_b are vectors of entries. */
-function splitByPixels(mask: readonly number[], shape: Shape, flat: Split): Split {
+export function pixelSplit(mask: readonly number[], shape: Shape, flat: Split): Split {
   const [C] = shape;
   const D = sizeOf(shape);
   const moved = mask.flatMap((entry, i) => (entry === 0 ? [i] : []));

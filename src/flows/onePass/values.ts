@@ -2,7 +2,7 @@ import { noGrad } from "../../autograd/rule.ts";
 import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import { tanh } from "../../tensor/kernels/elementary.ts";
 import { pairwiseSum } from "../../tensor/kernels/reduce.ts";
-import { lastingArrays } from "../../tensor/simd/scratchCopies.ts";
+import { type LastingArrays, withLastingArrays } from "../../tensor/simd/scratchCopies.ts";
 import { tanhOfRows } from "../../tensor/simd/simdAffineMap.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Element } from "../elements/element.ts";
@@ -26,9 +26,6 @@ interface ValuePass {
   readonly schedule: Schedule;
   readonly packed: PackedWeights;
 }
-
-/** Whether a pass is under way: an element of your own may sample from another flow in the middle of it. */
-let running = false;
 
 /** x and log|det ∂x/∂z| of a batch. */
 interface PassResult {
@@ -57,53 +54,50 @@ export function inverseValues(
   const act = activation.value;
   const separate = (s: number): boolean => maps[s + 1].activated;
   const inHeap = [...packed.of(weights), ...stages.map(({ rows, map }) => inOrder(biases[map].data, rows.units))];
-  // everything in the memory of the kernels, which only one pass at a time can have
-  const lasting = N > 1 && !running ? lastingArrays(inHeap, bufferLengths(schedule, N, separate)) : null;
-  const constants = lasting?.copies ?? inHeap;
-  const [blocks, bias] = [constants.slice(0, stages.length), constants.slice(stages.length)];
-  const buffers = buffersOf(schedule, N, separate, lasting?.zeros);
-  const [inputs] = buffers.sources;
-  const moveGroup = element.inverseEach?.bind(element) ?? inverseThroughOps(element);
-  const logDets = new Float64Array((C + D) * N); // in the rows of the inputs
-  const contextUnits = Int32Array.from({ length: C }, (_, c) => c);
 
-  /** Stages of which nothing but tanh(h + b) is needed: no skip adds to them, or reads them. */
-  const throughTanh = stages.map(
-    ({ skip }, s) => act === tanh && (maps[s + 1]?.activated ?? false) && skip === null && !stages[s + 2]?.skip,
-  );
+  const run = (lasting: LastingArrays | null): PassResult => {
+    const constants = lasting?.copies ?? inHeap;
+    const [blocks, bias] = [constants.slice(0, stages.length), constants.slice(stages.length)];
+    const buffers = buffersOf(schedule, N, separate, lasting?.zeros);
+    const [inputs] = buffers.sources;
+    const moveGroup = element.inverseEach?.bind(element) ?? inverseThroughOps(element);
+    const logDets = new Float64Array((C + D) * N); // in the rows of the inputs
+    const contextUnits = Int32Array.from({ length: C }, (_, c) => c);
 
-  const finish = (s: number, from: number, to: number): void => {
-    const { skip } = stages[s];
-    const h = buffers.h[s];
-    const next = buffers.sources[s + 1];
-    if (throughTanh[s] && tanhOfRows(next, h, bias[s], from, to, N)) return;
-    for (let row = from; row < to; row++) {
-      const b = bias[s][row];
-      const start = row * N;
-      for (let k = start; k < start + N; k++) h[k] += b;
-      if (skip !== null) {
-        const before = buffers.h[s - 2];
-        const shift = (skip[row] - row) * N;
-        for (let k = start; k < start + N; k++) h[k] = before[k + shift] + h[k];
+    /** Stages of which nothing but tanh(h + b) is needed: no skip adds to them, or reads them. */
+    const throughTanh = stages.map(
+      ({ skip }, s) => act === tanh && (maps[s + 1]?.activated ?? false) && skip === null && !stages[s + 2]?.skip,
+    );
+
+    const finish = (s: number, from: number, to: number): void => {
+      const { skip } = stages[s];
+      const h = buffers.h[s];
+      const next = buffers.sources[s + 1];
+      if (throughTanh[s] && tanhOfRows(next, h, bias[s], from, to, N)) return;
+      for (let row = from; row < to; row++) {
+        const b = bias[s][row];
+        const start = row * N;
+        for (let k = start; k < start + N; k++) h[k] += b;
+        if (skip !== null) {
+          const before = buffers.h[s - 2];
+          const shift = (skip[row] - row) * N;
+          for (let k = start; k < start + N; k++) h[k] = before[k + shift] + h[k];
+        }
+        if (next !== h) for (let k = start; k < start + N; k++) next[k] = act(h[k]);
       }
-      if (next !== h) for (let k = start; k < start + N; k++) next[k] = act(h[k]);
-    }
-  };
-  const move = (from: number, to: number): void => {
-    const count = to - from;
-    const outputBias = bias[stages.length - 1];
-    for (let row = 0; row < P * count; row++) {
-      const b = outputBias[P * from + row];
-      for (let k = row * N; k < (row + 1) * N; k++) buffers.outputs[k] += b;
-    }
-    moveGroup(inputs, (C + from) * N, count * N, buffers.outputs, logDets);
-  };
+    };
+    const move = (from: number, to: number): void => {
+      const count = to - from;
+      const outputBias = bias[stages.length - 1];
+      for (let row = 0; row < P * count; row++) {
+        const b = outputBias[P * from + row];
+        for (let k = row * N; k < (row + 1) * N; k++) buffers.outputs[k] += b;
+      }
+      moveGroup(inputs, (C + from) * N, count * N, buffers.outputs, logDets);
+    };
 
-  const x = new Float64Array(B * D);
-  const logDetEach = new Float64Array(B * D);
-  const outermost = !running;
-  running = true;
-  try {
+    const x = new Float64Array(B * D);
+    const logDetEach = new Float64Array(B * D);
     for (let start = 0; start < B; start += N) {
       if (context !== undefined) load(context.data, C, contextUnits, start, inputs, 0, N);
       load(z.data, D, coordinates.units, start, inputs, C, N);
@@ -111,12 +105,11 @@ export function inverseValues(
       store(inputs, C, N, coordinates.units, start, x, D);
       store(logDets, C, N, coordinates.units, start, logDetEach, D);
     }
-  } finally {
-    if (outermost) running = false;
-  }
-  const logDet = new Float64Array(B);
-  for (let b = 0; b < B; b++) logDet[b] = pairwiseSum(logDetEach, b * D, 1, D);
-  return { x, logDet };
+    const logDet = new Float64Array(B);
+    for (let b = 0; b < B; b++) logDet[b] = pairwiseSum(logDetEach, b * D, 1, D);
+    return { x, logDet };
+  };
+  return N > 1 ? withLastingArrays(inHeap, bufferLengths(schedule, N, separate), run) : run(null);
 }
 
 /** `inverseEach` of an element that has none, by its `inverse` on tensors: each number counts as a point with one coordinate. */

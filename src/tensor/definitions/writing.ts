@@ -43,7 +43,10 @@ export function writeDefinition<Written extends Definition>(fields: Written): Wr
       if (first !== undefined) return { type: "same", as: first };
       ways.set(fields, way);
     }
-    if (Array.isArray(value)) return value.map((entry, i) => write(entry, `${way}[${i}]`));
+    if (Array.isArray(value)) {
+      if (value.every((entry) => typeof entry === "number")) return value.slice(); // a mask may have a million entries
+      return value.map((entry, i) => write(entry, `${way}[${i}]`));
+    }
     const entries = Object.entries(fields ?? value);
     return Object.fromEntries(
       entries.map(([name, entry]) => [name, write(entry, way === "" ? name : `${way}.${name}`)]),

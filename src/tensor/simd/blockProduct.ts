@@ -10,7 +10,7 @@ const blockProductModule = /*#__PURE__*/ kernelModule(() => ({
 
 /**
  * C = W·H with W [M, K] at offset iw of w, H the first K rows of h [·, N], and C [M, N] at offset ic of c: the plain `matmul` to the
- * bit, in WebAssembly if the three arrays are `lastingArrays` and N is a multiple of 8.
+ * bit, in WebAssembly if the three arrays are lasting arrays and N is a multiple of 8.
  */
 export function blockProduct(
   c: Float64Array,

@@ -33,15 +33,38 @@ export function isInScratch(A: Block): boolean {
   return A.data === scratch() && A.columnStride === 1;
 }
 
+/** Arrays that stay in the scratch memory for a whole pass. */
+export interface LastingArrays {
+  /** Copies of what does not change. */
+  readonly copies: readonly Float64Array[];
+  /** Arrays of zeros of the lengths that were asked for. */
+  readonly zeros: readonly Float64Array[];
+}
+
+/** Whether the memory of lasting arrays is lent: it serves one pass at a time. */
+let lent = false;
+
 /**
- * Lasting arrays: copies of arrays in the scratch memory, and behind them arrays of zeros of those lengths; null if there is no such
- * memory, or not enough. A sequential pass computes hundreds of small products of the same arrays, which are copied only once this way.
- * The next call overwrites them: whoever uses them must be done by then.
+ * f with lasting arrays: copies of arrays in the scratch memory, and behind them arrays of zeros of those lengths. A sequential pass
+ * computes hundreds of small products of the same arrays, which are copied only once this way. f gets null if there is no such memory, not
+ * enough, or if a pass around this one has it: an element of your own may sample from another flow on the way.
  */
-export function lastingArrays(
+export function withLastingArrays<Result>(
   constants: readonly Float64Array[],
   lengths: readonly number[],
-): { copies: readonly Float64Array[]; zeros: readonly Float64Array[] } | null {
+  f: (arrays: LastingArrays | null) => Result,
+): Result {
+  const arrays = lent ? null : lastingArrays(constants, lengths);
+  if (arrays === null) return f(null);
+  lent = true;
+  try {
+    return f(arrays);
+  } finally {
+    lent = false;
+  }
+}
+
+function lastingArrays(constants: readonly Float64Array[], lengths: readonly number[]): LastingArrays | null {
   const all = [...constants.map(({ length }) => length), ...lengths];
   const starts = [LASTING_START];
   for (const length of all) starts.push(starts[starts.length - 1] + length + (length % 2));
@@ -55,7 +78,7 @@ export function lastingArrays(
   return { copies: arrays.slice(0, constants.length), zeros };
 }
 
-/** Whether all of them are {@link lastingArrays}. */
+/** Whether all of them lie in the scratch memory. */
 export function areLasting(...arrays: readonly Float64Array[]): boolean {
   return arrays.every(({ buffer }) => buffer === scratch().buffer);
 }

@@ -76,7 +76,7 @@ export function affineMapGradients(to: AffineGradients<Tensor>, x: Tensor, weigh
 
 /**
  * next = tanh(h + b), b one number for each row, for rows from … to − 1 of [·, N]; false, and nothing done, unless they are
- * `lastingArrays` and N is even.
+ * lasting arrays and N is even.
  */
 export function tanhOfRows(
   next: Float64Array,

@@ -15,6 +15,7 @@ import {
   standardNormal,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { writeDefinition } from "../../../src/tensor/definitions/writing.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { expectSame, fromFile } from "../../support/flows/rebuilding.ts";
 
@@ -53,5 +54,20 @@ describe("what stands in several places", () => {
     invert(of([1, 0]));
     new Flow(standardNormal([2]), of([1, 0]));
     expect(weight.name).toBe("weight");
+  });
+
+  it("has lists of its own: what a caller does to his mask later changes nothing", () => {
+    const numbers = [1, 2, 3];
+    const fields = { type: "scaling", numbers, lists: [numbers, ["a", numbers]] };
+    const written = writeDefinition(fields);
+    numbers.push(4);
+    expect(written).toEqual({
+      type: "scaling",
+      numbers: [1, 2, 3],
+      lists: [
+        [1, 2, 3],
+        ["a", [1, 2, 3]],
+      ],
+    });
   });
 });
