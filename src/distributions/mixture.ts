@@ -68,9 +68,8 @@ export function mixture(options: MixtureOptions): Distribution {
 
 function definitionOfMixture(logits: Tensor, components: readonly Distribution[]): Definition | undefined {
   const own = definitionWith("mixture", { logits });
-  const theirs = components.map((part) => part.definition && definitionOf(part, part.definition));
-  if (own === undefined || theirs.includes(undefined)) return undefined;
-  return writeDefinition({ ...own, components: theirs as Definition[] });
+  if (own === undefined || components.some(({ definition }) => definition === undefined)) return undefined;
+  return writeDefinition({ ...own, components: components.map((part) => definitionOf(part)) });
 }
 
 /** The numbers 0 … n − 1, each given to one component, with probabilities softmax(logits). */

@@ -48,11 +48,7 @@ export class Flow {
   get definition(): FlowDefinition {
     const { base, bijection } = this;
     if (base.definition === undefined) throw new DomainError("Flow: the base must have a definition; got one without");
-    return writeDefinition({
-      type: "flow",
-      base: definitionOf(base, base.definition),
-      bijection: definitionOf(bijection),
-    });
+    return writeDefinition({ type: "flow", base: definitionOf(base), bijection: definitionOf(bijection) });
   }
 
   /**

@@ -11,17 +11,14 @@ const definitions: WeakMap<object, Definition> = /*#__PURE__*/ new WeakMap();
 const owners: WeakMap<Definition, object> = /*#__PURE__*/ new WeakMap();
 
 /** The definition of a part, for a field of the definition of the whole: it stands for that very part, which may come twice. */
-export function definitionOf(part: { readonly definition: Definition }): Definition;
-export function definitionOf(part: object, definition: Definition): Definition;
-export function definitionOf(part: { readonly definition?: Definition }, given?: Definition): Definition {
+export function definitionOf(part: object, given?: Definition): Definition {
   const known = definitions.get(part);
   if (known !== undefined) return known;
-  let definition = given ?? (part.definition as Definition);
+  let definition = given ?? (part as { definition: Definition }).definition;
   if (definition === undefined) return definition; // of a layer of your own that cannot be rebuilt
-  const fields = fieldsOf.get(definition) ?? definition;
-  const shared = owners.has(definition); // another part has the same object, a constant perhaps
-  if (shared) definition = { ...definition };
-  if (shared || !fieldsOf.has(definition)) fieldsOf.set(definition, { ...fields });
+  const fields = { ...fieldsWritten(definition) };
+  if (owners.has(definition)) definition = { ...definition }; // another part has the same object, a constant perhaps
+  if (!fieldsOf.has(definition)) fieldsOf.set(definition, fields);
   owners.set(definition, part);
   definitions.set(part, definition);
   return definition;
