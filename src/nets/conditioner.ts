@@ -6,7 +6,7 @@ import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Place, type Reader, read, size } from "../tensor/definitions/reading.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { formatShape } from "../tensor/shape.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 // B batch, C context width
@@ -38,18 +38,18 @@ export interface ConditionerSizes {
  * Throws as {@link contextRows}.
  */
 export function joinContext(operation: string, x: Tensor, context: Tensor | undefined, width: number): Tensor {
-  const rows = contextRows(operation, x, context, width);
+  const rows = contextRows(operation, x.shape[0], context, width);
   return rows === undefined ? x : concat([x, rows], 1);
 }
 
 /**
- * One row of context for each row of x: [B, C] or [1, C] → [B, C], or undefined if C = 0.
+ * One row of context for each of B rows: [B, C], or [1, C] or [C] for all → [B, C]; or undefined if C = 0.
  *
  * Throws ShapeError if a context is missing, unexpected, or of another width or length.
  */
 export function contextRows(
   operation: string,
-  x: Tensor,
+  B: number,
   context: Tensor | undefined,
   width: number,
 ): Tensor | undefined {
@@ -59,13 +59,12 @@ export function contextRows(
     return undefined;
   }
   if (context === undefined) throw new ShapeError(`${operation}: needs a context of width ${width}; got none`);
-  const [rows, columns] = context.shape;
-  if (context.rank !== 2 || columns !== width || (rows !== 1 && rows !== x.shape[0])) {
-    throw new ShapeError(
-      `${operation}: context must be [${x.shape[0]},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
-    );
-  }
-  return broadcastTo(context, [x.shape[0], width]);
+  if (sameShape(context.shape, [B, width])) return context;
+  if (sameShape(context.shape, [1, width]) || sameShape(context.shape, [width]))
+    return broadcastTo(context, [B, width]);
+  throw new ShapeError(
+    `${operation}: context must be [${B},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
+  );
 }
 
 /** The field of a definition that says which net it is. */

@@ -70,7 +70,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
 
 /** x with its context as constant channels: [B, inputs, H, W] and [B, C] or [1, C] → [B, inputs + C, H, W]. */
 function withContext(x: Tensor, context: Tensor | undefined, width: number): Tensor {
-  const rows = contextRows("convNet", x, context, width);
+  const rows = contextRows("convNet", x.shape[0], context, width);
   if (rows === undefined) return x;
   const [B, , H, W] = x.shape;
   return concat([x, broadcastTo(reshape(rows, [B, width, 1, 1]), [B, width, H, W])], 1);

@@ -2,7 +2,6 @@
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
-import { noGrad } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
@@ -11,7 +10,7 @@ import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.t
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { readLayers } from "../compose.ts";
-import { layer } from "../layer.ts";
+import { asLayer, contextFor, layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales
@@ -40,6 +39,7 @@ export interface MultiScaleOptions {
  */
 export function multiScale({ scales }: MultiScaleOptions): Bijection {
   const parts = emittedParts(scales);
+  const checked = scales.map(asLayer);
   const last = scales.length - 1;
   const [{ dataShape }] = scales;
   const sizes = parts.map(sizeOf);
@@ -58,8 +58,8 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     forward(x, context) {
       let h: Tensor = x;
       let logDet = zeroLogDet(x);
-      const emitted = scales.map((scale, k) => {
-        const step = scale.forward(h, context);
+      const emitted = checked.map((scale, k) => {
+        const step = scale.forward(h, contextFor(scale, context));
         logDet = add(logDet, step.logDet);
         const [part, rest] = cut(step.z, k);
         h = rest;
@@ -69,22 +69,13 @@ export function multiScale({ scales }: MultiScaleOptions): Bijection {
     },
     inverse(z, context) {
       const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [z.shape[0], ...parts[k]]));
-      let { x, logDet } = scales[last].inverse(emitted[last], context);
+      let { x, logDet } = checked[last].inverse(emitted[last], contextFor(checked[last], context));
       for (let k = last - 1; k >= 0; k--) {
-        const step = scales[k].inverse(concat([emitted[k], x], 1), context);
+        const step = checked[k].inverse(concat([emitted[k], x], 1), contextFor(checked[k], context));
         x = step.x;
         logDet = add(logDet, step.logDet);
       }
       return { x, logDet };
-    },
-    initialize(x, context) {
-      noGrad(() => {
-        let h = x;
-        scales.forEach((scale, k) => {
-          scale.initialize?.(h, context);
-          if (k < last) h = cut(scale.forward(h, context).z, k)[1];
-        });
-      });
     },
   });
 }

@@ -32,7 +32,7 @@ describe("maf and iaf", () => {
       layers: { type: string; conditioner?: { order: number[] } }[];
     };
     expect(layers.map(({ type, conditioner }) => conditioner?.order ?? type)).toEqual([
-      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "actNorm", [0, 1, 2]],
+      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "actNorm", [0, 1, 2], "invert"],
     ]);
     randomizeParameters(flow, random);
     const sample = flow.sampleWithLogProb(20, random, random.normal([1, 2]));
