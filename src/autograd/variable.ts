@@ -18,6 +18,10 @@ export class Variable extends Tensor {
     super(values, shape);
     this.source = source;
   }
+
+  override get [Symbol.toStringTag](): string {
+    return "Variable";
+  }
 }
 
 /**
@@ -33,6 +37,10 @@ export class Parameter extends Variable {
   constructor(values: Float64Array, shape: Shape, name: string) {
     super(values, shape);
     this.name = name;
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return "Parameter";
   }
 
   /** How many times it has been assigned. */

@@ -7,7 +7,8 @@ const EDGE = 3;
 const ELLIPSIS = "…";
 
 /**
- * `Tensor [2,2]` and below it the values in aligned columns; an axis of a large tensor shows its first and last three.
+ * `Tensor [2,2]` and below it the values in aligned columns; an axis of a large tensor shows its first and last three. `kind` is what to
+ * call it: not the name of a class, which bundlers change.
  */
 export function formatTensor(kind: string, shape: Shape, data: Float64Array): string {
   if (shape.length === 0) return `${kind} ${formatNumber(data[0])}`;
@@ -34,8 +35,13 @@ export function formatTensor(kind: string, shape: Shape, data: Float64Array): st
   return `${kind} ${formatShape(shape)}\n${rows(0, 0)}`;
 }
 
-/** Up to six significant digits, in the shorter of fixed and exponential notation. */
+/** The integers up to here are all float64 numbers: 2⁵³. */
+const LAST_INTEGER = 9_007_199_254_740_992;
+
+/** Integers up to 2⁵³ digit by digit; else up to six significant digits, with an exponent where zeros would stand for digits that are not shown. */
 function formatNumber(value: number): string {
   if (Object.is(value, -0)) return "-0";
-  return String(Number(value.toPrecision(6)));
+  if (Number.isInteger(value) && Math.abs(value) <= LAST_INTEGER) return String(value);
+  const rounded = Number(value.toPrecision(6));
+  return Math.abs(rounded) < 1e6 ? String(rounded) : rounded.toExponential();
 }

@@ -42,6 +42,10 @@ export class Random {
     this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
   }
 
+  get [Symbol.toStringTag](): string {
+    return "Random";
+  }
+
   /** Independent numbers, uniform on [low, high). */
   uniform(shape: Shape, low = 0, high = 1): Tensor {
     if (!(low < high))

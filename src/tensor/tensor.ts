@@ -69,9 +69,14 @@ export class Tensor {
     return nest(0, 0);
   }
 
-  /** Shape and aligned values; large tensors show their corners. */
+  /** What it is called where it is printed: `"Tensor"`, `"Variable"` or `"Parameter"`, however a bundler has renamed the class. */
+  get [Symbol.toStringTag](): string {
+    return "Tensor";
+  }
+
+  /** Shape and aligned values; large tensors show their corners. Integers up to 2⁵³ are exact, other numbers have six digits. */
   toString(): string {
-    return formatTensor(this.constructor.name, this.shape, this.values);
+    return formatTensor(this[Symbol.toStringTag], this.shape, this.values);
   }
 
   static {
