@@ -106,6 +106,11 @@ export class Random {
     return { key: this.#key, blocks: this.#blocks };
   }
 
+  /** Its state: what `JSON.stringify` writes. */
+  toJSON(): RandomState {
+    return this.state();
+  }
+
   /** The generator that goes on from that state. Throws DomainError for anything that `state()` cannot return. */
   static from(state: RandomState): Random {
     const words = [...(state?.key ?? [])];
