@@ -2,6 +2,7 @@
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
@@ -42,6 +43,7 @@ export class Flow {
     this.bijection = bijection;
     this.parts = { "": bijection, base };
     this.parameters = parametersOf(this.parts);
+    summarized("Flow", this);
   }
 
   /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */

@@ -1,4 +1,5 @@
 import { type Part, type Parts, parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
@@ -51,7 +52,7 @@ export function layer(options: LayerOptions): Bijection {
   const [dataShape, latentShape] = [shape, options.latentShape ?? shape].map((each) => [...checkShape(name, each)]);
   const rowsOf = (x: Tensor, context: Tensor | undefined): Tensor | undefined =>
     options.context === undefined ? context : contextRows(name, x, context, options.context);
-  return {
+  return summarized(name, {
     dataShape,
     latentShape,
     parts,
@@ -79,7 +80,7 @@ export function layer(options: LayerOptions): Bijection {
         initialize(x, rowsOf(x, context));
       },
     }),
-  };
+  });
 }
 
 function checkMethods(name: string, { forward, inverse }: LayerOptions): void {

@@ -45,3 +45,20 @@ function formatNumber(value: number): string {
   const rounded = Number(value.toPrecision(6));
   return Math.abs(rounded) < 1e6 ? String(rounded) : rounded.toExponential();
 }
+
+/**
+ * Makes an object print as that text, by `String` and by `console.log` in Node, Deno and Bun, and be called `kind` in messages; what a `for …
+ * in` or a comparison sees of it stays the same. Of a prototype: all objects of its class. Returns the object.
+ */
+export function printedAs<Printed extends object>(
+  printed: Printed,
+  kind: string,
+  text: (this: Printed) => string,
+): Printed {
+  const hidden = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true });
+  return Object.defineProperties(printed, {
+    [Symbol.toStringTag]: hidden(kind),
+    toString: hidden(text),
+    [Symbol.for("nodejs.util.inspect.custom")]: hidden(text),
+  });
+}

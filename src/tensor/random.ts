@@ -1,6 +1,7 @@
 import { DomainError, describeValue } from "./errors.ts";
 import { cosPi, log, sinPi } from "./kernels/elementary.ts";
 import { philox4x32 } from "./kernels/philox.ts";
+import { printedAs } from "./print.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -42,8 +43,10 @@ export class Random {
     this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
   }
 
-  get [Symbol.toStringTag](): string {
-    return "Random";
+  static {
+    printedAs(Random.prototype, "Random", function () {
+      return `Random ${JSON.stringify(this)}`;
+    });
   }
 
   /** Independent numbers, uniform on [low, high). */
