@@ -4,6 +4,7 @@ import { reshape } from "../autograd/ops/broadcast.ts";
 import { take } from "../autograd/ops/indexing.ts";
 import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
 import { contextRows } from "../nets/conditioner.ts";
@@ -53,6 +54,7 @@ export class Flow {
     this.parameters = parametersOf(this.parts);
     this.context = contextOf("Flow", [bijection, base]);
     this.#layer = asLayer(bijection);
+    summarized("Flow", this);
   }
 
   /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */

@@ -1,5 +1,6 @@
 import { take } from "../autograd/ops/indexing.ts";
 import { type Part, type Parts, parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
 import type { Place } from "../tensor/definitions/reading.ts";
@@ -70,7 +71,7 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
     const rows = contextRows(name, x.shape[0], given, context);
     return rows === undefined || contexts === null ? rows : contexts.forward(rows);
   };
-  const made: Bijection = {
+  const made: Bijection = summarized(name, {
     dataShape,
     latentShape,
     parts,
@@ -101,7 +102,7 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
       checkBatch(name, x.shape, dataShape);
       sendFirst(made, x, given);
     },
-  };
+  });
   layers.set(made, all);
   return made;
 }

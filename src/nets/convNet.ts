@@ -1,6 +1,7 @@
 import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
@@ -52,7 +53,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
       padding: (side - 1) / 2,
     };
   });
-  return {
+  return summarized("convNet", {
     parameters: layers.flatMap(({ weight, bias }) => [weight, bias]),
     context,
     definition: { type: "convNet", inputs, outputs, hidden, activation, kernels, context },
@@ -65,7 +66,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
       for (const { weight, bias, padding } of others) h = conv2d(act(h), weight, bias, { padding });
       return h;
     },
-  };
+  });
 }
 
 /** x with its context as constant channels: [B, inputs, H, W] and [B, C] or [1, C] → [B, inputs + C, H, W]. */

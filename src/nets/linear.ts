@@ -1,4 +1,5 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
@@ -27,7 +28,7 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
   const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));
   const weight = new Parameter(initial([outputs, width]).data, [outputs, width], "weight");
   const bias = new Parameter(initial([outputs]).data, [outputs], "bias");
-  return {
+  return summarized("linear", {
     parameters: [weight, bias],
     context,
     definition: { type: "linear", inputs, outputs, context },
@@ -35,7 +36,7 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
       checkBatch("linear", x.shape, [inputs]);
       return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
-  };
+  });
 }
 
 /** Affine maps between layers of those widths; the last starts at zero, the others at random. */

@@ -1,6 +1,7 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
 import {
@@ -110,7 +111,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   });
   const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
   const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
-  return {
+  return summarized("maskedMlp", {
     dimensions,
     outputsPerDimension,
     context,
@@ -133,7 +134,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
       return h[h.length - 1];
     },
-  };
+  });
 }
 
 /** What every map of a net is given, and what it gives. */

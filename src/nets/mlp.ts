@@ -1,4 +1,5 @@
 import { parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { checkBatch } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -24,7 +25,7 @@ export function mlp(options: MlpOptions): Conditioner {
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
   const { ofMap } = activationOf("mlp", activation);
   const maps = linearMaps([inputs + context, ...hidden, outputs], random);
-  return {
+  return summarized("mlp", {
     parts: maps,
     parameters: parametersOf(maps),
     context,
@@ -35,7 +36,7 @@ export function mlp(options: MlpOptions): Conditioner {
       for (const { parameters } of maps.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return maps[maps.length - 1].apply(h);
     },
-  };
+  });
 }
 
 /** The options of an {@link mlp}, in definitions. */
