@@ -5,8 +5,9 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
+import { defined } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
-import { type LinearMap, linearLayer } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, type LinearMap, linearLayer, readBias } from "./linearMap.ts";
 import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
 
 /**
@@ -24,9 +25,9 @@ import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
  * @example
  * fullLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
  */
-export function fullLinear(options: LinearStart): Bijection {
+export function fullLinear(options: LinearStart & BiasOption): LinearLayer {
   const map = fullMap("fullLinear", options);
-  return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions });
+  return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions }, options.bias);
 }
 
 /** W itself. */
@@ -45,7 +46,10 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
-export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) => {
-  at.claim(D * D);
-  return fullLinear({ dimensions: D, random: at.random });
-});
+export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size, bias: readBias },
+  ({ dimensions: D, bias }, at) => {
+    at.claim(D * D + D);
+    return fullLinear({ dimensions: D, random: at.random, ...defined({ bias }) });
+  },
+);

@@ -81,9 +81,17 @@ function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions
     );
   }
   if (conditioner !== undefined) {
-    const idle = (["hidden", "residual", "activation", "order", "dependencies", "masks", "context"] as const).filter(
-      (name) => options[name] !== undefined,
-    );
+    const netOptions = [
+      "hidden",
+      "narrow",
+      "residual",
+      "activation",
+      "order",
+      "dependencies",
+      "masks",
+      "context",
+    ] as const;
+    const idle = netOptions.filter((name) => options[name] !== undefined);
     if (idle.length > 0) {
       throw new DomainError(`maskedAutoregressive: a conditioner comes with its own options; got ${idle.join(", ")}`);
     }

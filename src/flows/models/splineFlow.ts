@@ -19,6 +19,8 @@ export interface SplineFlowOptions
   readonly layers?: number;
   /** false (the default): coupling layers; true: autoregressive ones, which take one pass for densities, and D steps for samples. */
   readonly autoregressive?: boolean;
+  /** Autoregressive only: as that of `maskedMlp`. */
+  readonly narrow?: boolean;
 }
 
 /**
@@ -36,8 +38,8 @@ export interface SplineFlowOptions
 export function splineFlow({ layers = 6, autoregressive = false, base, ...options }: SplineFlowOptions): Flow {
   const { dimensions } = options;
   if (autoregressive) {
-    const { hidden, activation, context, random, ...elementOptions } = options;
-    const netOptions = { dimensions, hidden, activation, context, random };
+    const { hidden, narrow, activation, context, random, ...elementOptions } = options;
+    const netOptions = { dimensions, hidden, narrow, activation, context, random };
     const element = splineElement(elementOptions);
     return alternating("splineFlow", { dimensions, layers, base, random }, (order) =>
       maskedAutoregressive({ ...netOptions, element, order }),
