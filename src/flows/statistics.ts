@@ -83,7 +83,7 @@ export class Statistics {
     const known = at.buffer(`${prefix}initialized`, []).item();
     const positive = deviation.data.every((value) => value > 0 && Number.isFinite(value));
     if (!(positive && mean.data.every(Number.isFinite) && (known === 0 || known === 1))) {
-      throw at.refusal("needs finite means, positive deviations, and a buffer initialized of 0 or 1");
+      throw at.refusal("needs finite means, positive deviations, and initialized to be 0 or 1");
     }
     if (known === 1) this.set({ mean, deviation });
   }

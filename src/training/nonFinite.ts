@@ -1,6 +1,7 @@
 import { applicationsBehind, grad } from "../autograd/grad.ts";
 import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
+import type { Flow } from "../flows/flow.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -10,6 +11,20 @@ export function checkData(operation: string, name: string, x: Tensor): void {
   if (index === null) return;
   const place = `${name}${formatShape(index)}`;
   throw new NonFiniteError(`${operation}: data must be finite; ${place} = ${x.at(...index)}`, { op: name, index });
+}
+
+/** Throws NonFiniteError if a parameter of the flow is NaN or infinite before the first step. */
+export function checkParameters(operation: string, flow: Flow): void {
+  for (const [name, parameter] of flow.named()) {
+    const index = firstNonFinite(parameter);
+    if (index === null) continue;
+    const came = `parameter ${name}${formatShape(index)} = ${parameter.at(...index)} before step 1`;
+    throw new NonFiniteError(`${operation}: parameters must be finite; ${came}`, {
+      op: `parameter ${name}`,
+      index,
+      step: 1,
+    });
+  }
 }
 
 /**

@@ -7,14 +7,13 @@ import { BestWeights } from "./bestWeights.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { LastUpdate } from "./lastUpdate.ts";
+import { checkParameters } from "./nonFinite.ts";
 import { forwardKL } from "./objectives.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { checkRows, type Rows, select, shuffledBatches } from "./rows.ts";
 import { type Copies, copiesAmong, splitRows } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, scheduleOf, type TrainOptions } from "./trainOptions.ts";
-
-const INITIAL_ROWS = 4096;
 
 /**
  * Trains the flow on the rows of x [N, ...dataShape], step by step: each `next()` makes one step and says how it went.
@@ -94,8 +93,8 @@ export function* training(operation: string, flow: Flow, x: Tensor, options: Tra
 
   const start = performance.now();
   const batches = shuffledBatches(rows, batchSize, random);
-  const first = select(rows, random.permutation(rows.x.shape[0]).slice(0, INITIAL_ROWS));
-  flow.bijection.initialize?.(first.x, first.context);
+  checkParameters(operation, flow);
+  flow.bijection.initialize?.(rows.x, rows.context);
   const optimizer = (options.optimizer ?? adam)(flow.parameters, {
     learningRate,
     ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
@@ -108,7 +107,7 @@ export function* training(operation: string, flow: Flow, x: Tensor, options: Tra
   let losses = 0;
   let step = 0;
   let judged = 0;
-  let batch: Rows = first;
+  let batch: Rows = rows;
   const validate = (): number => {
     if (validation === null) return Number.NaN;
     const value = last.guard(validation, () => evaluate(flow, validation, objective));

@@ -1,18 +1,27 @@
 import {
   compose,
+  type Distribution,
   Flow,
   grad,
+  layer,
+  maf,
   mean,
   neg,
+  noGrad,
   Random,
   realNVP,
   ShapeError,
+  splineFlow,
   standardization,
   standardNormal,
+  type Tensor,
   tensor,
   Variable,
+  variable,
+  zeros,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { bitsOf } from "../support/arbitraries.ts";
 import { randomizeParameters } from "../support/flows/parameters.ts";
 
 const LOG_2PI = Math.log(2 * Math.PI);
@@ -73,6 +82,108 @@ describe("Flow", () => {
       const sizes = grad(y, flow.parameters).map(({ data }) => Math.max(...Array.from(data, Math.abs)));
       expect(sizes.filter((size) => size > 0).length).toBeGreaterThan(flow.parameters.length / 2);
     }
+  });
+
+  it("scores in pieces, with the bits of logProb, and records nothing", () => {
+    const random = new Random(4);
+    for (const flow of [realNVP, maf, splineFlow].map((recipe) =>
+      recipe({ dimensions: 3, layers: 2, hidden: [5], context: 2, random }),
+    )) {
+      randomizeParameters(flow, random);
+      for (const B of [0, 1, 1024, 1025, 2500]) {
+        const [x, context] = [random.normal([B, 3]), random.normal([B, 2])];
+        const scores = flow.score(x, context);
+        expect(scores).not.toBeInstanceOf(Variable);
+        expect(bitsOf(scores)).toEqual(bitsOf(flow.logProb(x, context)));
+        expect(bitsOf(noGrad(() => flow.logProb(x, context)))).toEqual(bitsOf(scores));
+        const shared = tensor([[1, -2]]);
+        expect(bitsOf(flow.score(x, shared))).toEqual(bitsOf(flow.logProb(x, shared)));
+        const { z } = flow.bijection.forward(x, context); // all at once
+        expect(bitsOf(flow.toLatent(x, context))).toEqual(bitsOf(z));
+        const { points, logDets } = flow.trace(x, context);
+        expect(bitsOf(points[points.length - 1])).toEqual(bitsOf(z));
+        expect(logDets.map(({ shape }) => shape)).toEqual(new Array(points.length - 1).fill([B]));
+        expect(bitsOf(flow.toData(z, context))).toEqual(bitsOf(flow.bijection.inverse(z, context).x));
+        const latent = new Random(5).normal([B, 3]);
+        expect(bitsOf(flow.sample(B, new Random(5), context))).toEqual(
+          bitsOf(flow.bijection.inverse(latent, context).x),
+        );
+      }
+    }
+  });
+
+  it("holds no more than a piece at a time when it scores", () => {
+    const sizes: number[] = [];
+    const spying = layer({
+      shape: [1],
+      forward(x) {
+        sizes.push(x.shape[0]);
+        return { z: x, logDet: zeros([x.shape[0]]) };
+      },
+      inverse: (z) => ({ x: z, logDet: zeros([z.shape[0]]) }),
+    });
+    new Flow(standardNormal([1]), spying).score(zeros([2500, 1]));
+    expect(sizes).toEqual([1024, 1024, 452]);
+  });
+
+  it("takes one point alone, too", () => {
+    const flow = maf({ dimensions: 3, layers: 2, hidden: [5], context: 2, random: new Random(6) });
+    randomizeParameters(flow, new Random(7));
+    const [x, context] = [tensor([1, 2, 3]), tensor([4, 5])];
+    const batch = [tensor([[1, 2, 3]]), tensor([[4, 5]])] as const;
+    expect(flow.score(x, context).shape).toEqual([]);
+    expect(flow.logProb(x, context).item()).toBe(flow.score(...batch).at(0));
+    const z = flow.toLatent(x, context);
+    expect(z.shape).toEqual([3]);
+    expect(bitsOf(z)).toEqual(bitsOf(flow.toLatent(...batch)));
+    expect(flow.toData(z, context).shape).toEqual([3]);
+    expect(grad(flow.logProb(x, context), flow.parameters).some(({ data }) => data.some((g) => g !== 0))).toBe(true);
+  });
+
+  it("gives n points for each of several contexts", () => {
+    const flow = maf({ dimensions: 2, layers: 2, hidden: [5], context: 1, random: new Random(8) });
+    randomizeParameters(flow, new Random(9));
+    const contexts = tensor([[-3], [0], [3]]);
+    const points = flow.sampleEach(4, new Random(1), contexts);
+    expect(points.shape).toEqual([3, 4, 2]);
+    const repeated = tensor([-3, -3, -3, -3, 0, 0, 0, 0, 3, 3, 3, 3], [12, 1]);
+    expect(bitsOf(points)).toEqual(bitsOf(flow.sample(12, new Random(1), repeated)));
+    expect(() => flow.sampleEach(4, new Random(1), tensor([[1, 2]]))).toThrow(
+      "sampleEach: the rows must be [B,1]; got [1,2]",
+    );
+    expect(() => flow.sampleEach(-1, new Random(1), contexts)).toThrow("sampleEach: n must be an integer ≥ 0; got -1");
+  });
+
+  it("checks contexts once for bijection and base, and gives each what it declares", () => {
+    const given: (Tensor | undefined)[] = [];
+    const base: Distribution = {
+      ...standardNormal([2]),
+      context: 1,
+      logProb(z, context) {
+        given.push(context);
+        return standardNormal([2]).logProb(z);
+      },
+    };
+    const flow = new Flow(base, realNVP({ dimensions: 2, layers: 1, random: new Random(1) }).bijection);
+    expect(flow.context).toBe(1);
+    flow.logProb(zeros([2, 2]), tensor([[7]]));
+    expect(given[0]?.toArray()).toEqual([[7], [7]]);
+    expect(() => flow.logProb(zeros([2, 2]))).toThrow("logProb: needs a context of width 1; got none");
+    const other = realNVP({ dimensions: 2, layers: 1, context: 3, random: new Random(1) }).bijection;
+    expect(() => new Flow(base, other)).toThrow("Flow: parts take one context or none; got widths 3 and 1");
+  });
+
+  it("refuses results of layers written by hand that are none, by their names", () => {
+    const by = (logDet: Tensor): Flow =>
+      new Flow(standardNormal([2]), {
+        ...{ dataShape: [2], latentShape: [2], parameters: [], buffers: new Map(), definition: { type: "mine" } },
+        cost: { forward: "parallel", inverse: "parallel" },
+        forward: (x) => ({ z: variable(x), logDet: variable(logDet) }),
+        inverse: (z) => ({ x: variable(z), logDet: variable(logDet) }),
+      });
+    expect(() => by(zeros([1])).logProb(zeros([3, 2]))).toThrow("mine: logDet must be [3]; got Variable [1]");
+    expect(() => by(zeros([3, 2])).logProb(zeros([3, 2]))).toThrow("mine: logDet must be [3]; got Variable [3,2]");
+    expect(by(zeros([3])).logProb(zeros([3, 2])).shape).toEqual([3]);
   });
 
   it("says what is wrong with a shape", () => {

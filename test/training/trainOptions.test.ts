@@ -35,7 +35,7 @@ describe("train refuses at its call, before the first step, and says what would 
     [
       "a bijection for a flow",
       [flow.bijection, x, { random }],
-      "train: flow must be a Flow, as new Flow(base, bijection); got Object",
+      "train: flow must be a Flow, as new Flow(base, bijection); got compose",
     ],
     [
       "rows that are a list",

@@ -133,7 +133,7 @@ function makeRecipe(D: number, context: number, random: Random, autoregressive: 
     },
   });
   for (const layer of (bijection as Composition).layers) {
-    if (layer.definition.type === "actNorm") continue;
+    if (["actNorm", "invert"].includes(layer.definition.type)) continue;
     const mask = layer.definition.mask as readonly number[] | undefined;
     knotsOfLayer.set(layer, (x, given) => {
       layer.forward(x, given);

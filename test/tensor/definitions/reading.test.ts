@@ -133,9 +133,11 @@ describe("bijectionFrom refuses", () => {
         return bijectionFrom(layer.definition, { buffers: changedBuffers });
       };
     expect(() => bijectionFrom(flow.definition)).toThrow(
-      "bijectionFrom: layers[0] needs the buffer 0.initialized; there is none",
+      "bijectionFrom: layers[0] needs the buffer 0.mean; there is none",
     );
-    expect(from(flow, "2.initialized", tensor(2))).toThrow("layers[2] needs a buffer initialized of 0 or 1; got 2");
+    expect(from(flow, "2.initialized", tensor(2))).toThrow(
+      "layers[2] needs finite means, positive deviations, and initialized to be 0 or 1",
+    );
     expect(from(lu, "signs", undefined)).toThrow("the definition needs the buffer signs; there is none");
     expect(from(lu, "signs", tensor([1]))).toThrow("needs the buffer signs in the shape [2]; got [1]");
     expect(from(lu, "signs", tensor([1, 0.5]))).toThrow("needs signs that are 1 or -1; got 0.5");
@@ -163,7 +165,7 @@ describe("bijectionFrom refuses", () => {
     expect(() => bijectionFrom({ ...layer, conditioner: huge }, { limit: 1e6 })).toThrow(
       new LimitError("bijectionFrom: at most 1000000 numbers; conditioner takes more"),
     );
-    const held = flow.parameters.reduce((total, { size }) => total + size, 0) + buffers.size;
+    const held = [...flow.parameters, ...buffers.values()].reduce((total, { size }) => total + size, 0);
     expect(bijectionFrom(flow.definition, { buffers, limit: held }).parameters).toHaveLength(flow.parameters.length);
     expect(() => bijectionFrom(flow.definition, { buffers, limit: held - 1 })).toThrow(LimitError);
     const large: BijectionDefinition[] = [
@@ -191,9 +193,9 @@ describe("bijectionFrom refuses", () => {
         "bijectionFrom: buffers are a Map, and a limit a number ≥ 0; got",
       );
     }
-    const words = new Map([["initialized", "yes"]]) as never;
+    const words = new Map([["mean", "yes"]]) as never;
     expect(() => bijectionFrom({ type: "actNorm", dimensions: 2 }, { buffers: words })).toThrow(
-      "needs the buffer initialized",
+      "needs the buffer mean",
     );
   });
 
