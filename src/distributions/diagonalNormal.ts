@@ -8,13 +8,13 @@ import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import { eventAxes, type FactorizedDistribution, type SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
-import { LOG_2PI } from "./standardNormal.ts";
+import { LOG_2PI, normalFunctions } from "./standardNormal.ts";
 
 /** A Gaussian with independent coordinates. */
-export interface DiagonalNormal extends ReparametrizedDistribution {
+export interface DiagonalNormal extends FactorizedDistribution {
   /** μ */
   readonly loc: Tensor;
   /** log σ */
@@ -32,7 +32,7 @@ export interface DiagonalNormalOptions {
 /**
  * N(μ, diag σ²): log p(x) = −½|z|² − Σ log σ − (D/2)·ln 2π, z = (x − μ)·exp(−log σ).
  *
- * Entropy: Σ log σ + (D/2)(1 + ln 2π) nats. Shape: events have the shape that `loc` μ and `logScale` log σ broadcast to.
+ * Entropy: Σ log σ + (D/2)(1 + ln 2π) nats. Mean and median: μ. Variance: σ². F = Φ(z), F⁻¹ = μ + σ·Φ⁻¹(u) of each coordinate. Shape: events have the shape that `loc` μ and `logScale` log σ broadcast to.
  * Sampling: one call of `random.normal`; x = μ + exp(log σ)·ε. Gradients flow into Variables.
  * Throws DomainError unless the parameters are finite, ShapeError for points of another shape.
  *
@@ -66,6 +66,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless([loc, logScale], add(logScales(), 0.5 * D * (1 + LOG_2PI))),
+    ...normalFunctions("diagonalNormal", eventShape, loc, logScale),
   });
 }
 

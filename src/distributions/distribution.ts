@@ -2,8 +2,9 @@ import type { Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Reader, read } from "../tensor/definitions/reading.ts";
+import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { checkBatch, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A point drawn, and the log-density where it fell; gradients flow into both. */
@@ -30,12 +31,55 @@ export interface Distribution extends Part {
   sampleWithLogProb?(n: number, random: Random, context?: Tensor): SampleWithLogProb;
   /** H = −E[log p] in nats. */
   entropy?(): number | Variable;
+  /** E[x], in the shape of one point, eventShape. NaN where there is none. */
+  mean?(): Variable;
+  /** Var[x_i] = E[(x_i − E[x_i])²] of each coordinate, eventShape; ∞ or NaN where there is none. */
+  variance?(): Variable;
+  /** The median of each coordinate, eventShape. */
+  median?(): Variable;
+  /** F_i(x_i) = P(X_i ≤ x_i) of each coordinate by itself, [B, ...eventShape] → the same. Gradient: the density. Throws ShapeError. */
+  cdf?(x: Tensor): Variable;
+  /** x_i = F_i⁻¹(u_i), [B, ...eventShape] → the same, infinite at an end that is. Throws ShapeError, DomainError unless 0 ≤ u ≤ 1. */
+  icdf?(u: Tensor): Variable;
 }
 
 /** A distribution whose draws are functions of its parameters and of noise without any, and whose entropy is known. */
 export interface ReparametrizedDistribution extends Distribution {
   sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb;
   entropy(): number | Variable;
+}
+
+/** One whose mean and variance are known. */
+export interface DistributionWithMoments extends ReparametrizedDistribution {
+  mean(): Variable;
+  variance(): Variable;
+}
+
+/** One of independent coordinates, whose distribution functions are known, too. */
+export interface FactorizedDistribution extends DistributionWithMoments {
+  median(): Variable;
+  cdf(x: Tensor): Variable;
+  icdf(u: Tensor): Variable;
+}
+
+/** F and F⁻¹ of every coordinate, for points and probabilities that are checked in the name of the distribution. */
+export function distributionFunctions(
+  name: string,
+  eventShape: Shape,
+  { cdf, icdf }: Pick<FactorizedDistribution, "cdf" | "icdf">,
+): Pick<FactorizedDistribution, "cdf" | "icdf"> {
+  return {
+    cdf(x) {
+      checkBatch(name, x.shape, eventShape);
+      return cdf(x);
+    },
+    icdf(u) {
+      checkBatch(name, u.shape, eventShape);
+      const wrong = u.data.find((value) => !(value >= 0 && value <= 1));
+      if (wrong !== undefined) throw new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`);
+      return icdf(u);
+    },
+  };
 }
 
 /** The axes of one event in a batch of them: all but the first. */

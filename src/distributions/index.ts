@@ -2,6 +2,8 @@ export { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
 export { type DiagonalNormal, type DiagonalNormalOptions, diagonalNormal } from "./diagonalNormal.ts";
 export {
   type Distribution,
+  type DistributionWithMoments,
+  type FactorizedDistribution,
   type ReparametrizedDistribution,
   readDistribution,
   type SampleWithLogProb,

@@ -1,4 +1,4 @@
-import { add, div, mul, sub } from "../autograd/ops/arithmetic.ts";
+import { add, div, mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
@@ -8,7 +8,13 @@ import type { Reader } from "../tensor/definitions/reading.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, type Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { eventAxes, type ReparametrizedDistribution, type SampleWithLogProb } from "./distribution.ts";
+import {
+  type DistributionWithMoments,
+  distributionFunctions,
+  eventAxes,
+  type FactorizedDistribution,
+  type SampleWithLogProb,
+} from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, checkPositive, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 
@@ -31,14 +37,34 @@ interface StandardMember {
   noise(shape: Shape, random: Random): Tensor;
   /** h = −E[ℓ], nats. */
   entropy(): Operand;
+  /** E[z], 0 if absent. */
+  mean?(): Operand;
+  /** Var[z] */
+  variance(): Operand;
+}
+
+/** F and F⁻¹ of a standard member, number by number. */
+interface StandardFunctions {
+  /** F(z) */
+  cdf(z: Variable): Variable;
+  /** F⁻¹(u) for 0 ≤ u ≤ 1 */
+  icdf(u: Tensor): Variable;
 }
 
 /**
  * x = loc + scale·z with z from the standard member, coordinates independent:
- * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale).
+ * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale). All members are symmetric: the median is loc.
  */
-export function locationScale(standard: StandardMember, options: LocationScaleOptions): ReparametrizedDistribution {
-  const { name, shapeParameters = {} } = standard;
+export function locationScale(
+  standard: StandardMember & StandardFunctions,
+  options: LocationScaleOptions,
+): FactorizedDistribution;
+export function locationScale(standard: StandardMember, options: LocationScaleOptions): SymmetricDistribution;
+export function locationScale(
+  standard: StandardMember & Partial<StandardFunctions>,
+  options: LocationScaleOptions,
+): SymmetricDistribution {
+  const { name, shapeParameters = {}, cdf, icdf } = standard;
   const { loc, scale } = asParameters(name, options, ["loc", "scale"]);
   const operands = { ...shapeParameters, loc, scale };
   const all = Object.values(operands);
@@ -65,7 +91,21 @@ export function locationScale(standard: StandardMember, options: LocationScaleOp
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless(all, overEvent(add(log(positive()), standard.entropy()))),
+    mean: () => broadcastTo(add(loc, standard.mean?.() ?? 0), eventShape),
+    variance: () => broadcastTo(mul(square(positive()), standard.variance()), eventShape),
+    median: () => broadcastTo(loc, eventShape),
+    ...(cdf &&
+      icdf &&
+      distributionFunctions(name, eventShape, {
+        cdf: (x) => cdf(div(sub(x, loc), positive())),
+        icdf: (u) => add(mul(icdf(u), positive()), loc),
+      })),
   });
+}
+
+/** A distribution that is symmetric around its median, coordinate by coordinate. */
+export interface SymmetricDistribution extends DistributionWithMoments {
+  median(): Variable;
 }
 
 /** Half the spacing of the uniforms: stands for a 0 among them, whose logarithm would be −∞. */

@@ -1,14 +1,16 @@
-import { add, sub } from "../autograd/ops/arithmetic.ts";
-import { reshape } from "../autograd/ops/broadcast.ts";
-import { concat } from "../autograd/ops/rearrange.ts";
-import { logSumExp } from "../autograd/ops/reduction.ts";
+import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
+import { reshape, sum } from "../autograd/ops/broadcast.ts";
+import { concat, stack } from "../autograd/ops/rearrange.ts";
+import { logSumExp, softmax } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
+import type { Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
+import { defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -26,6 +28,7 @@ export interface MixtureOptions {
 /**
  * One of K distributions, chosen with probabilities w = softmax(logits): log p(x) = ln Σ_k w_k·p_k(x), by logSumExp.
  *
+ * E[x] = Σ_k w_k·μ_k, Var[x] = Σ_k w_k·(σ_k² + (μ_k − E[x])²) and F = Σ_k w_k·F_k, coordinate by coordinate, where all components know theirs.
  * Gradients flow into the logits and into the components. There is no `entropy`, which has no closed form, and no
  * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
  * points, in their order. Shape: events are those of the components.
@@ -40,7 +43,32 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
+  /** The components, if each of them has that method. */
+  const knowing = <Name extends "mean" | "variance" | "cdf">(name: Name) => {
+    type Knowing = Distribution & Required<Pick<Distribution, Name>>;
+    const all = components.filter((component): component is Knowing => component[name] !== undefined);
+    return all.length === K ? all : undefined;
+  };
+  const [means, variances, cdfs] = [knowing("mean"), knowing("variance"), knowing("cdf")];
+  /** Σ_k w_k·y_k */
+  const average = (ys: readonly Variable[]): Variable => sum(mul(stack(ys, -1), softmax(a)), -1);
+  const mean = means && (() => average(means.map((component) => component.mean())));
+  const variance =
+    means &&
+    variances &&
+    (() => {
+      const own = means.map((component) => component.mean());
+      const middle = average(own);
+      return average(variances.map((component, k) => add(component.variance(), square(sub(own[k], middle)))));
+    });
+  const cdf =
+    cdfs &&
+    ((x: Tensor) => {
+      checkBatch("mixture", x.shape, eventShape);
+      return average(cdfs.map((component) => component.cdf(x)));
+    });
   return summarized("mixture", {
+    ...defined({ mean, variance, cdf }),
     eventShape,
     parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
     parts: { components: { parameters: parametersOf(components), parts: components } },

@@ -1,5 +1,5 @@
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
-import { sum } from "../autograd/ops/broadcast.ts";
+import { broadcastTo, reshape, sum } from "../autograd/ops/broadcast.ts";
 import { diagonal, diagonalMatrix, tril } from "../autograd/ops/diagonal.ts";
 import { exp, log } from "../autograd/ops/exponential.ts";
 import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
@@ -13,17 +13,20 @@ import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { eye, Tensor } from "../tensor/tensor.ts";
-import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+import type { DistributionWithMoments, SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, numberUnless, trainable } from "./parameters.ts";
 import { LOG_2PI } from "./standardNormal.ts";
 
 /** A Gaussian with any covariance. */
-export interface MultivariateNormal extends ReparametrizedDistribution {
+export interface MultivariateNormal extends DistributionWithMoments {
   /** μ, [D] */
   readonly loc: Tensor;
   /** L, [D, D] */
   readonly scaleTril: Tensor;
+  median(): Variable;
+  /** Σ = L·Lᵀ, [D, D] */
+  covariance(): Variable;
 }
 
 /** What {@link multivariateNormal} takes: the mean, and L or what it is made of. */
@@ -46,7 +49,7 @@ export type MultivariateNormalOptions = {
 /**
  * N(μ, L·Lᵀ): log p(x) = −½|z|² − Σ ln L_ii − (D/2)·ln 2π, z = L⁻¹(x − μ) by forward substitution.
  *
- * Entropy: Σ ln L_ii + (D/2)(1 + ln 2π) nats. Shape: events are [D].
+ * Entropy: Σ ln L_ii + (D/2)(1 + ln 2π) nats. Mean and median: μ. Covariance: L·Lᵀ, and variance its diagonal. Shape: events are [D].
  * Sampling: one call of `random.normal`; x = μ + L·ε. Gradients flow into Variables; that of the upper triangle is 0.
  * Cost: O(B·D²). Throws ShapeError unless L is square and μ has its size, DomainError unless they are finite and L_ii > 0.
  *
@@ -71,6 +74,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     const L = factor();
     return { x: add(matmul(noise, tril(L), "NT"), loc), logProb: logProbOf(noise, L, 1) };
   }
+  const middle = (): Variable => broadcastTo(reshape(loc, [loc.size]), [D]);
   return summarized("multivariateNormal", {
     eventShape: [D],
     parameters: trainable(all),
@@ -90,6 +94,13 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless(all.slice(1), add(logScales(factor()), 0.5 * D * (1 + LOG_2PI))),
+    mean: middle,
+    median: middle,
+    variance: () => sum(square(tril(factor())), 1),
+    covariance() {
+      const L = tril(factor());
+      return matmul(L, L, "NT");
+    },
   });
 }
 

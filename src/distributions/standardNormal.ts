@@ -1,12 +1,15 @@
-import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
-import { sum } from "../autograd/ops/broadcast.ts";
+import { add, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
+import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
+import { normalCdf } from "../autograd/ops/errorFunction.ts";
+import { exp } from "../autograd/ops/exponential.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
 import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
-import { eventAxes } from "./distribution.ts";
+import { distributionFunctions, eventAxes, type FactorizedDistribution } from "./distribution.ts";
+import { normalQuantile } from "./normalQuantile.ts";
 
 /** ln 2π */
 export const LOG_2PI = 1.8378770664093453;
@@ -14,7 +17,7 @@ export const LOG_2PI = 1.8378770664093453;
 /**
  * N(0, I): log p(x) = −½|x|² − (D/2)·ln 2π, D the number of elements of one point.
  *
- * Entropy: (D/2)(1 + ln 2π) nats. Sampling: one call of `random.normal`.
+ * Entropy: (D/2)(1 + ln 2π) nats. Mean and median: 0. Variance: 1. F = Φ, F⁻¹ = Φ⁻¹ of each coordinate. Sampling: one call of `random.normal`.
  *
  * @example
  * standardNormal([2]).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
@@ -22,13 +25,14 @@ export const LOG_2PI = 1.8378770664093453;
 export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];
   const D = sizeOf(eventShape);
+  const [loc, logScale] = [zeros(eventShape), zeros(eventShape)];
   const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
   return summarized("standardNormal", {
     eventShape,
     parameters: [],
     definition: { type: "standardNormal", shape: eventShape },
-    loc: zeros(eventShape),
-    logScale: zeros(eventShape),
+    loc,
+    logScale,
     logProb(x) {
       checkBatch("standardNormal", x.shape, eventShape);
       return logProb(x);
@@ -40,7 +44,27 @@ export function standardNormal(shape: Shape): DiagonalNormal {
       return { x, logProb: logProb(x) };
     },
     entropy: () => 0.5 * D * (1 + LOG_2PI),
+    ...normalFunctions("standardNormal", eventShape, loc, logScale),
   });
+}
+
+/** What is known of the coordinates of a normal distribution one by one: μ, σ², F(x) = Φ((x − μ)/σ), F⁻¹(u) = μ + σ·Φ⁻¹(u). */
+export function normalFunctions(
+  name: string,
+  eventShape: Shape,
+  loc: Tensor,
+  logScale: Tensor,
+): Pick<FactorizedDistribution, "mean" | "variance" | "median" | "cdf" | "icdf"> {
+  const middle = (): Variable => broadcastTo(loc, eventShape);
+  return {
+    mean: middle,
+    variance: () => broadcastTo(exp(mul(logScale, 2)), eventShape),
+    median: middle,
+    ...distributionFunctions(name, eventShape, {
+      cdf: (x) => normalCdf(mul(sub(x, loc), exp(neg(logScale)))),
+      icdf: (u) => add(mul(normalQuantile(u), exp(logScale)), loc),
+    }),
+  };
 }
 
 export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(

@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, square, sub } from "../autograd/ops/arithmetic.ts";
-import { lessEqual } from "../autograd/ops/comparison.ts";
+import { greater, lessEqual } from "../autograd/ops/comparison.ts";
 import { expm1, log, log1p } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
 import type { Operand } from "../autograd/rule.ts";
@@ -9,9 +9,14 @@ import * as elementary from "../tensor/kernels/elementary.ts";
 import type { Random } from "../tensor/random.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { ReparametrizedDistribution } from "./distribution.ts";
 import { logGammaRatio } from "./gammaRatio.ts";
-import { type LocationScaleOptions, locationScale, locationScaleFields, SMALLEST } from "./locationScale.ts";
+import {
+  type LocationScaleOptions,
+  locationScale,
+  locationScaleFields,
+  SMALLEST,
+  type SymmetricDistribution,
+} from "./locationScale.ts";
 import { operand } from "./operands.ts";
 import { asParameters, checkPositive } from "./parameters.ts";
 
@@ -27,13 +32,14 @@ export interface StudentTOptions extends LocationScaleOptions {
  *
  * ν = 1 is the Cauchy distribution; ν → ∞ leads to the normal one. Entropy: Σ (½(ν+1)(ψ((ν+1)/2) − ψ(ν/2)) −
  * ln Γ((ν+1)/2)/Γ(ν/2) + ½ ln πν + ln s) nats, ψ the digamma function.
+ * Mean: μ if ν > 1, else NaN. Variance: s²ν/(ν − 2) if ν > 2, ∞ for 1 < ν ≤ 2, else NaN. There is no `cdf`: it takes an incomplete beta function.
  * Shape: events have the shape that `df` ν, `loc` μ and `scale` s broadcast to.
  * Sampling: one call of `random.uniform([2, n, ...eventShape])`; x = μ + s·√(ν(u^{−2/ν} − 1))·cos 2πv.
  * Gradients flow into Variables. Special cases: z² does not overflow, however far the tail.
  * Throws DomainError unless the parameters are finite, ν > 0 and s > 0, ShapeError for points of another shape.
  * Reference: Bailey (1994), Polar generation of random variates with the t-distribution, Math. Comp. 62(206), for the sampler.
  */
-export function studentT(options: StudentTOptions): ReparametrizedDistribution {
+export function studentT(options: StudentTOptions): SymmetricDistribution {
   const { df, loc, scale } = asParameters("studentT", options, ["df", "loc", "scale"]);
   const nu = (): Tensor => checkPositive("studentT", "df", df);
   nu();
@@ -53,6 +59,13 @@ export function studentT(options: StudentTOptions): ReparametrizedDistribution {
         const half = mul(nu(), 0.5);
         const spread = mul(mul(add(df, 1), 0.5), logGammaRatio(half, 1));
         return add(sub(spread, logGammaRatio(half)), mul(add(log(df), LN_PI), 0.5));
+      },
+      mean: () => where(greater(nu(), 1), 0, Number.NaN),
+      variance() {
+        const isFinite = greater(nu(), 2);
+        const finite = where(isFinite, df, 3); // not to divide by 0
+        const other = where(greater(df, 1), Number.POSITIVE_INFINITY, Number.NaN);
+        return where(isFinite, div(finite, sub(finite, 2)), other);
       },
     },
     { loc, scale },
@@ -79,7 +92,7 @@ function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Ten
   return { exponent: new Tensor(exponent, shape), direction: new Tensor(direction, shape) };
 }
 
-export const studentTEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
+export const studentTEntry: Kind<SymmetricDistribution> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth({ df: /*#__PURE__*/ operand(1) }, locationScaleFields),
   studentT,
 );

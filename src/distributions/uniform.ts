@@ -1,7 +1,7 @@
-import { add, mul, neg, sub } from "../autograd/ops/arithmetic.ts";
+import { add, div, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
-import { where } from "../autograd/ops/selection.ts";
+import { clamp, where } from "../autograd/ops/selection.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
@@ -10,7 +10,7 @@ import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, sizeOf, unravel } from "../tensor/shape.ts";
 import { full, Tensor } from "../tensor/tensor.ts";
-import type { ReparametrizedDistribution, SampleWithLogProb } from "./distribution.ts";
+import { distributionFunctions, type FactorizedDistribution, type SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, eventShapeOf, numberUnless, trainable } from "./parameters.ts";
 
@@ -25,7 +25,7 @@ export interface UniformOptions {
 /**
  * The uniform distribution on a box: log p(x) = −Σ ln(b − a) where a ≤ x < b in every coordinate, else −∞.
  *
- * Entropy: Σ ln(b − a) nats. Shape: events have the shape that `low` a and `high` b broadcast to.
+ * Entropy: Σ ln(b − a) nats. Mean and median: (a + b)/2. Variance: (b − a)²/12. F = (x − a)/(b − a) inside. Shape: events have the shape that `low` a and `high` b broadcast to.
  * Gradient: 0 for x; into a and b, inside, if they are Variables. Special cases: NaN where a coordinate is NaN.
  * Sampling: one call of `random.uniform`; x = a + (b − a)·u.
  * Throws DomainError unless the parameters are finite and a < b, ShapeError for points of another shape.
@@ -33,7 +33,7 @@ export interface UniformOptions {
  * @example
  * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])).toArray(); // [-0.6931471805599453, -Infinity]
  */
-export function uniform(options: UniformOptions): ReparametrizedDistribution {
+export function uniform(options: UniformOptions): FactorizedDistribution {
   const { low, high } = asParameters("uniform", options, ["low", "high"]);
   const eventShape = eventShapeOf("uniform", [low, high]);
   const box = (): Box => boxOf(broadcastTo(low, eventShape), broadcastTo(high, eventShape));
@@ -51,6 +51,7 @@ export function uniform(options: UniformOptions): ReparametrizedDistribution {
     const x = add(mul(new Tensor(u, draws.shape), sub(high, low)), low);
     return { x, logProb: mul(full([n], -1), logVolume()) };
   }
+  const middle = (): Variable => broadcastTo(add(low, mul(sub(high, low), 0.5)), eventShape);
   return summarized("uniform", {
     eventShape,
     parameters: trainable([low, high]),
@@ -65,6 +66,13 @@ export function uniform(options: UniformOptions): ReparametrizedDistribution {
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless([low, high], logVolume()),
+    mean: middle,
+    variance: () => broadcastTo(div(square(sub(high, low)), 12), eventShape),
+    median: middle,
+    ...distributionFunctions("uniform", eventShape, {
+      cdf: (x) => clamp(div(sub(x, low), sub(high, low)), 0, 1),
+      icdf: (u) => add(mul(u, sub(high, low)), low),
+    }),
   });
 }
 
@@ -99,7 +107,7 @@ function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } 
   return { inside: new Tensor(inside, [B]), elsewhere: new Tensor(elsewhere, [B]) };
 }
 
-export const uniformEntry: Kind<ReparametrizedDistribution> = /*#__PURE__*/ kind(
+export const uniformEntry: Kind<FactorizedDistribution> = /*#__PURE__*/ kind(
   { low: /*#__PURE__*/ operand(0), high: /*#__PURE__*/ operand(1) },
   (edges, at) => {
     const { low, high } = asParameters("uniform", edges, ["low", "high"]);

@@ -45,7 +45,10 @@ export interface MaskedMlpOptions {
   readonly outputsPerDimension: number;
   /** The widths of the hidden layers; for a residual net one width per block, all equal. Two of max(64, D) by default. */
   readonly hidden?: readonly number[];
-  /** Whether hidden layers may be too narrow for all the dependencies that are allowed, so that some are missing; false by default. */
+  /**
+   * Whether hidden layers may be too narrow for all the dependencies that are allowed, so that some are missing, and the first
+   * coordinate may not see the context; false by default.
+   */
   readonly narrow?: boolean;
   /** Whether hidden layers come in residual blocks, as in `residualMlp`. */
   readonly residual?: boolean;

@@ -36,6 +36,25 @@ describe("diagonalNormal", () => {
     expect(p.entropy()).toBe(q.entropy());
   });
 
+  // computed by mpmath 1.4.1 with 50 digits
+  it.each([
+    [-8.0, 1.1138987855743794e-253],
+    [-1.25, 1.279812543885835e-12],
+    [0.0, 0.02275013194817921],
+    [0.375, 0.3085375387259869],
+    [0.4375, 0.4012936743170763],
+    [0.5, 0.5],
+    [0.5625, 0.5987063256829237],
+    [0.75, 0.8413447460685429],
+    [1.5, 0.9999683287581669],
+    [4.0, 1.0],
+  ])("has the share of the distribution below %d: %d", (x, expected) => {
+    const F = diagonalNormal({ loc: 0.5, logScale: Math.log(0.25) })
+      .cdf(tensor([x]))
+      .item();
+    expectWithin(F, expected, 64 * (1 + (4 * x - 2) ** 2) * EPSILON * expected);
+  });
+
   it("keeps its digits where σ is far from 1", () => {
     for (const logScale of [-600, 600]) {
       const p = diagonalNormal({ loc: 0, logScale });

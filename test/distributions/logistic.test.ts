@@ -23,6 +23,25 @@ describe("logistic", () => {
     expectWithin(Number(logistic({ loc: 5, scale: 0.25 }).entropy()), 2 - Math.log(4), 4 * EPSILON);
   });
 
+  // computed by mpmath 1.4.1 with 50 digits
+  it.each([
+    [-40.0, 4.408531331463226e-71],
+    [-8.0, 1.71390843154201e-15],
+    [-1.25, 0.0009110511944006454],
+    [0.0, 0.11920292202211756],
+    [0.375, 0.37754066879814546],
+    [0.5, 0.5],
+    [0.5625, 0.5621765008857981],
+    [0.75, 0.7310585786300049],
+    [1.5, 0.9820137900379085],
+    [4.0, 0.9999991684719723],
+  ])("has the share of the distribution below %d: %d", (x, expected) => {
+    const F = logistic({ loc: 0.5, scale: 0.25 })
+      .cdf(tensor([x]))
+      .item();
+    expectWithin(F, expected, 4 * EPSILON * expected);
+  });
+
   it("falls like −|z| to the ends of float64", () => {
     const { data } = logistic({ loc: 0, scale: 1 }).logProb(tensor([800, -800, 1e300, -1e300]));
     expect(Array.from(data)).toEqual([-800, -800, -1e300, -1e300]);

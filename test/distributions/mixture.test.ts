@@ -2,6 +2,7 @@ import {
   type Distribution,
   DomainError,
   diagonalNormal,
+  grad,
   gradcheck,
   laplace,
   logistic,
@@ -10,9 +11,12 @@ import {
   Random,
   ShapeError,
   standardNormal,
+  studentT,
+  sum,
   type Tensor,
   tensor,
   uniform,
+  variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../support/arbitraries.ts";
@@ -81,6 +85,32 @@ describe("mixture", () => {
     const products = x.data.slice(1).reduce((total, value, i) => total + (value - mean) * (x.data[i] - mean), 0) / n;
     expectWithin(products, 0, 5 * (variance / Math.sqrt(n)));
     expect(bimodal().sample(0, new Random(1)).shape).toEqual([0]);
+  });
+
+  it("has the mean, the variance and the distribution function of its components, weighted, if all have theirs", () => {
+    const p = bimodal();
+    expectWithin(p.mean?.().item() ?? Number.NaN, 1.25, 8 * EPSILON * 1.25);
+    expectWithin(p.variance?.().item() ?? Number.NaN, 0.25 * (0.25 + 2.25 ** 2) + 0.75 * (1 + 0.75 ** 2), 64 * EPSILON);
+    const logits = tensor([0, Math.log(3)]);
+    const both = mixture({
+      logits,
+      components: [diagonalNormal({ loc: -1, logScale: Math.log(0.5) }), logistic({ loc: 2, scale: 1 })],
+    });
+    // ¼·Φ(2x + 2) + ¾·sigmoid(x − 2) by mpmath 1.4.1 with 40 digits
+    const expected = [0.061647986546381504, 0.35948298219232305, 0.6249999997533531];
+    both.cdf?.(tensor([-1.5, 0.25, 2])).data.forEach((value, i) => {
+      expectWithin(value, expected[i], 16 * EPSILON);
+    });
+    const x = variable([0.25]);
+    const [density] = grad(sum(both.cdf?.(x) ?? x), [x]);
+    expectWithin(density.item(), Math.exp(both.logProb(x).item()), 64 * EPSILON);
+    expect(() => both.cdf?.(tensor([[1]]))).toThrow(ShapeError);
+    const withTail = mixture({ logits, components: [studentT({ df: 3, loc: 0, scale: 1 }), standardNormal([])] });
+    expect([typeof withTail.mean, typeof withTail.variance, typeof withTail.cdf]).toEqual([
+      "function",
+      "function",
+      "undefined",
+    ]);
   });
 
   it("has gradients in x, the logits and the components' parameters that numerical ones confirm", () => {

@@ -70,6 +70,20 @@ describe("multivariateNormal", () => {
     expectWithin(full.entropy() as number, diagonal.entropy() as number, 16 * EPSILON);
   });
 
+  it("tells its mean and median, its covariance L·Lᵀ and the variances on its diagonal", () => {
+    expect(p.mean().toArray()).toEqual([1, -1, 0.5]);
+    expect(p.median().toArray()).toEqual([1, -1, 0.5]);
+    expect(p.covariance().toArray()).toEqual([
+      [4, 2, -1],
+      [2, 2, -0.25],
+      [-1, -0.25, 0.5625],
+    ]);
+    expect(p.variance().toArray()).toEqual([4, 2, 0.5625]);
+    expect(multivariateNormal({ loc: 3, scaleTril: L }).mean().toArray()).toEqual([3, 3, 3]);
+    const variance = (factor: Tensor) => multivariateNormal({ loc: mu, scaleTril: factor }).variance();
+    expect(gradcheck(variance, [L], { order: 2 })).toMatchObject({ failures: [] });
+  });
+
   it("draws x = μ + L·ε from one call of random.normal", () => {
     const random = new Random(2);
     const x = p.sample(4, random);

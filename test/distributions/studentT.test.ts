@@ -1,5 +1,5 @@
-import { type Operand, standardNormal, studentT, tensor } from "diffeo";
-import { describe, it } from "vitest";
+import { grad, type Operand, standardNormal, studentT, sum, tensor, variable } from "diffeo";
+import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../support/arbitraries.ts";
 import { itIsAFamily } from "../support/distributions.ts";
 
@@ -27,6 +27,16 @@ describe("studentT", () => {
     expectWithin(Number(studentT({ df: 1, loc: 7, scale: 1 }).entropy()), Math.log(4 * Math.PI), 8 * EPSILON);
     expectWithin(at(1.5, 2), -1.5 * Math.log(2 + 1.5 ** 2), 8 * EPSILON); // 1/(2 + x²)^{3/2}
     expectWithin(at(1.5, 3), Math.log(2 / (Math.PI * Math.sqrt(3))) - 2 * Math.log1p(1.5 ** 2 / 3), 8 * EPSILON);
+  });
+
+  it("has a mean for ν > 1 and a finite variance for ν > 2, and a median always", () => {
+    const { mean, variance, median } = studentT({ df: tensor([1, 1.5, 2, 2.5, 3]), loc: 7, scale: 2 });
+    expect(mean().toArray()).toEqual([Number.NaN, 7, 7, 7, 7]);
+    expect(variance().toArray()).toEqual([Number.NaN, Infinity, Infinity, 20, 12]);
+    expect(median().toArray()).toEqual([7, 7, 7, 7, 7]);
+    const df = variable(3);
+    const [slope] = grad(sum(studentT({ df, loc: 0, scale: 1 }).variance()), [df]);
+    expect(slope.item()).toBe(-2); // −2/(ν − 2)²
   });
 
   it("becomes the normal distribution as ν grows, with no loss of digits on the way", () => {

@@ -1,5 +1,7 @@
 import {
+  type Distribution,
   DomainError,
+  grad,
   gradcheck,
   noGrad,
   type Operand,
@@ -7,6 +9,7 @@ import {
   Random,
   type ReparametrizedDistribution,
   ShapeError,
+  sum,
   Tensor,
   tensor,
   Variable,
@@ -17,10 +20,15 @@ import { bitsOf, EPSILON, expectWithin } from "./arbitraries.ts";
 
 // What every family of distributions is held to.
 
+type Known = Required<Pick<Distribution, "mean" | "variance" | "median">>;
+type Functions = Required<Pick<Distribution, "cdf" | "icdf">>;
+
 /** A family, and one member of it over single numbers. */
 export interface Family<Name extends string> {
   readonly name: string;
-  readonly make: (parameters: Readonly<Record<Name, Operand>>) => ReparametrizedDistribution;
+  readonly make: (
+    parameters: Readonly<Record<Name, Operand>>,
+  ) => ReparametrizedDistribution & Known & Partial<Functions>;
   /** The member. */
   readonly member: Readonly<Record<Name, number>>;
   /** Which of the parameters must be positive. */
@@ -64,7 +72,7 @@ export function itIsAFamily<Name extends string>({
   const distribution = make(member);
   /** The member, three times over, each a little different: over points of three coordinates. */
   const spread = each((key, k) => tensor([0, 1, 2].map((j) => member[key] + 0.1 * (k + 1) * j)));
-  const withVariables = (xs: readonly Tensor[]): ReparametrizedDistribution => make(each((_key, k) => xs[k]));
+  const withVariables = (xs: readonly Tensor[]) => make(each((_key, k) => xs[k]));
 
   it("has the integral 1, and an entropy of −E[log p], by quadrature", () => {
     const pieces = [...edges].sort((a, b) => a - b);
@@ -89,6 +97,95 @@ export function itIsAFamily<Name extends string>({
     expectWithin(average, mean, 5 * Math.sqrt(variance / n), "the mean");
     expectWithin(square, variance, 5 * Math.sqrt((fourth - variance ** 2) / n), "the variance");
   });
+
+  it("tells its mean, variance and median, in the shape of one point, and they follow its parameters", () => {
+    expectWithin(distribution.mean().item(), mean, 8 * EPSILON * Math.abs(mean));
+    expectWithin(distribution.median().item(), mean, 8 * EPSILON * Math.abs(mean)); // all families here are symmetric
+    expectWithin(distribution.variance().item(), variance, 16 * EPSILON * variance);
+    const three = make(spread);
+    const alone = [0, 1, 2].map((j) => make(each((key) => spread[key].at(j))));
+    for (const what of ["mean", "variance", "median"] as const) {
+      expect(three[what]().toArray()).toEqual(alone.map((one) => one[what]().item()));
+      const { passed, message } = gradcheck(
+        (...xs) => withVariables(xs)[what](),
+        names.map((key) => spread[key]),
+      );
+      expect(passed, message).toBe(true);
+    }
+  });
+
+  if (distribution.cdf !== undefined) itHasDistributionFunctions();
+
+  function itHasDistributionFunctions(): void {
+    const functions = distribution as ReparametrizedDistribution & Functions;
+
+    it("has a distribution function that is the integral of the density", () => {
+      const low = Math.min(...edges);
+      for (const offset of [-0.9, -0.3, 0.2, 0.8]) {
+        const x = mean + offset;
+        const F = functions.cdf(tensor([x])).item();
+        const sides = bothSidesOf(x); // above, below, above, below …
+        const side = offset > 0 ? 0 : 1;
+        const pick = (values: number[]): number[] => values.filter((_value, k) => k % 2 === side);
+        const { nodes, weights } =
+          edges.length === 2 ? between(low, x) : { nodes: pick(sides.nodes), weights: pick(sides.weights) };
+        const mass = distribution
+          .logProb(tensor(nodes))
+          .data.reduce((total, value, k) => total + weights[k] * Math.exp(value), 0);
+        expectWithin(F, edges.length === 2 || side === 1 ? mass : 1 - mass, 1e-10, `F at ${x}`);
+      }
+      expect(functions.cdf(tensor([-Infinity, Infinity])).toArray()).toEqual([0, 1]);
+    });
+
+    it("has the density as the derivative of its distribution function, and a quantile function that undoes it", () => {
+      const x = variable([mean - 0.8, mean - 0.3, mean, mean + 0.2, mean + 0.9]);
+      const F = functions.cdf(x);
+      const [density] = grad(sum(F), [x]);
+      functions.logProb(x).data.forEach((value, i) => {
+        expectWithin(density.data[i], Math.exp(value), 64 * EPSILON * Math.exp(value));
+      });
+      functions.icdf(F).data.forEach((value, i) => {
+        // F is rounded in units of eps, and x moves by what that is divided by the density
+        expectWithin(value, x.data[i], 32 * EPSILON * (1 + 1 / density.data[i]));
+      });
+    });
+
+    it("has distribution functions of each coordinate by itself, with gradients that numerical ones confirm", () => {
+      const three = make(spread) as ReparametrizedDistribution & Functions;
+      const u = tensor([
+        [0.1, 0.4, 0.7],
+        [0.9, 0.55, 0.02],
+      ]);
+      const x = three.icdf(u);
+      const back = three.cdf(x);
+      expect([x.shape, back.shape]).toEqual([
+        [2, 3],
+        [2, 3],
+      ]);
+      u.data.forEach((value, i) => {
+        expectWithin(back.data[i], value, 1e-14);
+      });
+      const again = make(each((key) => spread[key].at(2))) as ReparametrizedDistribution & Functions;
+      expectWithin(x.at(1, 2), again.icdf(tensor([0.02])).item(), 8 * EPSILON * Math.abs(x.at(1, 2)));
+      const parameters = names.map((key) => spread[key]);
+      for (const [name, at] of [
+        ["cdf", x],
+        ["icdf", u],
+      ] as const) {
+        const apply = (points: Variable, ...xs: Variable[]): Variable =>
+          (withVariables(xs) as never as Functions)[name](points);
+        const { passed, message } = gradcheck(apply, [at, ...parameters], { order: 2 });
+        expect(passed, message).toBe(true);
+      }
+      for (const wrong of [-1e-300, 1.1, Number.NaN]) {
+        expect(() => functions.icdf(tensor([wrong]))).toThrow(
+          new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`),
+        );
+      }
+      expect(() => functions.cdf(tensor([[1]]))).toThrow(ShapeError);
+      expect(() => functions.icdf(tensor([[0.5]]))).toThrow(ShapeError);
+    });
+  }
 
   it("draws the same points with their log-densities, and those are logProb's", () => {
     const three = make(spread);

@@ -184,8 +184,8 @@ function frameOf(options: SplineElementOptions): Frame {
   if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
     throw wrong("either a bound, or left and right", [bound, options.left, options.right]);
   }
-  if (!(Number.isFinite(left) && Number.isFinite(right) && left < right)) {
-    throw wrong("left and right must be finite, left < right (a bound positive)", [left, right]);
+  if (!([left, right, right - left].every(Number.isFinite) && left < right)) {
+    throw wrong("left, right and right − left must be finite, left < right (a bound positive)", [left, right]);
   }
   if (tails !== "linear" && tails !== "none") throw wrong('tails are "linear" or "none"', tails);
   for (const [name, minimum] of Object.entries({ minimumBinWidth, minimumBinHeight })) {

@@ -45,6 +45,7 @@ export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "out
  * Log-det: that of the element; J is triangular in the order of the coordinates, or has the pattern of `dependencies`.
  * Inverse: x_i = element⁻¹(z_i; net_i(x_j: j before i)), one coordinate after another, or several at once where they do
  * not depend on each other; each unit of the net is computed once.
+ * Context: every z_i depends on all of it, the first one in the order, too.
  * Parameters: the net's; its last map starts at zero, so that the layer starts at the identity (affine elements).
  * Smoothness: that of element and net. Cost: forward one pass of the net; inverse half the arithmetic of one, in as
  * many dependent steps as the dependencies are deep, D for an order.

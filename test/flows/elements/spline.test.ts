@@ -178,6 +178,7 @@ describe("splineElement", () => {
     ["either a bound, or left and right", { bound: 1, left: 0 }],
     ["left < right", { left: 1, right: 1 }],
     ["left < right", { bound: -1 }],
+    ["left, right and right − left must be finite", { bound: 1e308 }],
     ['tails are "linear" or "none"; got "flat"', { tails: "flat" as never }],
     ["minimumBinWidth must be positive and below 1/K; got 0.2", { bins: 5, minimumBinWidth: 0.2 }],
     ["minimumBinHeight must be positive", { minimumBinHeight: 0 }],

@@ -91,6 +91,39 @@ describe("maskedAutoregressive", () => {
     );
   });
 
+  it.each([
+    ["an order, wider than 64", maskedAutoregressive, { dimensions: 70, order: "random" }],
+    ["a residual net", maskedAutoregressive, { dimensions: 5, hidden: [5, 5], residual: true }],
+    [
+      "dependencies",
+      maskedAutoregressive,
+      {
+        dimensions: 3,
+        dependencies: [
+          [0, 0, 1],
+          [0, 0, 0],
+          [0, 1, 0],
+        ],
+      },
+    ],
+    ["an inverse layer", inverseAutoregressive, { dimensions: 5, order: [4, 0, 3, 1, 2] }],
+    ["one coordinate", maskedAutoregressive, { dimensions: 1, hidden: [] }],
+  ] as const)("shows its whole context to every coordinate: %s", (_name, make, options) => {
+    const D = options.dimensions;
+    const layer = make({ ...options, context: 3, random });
+    randomizeParameters(layer, new Random(6));
+    const x = random.normal([1, D]);
+    const context = random.normal([1, 3]);
+    const before = noGrad(() => layer.forward(x, context).z);
+    for (const c of [0, 1, 2]) {
+      const moved = tensor([Array.from(context.data, (value, k) => (k === c ? value + 0.5 : value))]);
+      const after = noGrad(() => layer.forward(x, moved).z);
+      for (let i = 0; i < D; i++) expect(after.at(0, i)).not.toBe(before.at(0, i));
+      const lost = tensor([Array.from(context.data, (value, k) => (k === c ? Number.NaN : value))]);
+      expect(noGrad(() => layer.forward(x, lost).z).data.every(Number.isNaN)).toBe(true);
+    }
+  });
+
   it("has an inverse whose Jacobian is exactly 0 where nothing leads, and whose bits do not see it", () => {
     const layer = maskedAutoregressive({ dimensions: 4, hidden: [9], order: [2, 0, 3, 1], random });
     randomizeParameters(layer, new Random(5));
