@@ -68,6 +68,6 @@ describe("rmsprop", () => {
     const make = (options: object) => () => rmsprop([parameter([1])], { learningRate: 1, ...options });
     expect(make({ alpha: 1 })).toThrow("rmsprop: alpha must be in [0, 1); got 1");
     expect(make({ momentum: -1 })).toThrow("rmsprop: momentum must be finite and ≥ 0; got -1");
-    expect(make({ eps: "1e-8" })).toThrow("rmsprop: eps must be finite and ≥ 0; got 1e-8");
+    expect(make({ eps: "1e-8" })).toThrow('rmsprop: eps must be finite and ≥ 0; got "1e-8"');
   });
 });
