@@ -1,11 +1,10 @@
 import { deflateSync } from "node:zlib";
-import { noGrad } from "../autograd/index.ts";
 import { twoMoons } from "../data/index.ts";
-import type { Distribution } from "../distributions/index.ts";
-import { type Flow, realNVP } from "../flows/index.ts";
+import { realNVP } from "../flows/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
-import { Random, type Tensor } from "../tensor/index.ts";
+import { Random } from "../tensor/index.ts";
 import type { DemoOptions } from "./arguments.ts";
+import { difference, figureOf, logProbs } from "./figure.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, writeWhole } from "./output.ts";
 import { countOf } from "./progress.ts";
@@ -37,7 +36,10 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
     validation: 0.1,
   });
 
-  const { gap, logLikelihood } = compare(moons, flow, moons.sample(TEST_ROWS, random.split()));
+  const fresh = moons.sample(TEST_ROWS, random.split());
+  const logQ = logProbs(flow, fresh);
+  const { mean: logLikelihood } = figureOf(logQ, fresh);
+  const { mean: gap, error } = difference(logProbs(moons, fresh), logQ, fresh);
   const optimum = -Number(moons.entropy?.());
   const content = pictureOf(flow, {
     title: "A normalizing flow turns two moons into a Gaussian",
@@ -59,7 +61,7 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
     `  log-likelihood  ${logLikelihood.toFixed(4)} nats per point; the exact optimum is −H = ${optimum.toFixed(6)}\n`,
   );
   out.write(
-    `  gap             ${gap.toFixed(4)} nats: mean(log p − log q) over ${TEST_ROWS.toLocaleString("en")} fresh points\n`,
+    `  gap             ${gap.toFixed(4)} ± ${error.toFixed(4)} nats: mean(log p − log q) over ${TEST_ROWS.toLocaleString("en")} fresh points\n`,
   );
   out.write(`  training        ${history.seconds.toFixed(1)} s\n`);
   out.write(`  picture         ${output}\n`);
@@ -74,12 +76,4 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
   };
   out.write(`${JSON.stringify(result)}\n`);
   return interrupted ? INTERRUPTED : 0;
-}
-
-/** mean(log p − log q), paired point by point (its spread is far below that of either mean), and mean log q. */
-function compare(p: Distribution, q: Flow, x: Tensor): { gap: number; logLikelihood: number } {
-  const logP = noGrad(() => p.logProb(x)).data;
-  const logQ = noGrad(() => q.logProb(x)).data;
-  const mean = (values: Float64Array): number => values.reduce((total, value) => total + value, 0) / values.length;
-  return { gap: mean(logP.map((value, i) => value - logQ[i])), logLikelihood: mean(logQ) };
 }

@@ -1,14 +1,16 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { deflateSync } from "node:zlib";
-import { noGrad } from "../autograd/index.ts";
-import { type Distribution, fitNormal, standardNormal } from "../distributions/index.ts";
+import { fitNormal, standardNormal } from "../distributions/index.ts";
 import { compose, Flow, realNVP, standardization } from "../flows/index.ts";
 import { readCsv, type Table } from "../io/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
-import { Random, Tensor } from "../tensor/index.ts";
+import { Random, type Tensor } from "../tensor/index.ts";
+import { select } from "../training/rows.ts";
+import { groupEqualRows, splitRows } from "../training/split.ts";
 import type { FitOptions } from "./arguments.ts";
 import { CommandError } from "./commandError.ts";
+import { difference, type Figure, figureOf, logProbs, written } from "./figure.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, reason, writeWhole } from "./output.ts";
 import { countOf } from "./progress.ts";
@@ -23,7 +25,10 @@ const BATCH = 128;
 /** Of the rows, these shares are held out for the test and for choosing the best weights. */
 const TEST_SHARE = 0.2;
 const VALIDATION_SHARE = 0.1;
+/** Of different rows: copies teach nothing. */
 const FEWEST_ROWS = 20;
+/** With fewer than these a flow is seldom better than a Gaussian, and what is held out cannot tell. */
+const FEW_ROWS = 200;
 
 /** `diffeo fit`: a RealNVP learns the rows of a table, beside the best Gaussian. Returns the exit code. */
 export async function fitFile(options: FitOptions): Promise<number> {
@@ -38,7 +43,7 @@ export async function fitFile(options: FitOptions): Promise<number> {
   if (picture !== null) checkWritable(picture);
 
   const random = new Random(seed);
-  const { train, validation, test } = splitRows(table.matrix(names), names, random.split());
+  const { train, validation, test, different } = holdOut(table.matrix(names), names, random.split());
   const standardize = standardization(train);
   const inner = realNVP({
     dimensions: D,
@@ -58,6 +63,12 @@ export async function fitFile(options: FitOptions): Promise<number> {
   if (options.columns === undefined && table.skipped.length > 0)
     out.write(`  skipped, not numeric: ${table.skipped.join(", ")}\n`);
   if (table.dropped > 0) out.write(`  dropped ${table.dropped} rows with blanks\n`);
+  const duplicates = table.rows - different;
+  if (duplicates > 0) {
+    out.write(
+      `  ${duplicates} rows are copies of others: ${different} are different, and copies stay on one side of the split\n`,
+    );
+  }
   out.write(`  a RealNVP with ${LAYERS} couplings, ${parameters.toLocaleString("en")} parameters, seed ${seed}\n`);
 
   const { history, curve, interrupted } = await watchedFit(out, flow, train, {
@@ -68,15 +79,21 @@ export async function fitFile(options: FitOptions): Promise<number> {
     validation,
   });
 
-  const logLikelihood = meanLogProb(flow, test);
-  const ofGaussian = meanLogProb(gaussian, test);
-  out.write(`  held-out log-likelihood  ${logLikelihood.toFixed(4)} nats per row, in the units of the file\n`);
-  out.write(`  full-covariance Gaussian ${ofGaussian.toFixed(4)} nats per row, fitted to the same training rows\n`);
+  const [ofRows, ofRowsByGaussian] = [logProbs(flow, test), logProbs(gaussian, test)];
+  const [logLikelihood, ofGaussian] = [figureOf(ofRows, test), figureOf(ofRowsByGaussian, test)];
+  const gain = difference(ofRows, ofRowsByGaussian, test);
+  const remarks = remarksOn(gain, different, rows[2]);
+  out.write(`  held-out log-likelihood  ${written(logLikelihood)} nats per row, in the units of the file\n`);
+  out.write(`  full-covariance Gaussian ${written(ofGaussian)} nats per row, fitted to the same training rows\n`);
+  out.write(
+    `  flow − Gaussian          ${written(gain)} nats per row, paired; ± is one standard error of ${rows[2]} rows\n`,
+  );
+  for (const remark of remarks) out.write(`  remark: ${remark}\n`);
   out.write(`  training                 ${history.seconds.toFixed(1)} s, best weights from step ${history.bestStep}\n`);
   if (picture !== null) {
     const content = pictureOf(flow, {
       title: `${basename(file)} becomes a Gaussian`,
-      caption: `RealNVP, ${LAYERS} affine couplings · held out ${logLikelihood.toFixed(3)} nats per row, a full-covariance Gaussian ${ofGaussian.toFixed(3)} · seed ${seed}`,
+      caption: `RealNVP, ${LAYERS} affine couplings · held out ${logLikelihood.mean.toFixed(3)} nats per row, a full-covariance Gaussian ${ofGaussian.mean.toFixed(3)} · seed ${seed}`,
       data: train,
       random: random.split(),
       axes: [names[0], names[1]],
@@ -84,22 +101,25 @@ export async function fitFile(options: FitOptions): Promise<number> {
         train: curve.train,
         validation: curve.validation,
         unit: "negative log-likelihood, nats",
-        reference: { value: -meanLogProb(gaussian, train), label: "Gaussian" },
+        reference: { value: -figureOf(logProbs(gaussian, train), train).mean, label: "Gaussian" },
       },
     });
     writeWhole(picture, await flowPicture(content, deflateSync));
     out.write(`  picture                  ${picture}\n`);
   }
   const result = {
-    logLikelihood,
-    gaussian: ofGaussian,
+    logLikelihood: logLikelihood.mean,
+    gaussian: ofGaussian.mean,
+    difference: gain.mean,
+    standardErrors: { logLikelihood: logLikelihood.error, gaussian: ofGaussian.error, difference: gain.error },
+    remarks,
     seconds: history.seconds,
     steps: curve.steps,
     seed,
     picture,
     parameters,
     columns: names,
-    rows: { train: rows[0], validation: rows[1], heldOut: rows[2], dropped: table.dropped },
+    rows: { train: rows[0], validation: rows[1], heldOut: rows[2], dropped: table.dropped, duplicates },
   };
   out.write(`${JSON.stringify(result)}\n`);
   return interrupted ? INTERRUPTED : 0;
@@ -135,34 +155,45 @@ function selectColumns(table: Table, { columns, dropMissing }: FitOptions): { ta
   return { table, names };
 }
 
-/** Shuffled and cut in three. Throws CommandError for too few rows and for constant columns. */
-function splitRows(
+/** What the figures do not say by themselves. */
+function remarksOn(gain: Figure, different: number, heldOut: number): string[] {
+  const remarks: string[] = [];
+  if (different < FEW_ROWS) {
+    remarks.push(`a small table: ${different} different rows, of which the ${heldOut} held out can tell little`);
+  }
+  // written so that NaN and ∞ count as not better
+  if (!(gain.mean > 2 * gain.error)) {
+    remarks.push(
+      `the flow is not better than the Gaussian by more than twice its standard error: ${written(gain)}; the Gaussian is simpler`,
+    );
+  }
+  return remarks;
+}
+
+/** Shuffled and cut in three, copies of a row on one side. Throws CommandError for too few different rows and for constant columns. */
+function holdOut(
   x: Tensor,
   names: readonly string[],
   random: Random,
-): { train: Tensor; validation: Tensor; test: Tensor } {
-  const [N, D] = x.shape;
-  if (N < FEWEST_ROWS)
-    throw new CommandError(`fit needs at least ${FEWEST_ROWS} rows to learn from and to hold out; got ${N}`);
+): { train: Tensor; validation: Tensor; test: Tensor; different: number } {
+  const N = x.shape[0];
+  const groups = groupEqualRows(x);
+  const different = groups.sizes.length;
+  if (different < FEWEST_ROWS) {
+    const copies = different === N ? "" : ` (${N} rows, copies of one another)`;
+    throw new CommandError(
+      `fit needs at least ${FEWEST_ROWS} different rows to learn from and to hold out; got ${different}${copies}`,
+    );
+  }
   names.forEach((name, j) => {
     const first = x.at(0, j);
     if (Array.from({ length: N }, (_, i) => x.at(i, j)).every((value) => value === first)) {
       throw new CommandError(`column ${name} is constant (${first}): it has no density; leave it out with --columns`);
     }
   });
-  const order = random.permutation(N);
-  const tested = Math.floor(TEST_SHARE * N);
-  const validated = Math.floor(VALIDATION_SHARE * N);
-  const rows = (indices: number[]): Tensor =>
-    new Tensor(Float64Array.from(indices.flatMap((i) => names.map((_, j) => x.at(i, j)))), [indices.length, D]);
-  return {
-    test: rows(order.slice(0, tested)),
-    validation: rows(order.slice(tested, tested + validated)),
-    train: rows(order.slice(tested + validated)),
-  };
-}
-
-function meanLogProb(model: Pick<Distribution, "logProb">, x: Tensor): number {
-  const logProb = noGrad(() => model.logProb(x)).data;
-  return logProb.reduce((total, value) => total + value, 0) / logProb.length;
+  const counts = [Math.floor(TEST_SHARE * N), Math.floor(VALIDATION_SHARE * N)];
+  const [test, validation, train] = splitRows("fit", groups, counts, random).map(
+    (indices) => select({ x, context: undefined }, indices).x,
+  );
+  return { train, validation, test, different };
 }

@@ -1,5 +1,6 @@
-import { DomainError } from "../tensor/errors.ts";
-import { CsvError, countLineBreaks, defaultBlanks, faultOfNames, quote, type Row, Table } from "./table.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { CsvError, checkTexts, countLineBreaks, defaultBlanks, faultOfNames, quote, type Row, Table } from "./table.ts";
 
 /** How {@link readCsv} reads a text. */
 export interface CsvOptions {
@@ -18,17 +19,20 @@ export interface CsvOptions {
  * Cost: one pass, linear in the length of the text. Cells are checked to be numbers when they are asked for.
  *
  * Throws CsvError, with the line, for a row with more or fewer cells than the header, an empty line between rows, a
- * quote inside an unquoted cell or never closed, a column without a name or with the name of another, an empty text.
+ * quote inside an unquoted cell or never closed, a column without a name or with the name of another, an empty text. Throws
+ * DomainError for anything but a string, and for options that are not known.
  *
  * @example
  * const x = readCsv("eruptions,waiting\n3.6,79\n1.8,54\n").matrix(); // [[3.6, 79], [1.8, 54]]
  */
 export function readCsv(text: string, options: CsvOptions = {}): Table {
+  checkOptions("readCsv", options, { separator: true, blanks: true });
   const { separator = ",", blanks = defaultBlanks } = options;
-  if (typeof text !== "string") throw new DomainError(`readCsv: the CSV must be a string; got ${typeof text}`);
-  if (separator.length !== 1 || ['"', "\r", "\n"].includes(separator)) {
-    throw new DomainError(`readCsv: the separator must be one character, no quote; got ${JSON.stringify(separator)}`);
+  if (typeof text !== "string") throw new DomainError(`readCsv: the CSV must be a string; got ${describeValue(text)}`);
+  if (typeof separator !== "string" || separator.length !== 1 || ['"', "\r", "\n"].includes(separator)) {
+    throw new DomainError(`readCsv: the separator must be one character, no quote; got ${describeValue(separator)}`);
   }
+  checkTexts("readCsv", "blanks", blanks);
   const [header, ...body] = parseRows(text, separator);
   if (header === undefined) throw new CsvError("readCsv: a line with names comes first; the text is empty", 1, null);
   const names = header.cells;
@@ -44,9 +48,12 @@ export function readCsv(text: string, options: CsvOptions = {}): Table {
 
 /**
  * The text from which {@link readCsv}, with the same `blanks`, makes this table again: cells as they are, in quotes where
- * they need them, commas between them, and an LF at the end of every line.
+ * they need them, commas between them, and an LF at the end of every line. Throws DomainError for what is no Table.
  */
 export function writeCsv(table: Table): string {
+  if (!(table instanceof Table)) {
+    throw new DomainError(`writeCsv: needs a Table, as readCsv and fromRows make it; got ${describeValue(table)}`);
+  }
   const columns = table.names.map((name) => table.cells(name).map(written));
   const lines = [table.names.map(written).join(",")];
   for (let i = 0; i < table.rows; i++) {

@@ -1,4 +1,4 @@
-import { DiffeoError, DomainError } from "../tensor/errors.ts";
+import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
 import { printedAs } from "../tensor/print.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -97,19 +97,19 @@ export class Table {
 
   /** The numbers of these columns, of all if absent, [rows, columns]. Throws CsvError at the first text or blank cell. */
   matrix(names: readonly string[] = this.names): Tensor {
-    const columns = names.map((name) => this.indexOf("matrix", name));
+    const columns = this.indicesOf("matrix", names);
     return new Tensor(this.numbers("matrix", columns), [this.rows, columns.length]);
   }
 
   /** The lines of the rows in which one of these columns, of all if absent, is blank. */
   missing(names: readonly string[] = this.names): number[] {
-    const columns = names.map((name) => this.indexOf("missing", name));
+    const columns = this.indicesOf("missing", names);
     return this.body.filter((row) => this.hasBlank(row, columns)).map((row) => row.line);
   }
 
   /** The table without those rows; the new table's {@link dropped} counts them. */
   dropMissing(names: readonly string[] = this.names): Table {
-    const columns = names.map((name) => this.indexOf("dropMissing", name));
+    const columns = this.indicesOf("dropMissing", names);
     const kept = this.body.filter((row) => !this.hasBlank(row, columns));
     return new Table(this.names, kept, this.blanks, this.dropped + this.rows - kept.length);
   }
@@ -145,11 +145,16 @@ export class Table {
     return this.blanks.has(trimBlanks(cell));
   }
 
+  private indicesOf(operation: string, names: readonly string[]): number[] {
+    checkTexts(operation, "names", names);
+    return names.map((name) => this.indexOf(operation, name));
+  }
+
   private indexOf(operation: string, name: string): number {
     const j = this.positions.get(name);
     if (j !== undefined) return j;
     const known = this.names.map(quote).join(", ");
-    throw new DomainError(`${operation}: the table must have the column; got ${quote(String(name))}, it has ${known}`);
+    throw new DomainError(`${operation}: the table must have the column; got ${describeValue(name)}, it has ${known}`);
   }
 }
 
@@ -159,12 +164,16 @@ export class Table {
  * A number keeps its bits. null, undefined and an absent property make a blank cell, but a column that no object has is
  * taken for a slip. Line numbers are those of the text that `writeCsv` makes when no cell contains a line break.
  *
- * Throws DomainError for other values (NaN and infinities too), and for names that are empty, repeated or unknown.
+ * Throws DomainError for other values (NaN and infinities too), for rows that are no objects, and for names that are empty, repeated or unknown.
  *
  * @example
  * fromRows([{ x: 1, y: 2 }, { x: 3, y: null }], ["x", "y"]).missing(); // [3]
  */
 export function fromRows(objects: readonly object[], columns: readonly string[]): Table {
+  if (!Array.isArray(objects) || objects.some((object) => typeof object !== "object" || object === null)) {
+    throw new DomainError(`fromRows: rows must be a list of objects; got ${describeValue(objects)}`);
+  }
+  checkTexts("fromRows", "columns", columns);
   const fault = faultOfNames(columns);
   if (fault !== null) throw new DomainError(`fromRows: ${fault.message}`);
   for (const name of columns) {
@@ -185,8 +194,14 @@ function cellText(object: object, name: string, i: number): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" && Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
   throw new DomainError(
-    `fromRows: values must be finite numbers, strings or null; got ${String(value)} in row ${i}, column ${quote(name)}`,
+    `fromRows: values must be finite numbers, strings or null; got ${describeValue(value)} in row ${i}, column ${quote(name)}`,
   );
+}
+
+/** Throws DomainError unless it is a list of strings. */
+export function checkTexts(operation: string, name: string, value: unknown): void {
+  if (Array.isArray(value) && value.every((text) => typeof text === "string")) return;
+  throw new DomainError(`${operation}: ${name} must be a list of strings; got ${describeValue(value)}`);
 }
 
 /** What is wrong with the names of columns, and with which; null if nothing is. */

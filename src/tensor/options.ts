@@ -76,11 +76,12 @@ const SYNONYMS: { readonly [name: string]: readonly string[] } = {
   separator: ["delimiter", "sep"],
 };
 
-/** The name that was probably meant: a synonym, or one with at most two slips, and in no more than half of the letters. */
+/** The name that was probably meant: the same but for capitals and hyphens, a synonym, or one with at most two slips, and in no more than half of the letters. */
 function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = plainName(name);
-  const synonym = names.find((known) => SYNONYMS[known]?.includes(plain));
-  if (synonym !== undefined) return synonym;
+  const same =
+    names.find((known) => plainName(known) === plain) ?? names.find((known) => SYNONYMS[known]?.includes(plain));
+  if (same !== undefined) return same;
   const slips = names.map((known) => distance(plain, plainName(known)));
   const fewest = Math.min(...slips);
   return fewest <= Math.min(2, plain.length / 2) ? names[slips.indexOf(fewest)] : undefined;

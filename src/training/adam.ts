@@ -1,7 +1,9 @@
 import type { Parameter } from "../autograd/variable.ts";
-import { DomainError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions, type Known } from "../tensor/options.ts";
 import { adamStep } from "../tensor/simd/simdAdam.ts";
-import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
+import { checkFlag, checkRange } from "./checks.ts";
+import { type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
 export interface AdamOptions extends OptimizerOptions {
   /** β₁ and β₂, the decay rates of the two averages; [0.9, 0.999] by default. */
@@ -11,6 +13,15 @@ export interface AdamOptions extends OptimizerOptions {
   /** Divide by the largest v there has been, so that steps never grow again. Off by default. */
   readonly amsgrad?: boolean;
 }
+
+/** The options of adam and adamW. */
+export const ADAM_OPTIONS: Known<AdamOptions> = {
+  learningRate: true,
+  weightDecay: true,
+  betas: true,
+  eps: true,
+  amsgrad: true,
+};
 
 /**
  * Adam: m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  θ ← θ − η·m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
@@ -24,6 +35,7 @@ export interface AdamOptions extends OptimizerOptions {
  * https://arxiv.org/abs/1904.09237, whose algorithm has no bias correction: this one divides by 1 − β₂ᵗ, as PyTorch.
  */
 export function adam(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
+  checkOptions("adam", options, ADAM_OPTIONS);
   return optimizerOf(adamRule("adam", options, options.weightDecay ?? 0), parameters, options.learningRate);
 }
 
@@ -34,7 +46,10 @@ export function adamRule(
   weightDecay: number,
 ): UpdateRule<"power1" | "power2", "m" | "v" | "vMax"> {
   const { betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = options;
-  if (!Array.isArray(betas)) throw new DomainError(`${name}: betas are two numbers; got ${typeof betas}`);
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new DomainError(`${name}: betas are two numbers; got ${describeValue(betas)}`);
+  }
+  checkFlag(name, "amsgrad", amsgrad);
   const [beta1, beta2] = betas;
   checkRange(name, "β₁", beta1, 0, 1);
   checkRange(name, "β₂", beta2, 0, 1);

@@ -1,6 +1,8 @@
 import type { Parameter } from "../autograd/variable.ts";
-import { type AdamOptions, adamRule } from "./adam.ts";
-import { checkRange, type Optimizer, optimizerOf } from "./optimizer.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { ADAM_OPTIONS, type AdamOptions, adamRule } from "./adam.ts";
+import { checkRange } from "./checks.ts";
+import { type Optimizer, optimizerOf } from "./optimizer.ts";
 
 /**
  * Adam with decoupled weight decay: θ ← (1 − ηλ)θ, then the step of {@link adam} without decay.
@@ -12,6 +14,7 @@ import { checkRange, type Optimizer, optimizerOf } from "./optimizer.ts";
  * changed. Reference: Loshchilov & Hutter (2019), https://arxiv.org/abs/1711.05101; λ is multiplied by η, as in PyTorch.
  */
 export function adamW(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
+  checkOptions("adamW", options, ADAM_OPTIONS);
   const { weightDecay = 0.01 } = options;
   checkRange("adamW", "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
   const rule = adamRule("adamW", options, 0);

@@ -1,9 +1,11 @@
-import { DomainError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import { euclideanNorm } from "../tensor/kernels/reduce.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkPositive, checkTensor } from "./checks.ts";
 
-/** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. */
+/** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. Throws DomainError for what is no list of Tensors. */
 export function gradNorm(grads: readonly Tensor[]): number {
+  checkGradients("gradNorm", grads);
   const norms = Float64Array.from(grads, ({ data }) => euclideanNorm(data, 0, 1, data.length));
   return euclideanNorm(norms, 0, 1, norms.length);
 }
@@ -11,11 +13,12 @@ export function gradNorm(grads: readonly Tensor[]): number {
 /**
  * The gradients times min(1, maxNorm/(‖g‖ + 10⁻⁶)), ‖g‖ their common norm: the direction is kept, the length bounded.
  *
- * Throws DomainError unless maxNorm is positive.
+ * Throws DomainError unless maxNorm is positive and the gradients are a list of Tensors.
  * Reference: Pascanu, Mikolov & Bengio (2013), https://arxiv.org/abs/1211.5063.
  */
 export function clipGradNorm(grads: readonly Tensor[], maxNorm: number): Tensor[] {
-  if (!(maxNorm > 0)) throw new DomainError(`clipGradNorm: maxNorm must be positive; got ${maxNorm}`);
+  checkPositive("clipGradNorm", "maxNorm", maxNorm);
+  checkGradients("clipGradNorm", grads);
   const factor = Math.min(1, maxNorm / (gradNorm(grads) + 1e-6));
   return grads.map((g) =>
     factor === 1
@@ -25,4 +28,11 @@ export function clipGradNorm(grads: readonly Tensor[], maxNorm: number): Tensor[
           g.shape,
         ),
   );
+}
+
+function checkGradients(operation: string, grads: unknown): void {
+  if (!Array.isArray(grads)) {
+    throw new DomainError(`${operation}: gradients are a list, one for each parameter; got ${describeValue(grads)}`);
+  }
+  for (const g of grads) checkTensor(operation, "every gradient", g);
 }

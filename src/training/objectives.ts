@@ -4,10 +4,12 @@ import { mean } from "../autograd/ops/reduction.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Variable, variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
-import { DomainError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkFlow } from "./checks.ts";
 
 /** What training makes small: one number from a flow and a batch. */
 export type Objective = (flow: Flow, x: Tensor, context?: Tensor) => Variable;
@@ -25,7 +27,7 @@ export type Target =
  * B rows. Making it small is maximum likelihood. It needs f, its log-det and p_Z, and never f⁻¹.
  */
 export function forwardKL(flow: Flow, x: Tensor, context?: Tensor): Variable {
-  return neg(mean(flow.logProb(x, context)));
+  return neg(mean(checkFlow("forwardKL", flow).logProb(x, context)));
 }
 
 /**
@@ -44,6 +46,7 @@ export function forwardKL(flow: Flow, x: Tensor, context?: Tensor): Variable {
  * const objective = (flow, x) => reverseKL(flow, target, x.shape[0], random);
  */
 export function reverseKL(flow: Flow, target: Target, n: number, random: Random, context?: Tensor): Variable {
+  checkReverse("reverseKL", flow, target, random);
   checkCount("reverseKL", "n", n, 1);
   if (flow.base.sampleWithLogProb === undefined && flow.base.parameters.length > 0) {
     throw new DomainError(
@@ -71,6 +74,7 @@ export function reverseKL(flow: Flow, target: Target, n: number, random: Random,
  * await fit(flow, random.normal([256, 2]), { random, steps: 500, objective });
  */
 export function reverseKLByScore(flow: Flow, target: Target, n: number, random: Random, context?: Tensor): Variable {
+  checkReverse("reverseKLByScore", flow, target, random);
   checkCount("reverseKLByScore", "n", n, 2);
   const x = flow.sample(n, random, context);
   const logProb = flow.logProb(x, context); // [n]
@@ -81,6 +85,15 @@ export function reverseKLByScore(flow: Flow, target: Target, n: number, random: 
   });
   const score = sum(mul(weights, logProb));
   return add(sub(score, detach(score)), value); // the value of one, the gradient of the other
+}
+
+function checkReverse(operation: string, flow: Flow, target: Target, random: Random): void {
+  checkFlow(operation, flow);
+  checkRandom(operation, random);
+  if (typeof target === "function" || typeof target?.logProb === "function") return;
+  throw new DomainError(
+    `${operation}: target must be a function, or have logProb, as distributions do; got ${describeValue(target)}`,
+  );
 }
 
 /** log π(x), [n] */

@@ -1,8 +1,9 @@
 import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { Parameter } from "../autograd/variable.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkRange } from "./checks.ts";
 
 /** What an optimiser remembers between steps: numbers, and tensors in the order of the parameters. */
 export interface OptimizerState {
@@ -129,13 +130,6 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
       memories = parameters.map((_, k) => recordOf(rule.memory, (key) => state.tensors[key][k].data.slice()));
     },
   };
-}
-
-/** Throws DomainError unless low ≤ value < high. */
-export function checkRange(operation: string, option: string, value: number, low: number, high: number): void {
-  if (typeof value === "number" && value >= low && value < high) return;
-  const range = high === Number.POSITIVE_INFINITY ? `finite and ≥ ${low}` : `in [${low}, ${high})`;
-  throw new DomainError(`${operation}: ${option} must be ${range}; got ${describeValue(value)}`);
 }
 
 function checkParameters(name: string, parameters: readonly unknown[]): void {

@@ -1,5 +1,7 @@
 import type { Parameter } from "../autograd/variable.ts";
-import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
+import { checkOptions, type Known } from "../tensor/options.ts";
+import { checkFlag, checkRange } from "./checks.ts";
+import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
 export interface RmspropOptions extends OptimizerOptions {
   /** α, the decay rate of the averages; 0.99 by default. */
@@ -11,6 +13,15 @@ export interface RmspropOptions extends OptimizerOptions {
   /** μ, how much of the velocity a step keeps; 0 by default. */
   readonly momentum?: number;
 }
+
+const KNOWN: Known<RmspropOptions> = {
+  learningRate: true,
+  weightDecay: true,
+  alpha: true,
+  eps: true,
+  centered: true,
+  momentum: true,
+};
 
 type Memory = "square" | "mean" | "velocity";
 
@@ -26,8 +37,10 @@ type Memory = "square" | "mean" | "velocity";
  * Reference: Tieleman & Hinton (2012), lecture 6.5; centered: Graves (2013), https://arxiv.org/abs/1308.0850.
  */
 export function rmsprop(parameters: readonly Parameter[], options: RmspropOptions): Optimizer {
+  checkOptions("rmsprop", options, KNOWN);
   const { learningRate, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0 } = options;
   checkRange("rmsprop", "alpha", alpha, 0, 1);
+  checkFlag("rmsprop", "centered", centered);
   for (const [option, value] of [
     ["eps", eps],
     ["momentum", momentum],

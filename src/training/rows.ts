@@ -1,8 +1,9 @@
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { takeAxis } from "../tensor/kernels/layout.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkTensor } from "./checks.ts";
 import { checkData } from "./nonFinite.ts";
 
 /** Data to train on: points, and the context of each of them if the flow has one. */
@@ -23,12 +24,6 @@ function takeRows(x: Tensor, indices: readonly number[]): Tensor {
 export function select({ x, context }: Rows, indices: readonly number[]): Rows {
   const shared = context === undefined || (context.shape[0] === 1 && x.shape[0] !== 1);
   return { x: takeRows(x, indices), context: shared ? context : takeRows(context, indices) };
-}
-
-/** The value, if it is a Tensor. Throws DomainError in the name of the operation. */
-export function checkTensor(operation: string, name: string, value: unknown): Tensor {
-  if (value instanceof Tensor) return value;
-  throw new DomainError(`${operation}: ${name} must be a Tensor, as tensor(…) makes it; got ${describeValue(value)}`);
 }
 
 /**

@@ -1,6 +1,8 @@
-import { DomainError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/kernels/elementary.ts";
 import { pow } from "../tensor/kernels/power.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { checkPositive } from "./checks.ts";
 
 /** The learning rate at step 0, 1, 2, … */
 export type Schedule = (step: number) => number;
@@ -24,7 +26,9 @@ export interface CosineScheduleOptions extends RateOptions {
  * Throws DomainError unless T is positive.
  * Reference: Loshchilov & Hutter (2017), without restarts, https://arxiv.org/abs/1608.03983.
  */
-export function cosineSchedule({ learningRate, steps, minimum = 0 }: CosineScheduleOptions): Schedule {
+export function cosineSchedule(options: CosineScheduleOptions): Schedule {
+  checkOptions("cosineSchedule", options, { learningRate: true, steps: true, minimum: true });
+  const { learningRate, steps, minimum = 0 } = options;
   checkRates("cosineSchedule", { learningRate, minimum });
   checkPositive("cosineSchedule", "steps", steps);
   return (step) => minimum + ((learningRate - minimum) * (1 + cosPi(Math.min(step, steps) / steps))) / 2;
@@ -38,7 +42,9 @@ export interface StepScheduleOptions extends RateOptions {
 }
 
 /** η(k) = η₀·γ^⌊k/S⌋: stairs of equal length. Throws DomainError unless S is positive and γ ≥ 0. */
-export function stepSchedule({ learningRate, stepSize, gamma = 0.1 }: StepScheduleOptions): Schedule {
+export function stepSchedule(options: StepScheduleOptions): Schedule {
+  checkOptions("stepSchedule", options, { learningRate: true, stepSize: true, gamma: true });
+  const { learningRate, stepSize, gamma = 0.1 } = options;
   checkRates("stepSchedule", { learningRate, gamma });
   checkPositive("stepSchedule", "stepSize", stepSize);
   return (step) => learningRate * pow(gamma, Math.floor(step / stepSize));
@@ -52,10 +58,14 @@ export interface MultiStepScheduleOptions extends RateOptions {
 }
 
 /** η(k) = η₀·γ^n, n the number of milestones ≤ k. Throws DomainError unless the milestones are numbers and γ ≥ 0. */
-export function multiStepSchedule({ learningRate, milestones, gamma = 0.1 }: MultiStepScheduleOptions): Schedule {
+export function multiStepSchedule(options: MultiStepScheduleOptions): Schedule {
+  checkOptions("multiStepSchedule", options, { learningRate: true, milestones: true, gamma: true });
+  const { learningRate, milestones, gamma = 0.1 } = options;
   checkRates("multiStepSchedule", { learningRate, gamma });
   if (!Array.isArray(milestones) || !milestones.every((milestone) => Number.isFinite(milestone))) {
-    throw new DomainError(`multiStepSchedule: milestones must be a list of finite numbers; got ${String(milestones)}`);
+    throw new DomainError(
+      `multiStepSchedule: milestones must be a list of finite numbers; got ${describeValue(milestones)}`,
+    );
   }
   const list = [...milestones];
   return (step) => learningRate * pow(gamma, list.filter((milestone) => milestone <= step).length);
@@ -67,7 +77,9 @@ export interface ExponentialScheduleOptions extends RateOptions {
 }
 
 /** η(k) = η₀·γᵏ. Throws DomainError unless γ ≥ 0. */
-export function exponentialSchedule({ learningRate, gamma }: ExponentialScheduleOptions): Schedule {
+export function exponentialSchedule(options: ExponentialScheduleOptions): Schedule {
+  checkOptions("exponentialSchedule", options, { learningRate: true, gamma: true });
+  const { learningRate, gamma } = options;
   checkRates("exponentialSchedule", { learningRate, gamma });
   return (step) => learningRate * pow(gamma, step);
 }
@@ -88,7 +100,9 @@ export interface WarmupScheduleOptions {
  *
  * Throws DomainError unless W is positive and the factors are ≥ 0.
  */
-export function warmupSchedule({ learningRate, steps, start = 1 / 3, end = 1 }: WarmupScheduleOptions): Schedule {
+export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
+  checkOptions("warmupSchedule", options, { learningRate: true, steps: true, start: true, end: true });
+  const { learningRate, steps, start = 1 / 3, end = 1 } = options;
   checkRates("warmupSchedule", { learningRate, start, end });
   checkPositive("warmupSchedule", "steps", steps);
   return (step) => learningRate * (start + ((end - start) * Math.min(step, steps)) / steps);
@@ -106,22 +120,21 @@ export interface WarmupCosineScheduleOptions extends CosineScheduleOptions {
  * Reference: Goyal et al. (2017), §2.2, for the warm-up, https://arxiv.org/abs/1706.02677.
  */
 export function warmupCosineSchedule(options: WarmupCosineScheduleOptions): Schedule {
+  checkOptions("warmupCosineSchedule", options, { learningRate: true, steps: true, minimum: true, warmupSteps: true });
   const { learningRate, warmupSteps, steps, minimum = 0 } = options;
   checkRates("warmupCosineSchedule", { learningRate, minimum });
-  if (!(warmupSteps >= 0 && warmupSteps < steps)) {
-    throw new DomainError(`warmupCosineSchedule: needs 0 ≤ warmupSteps < steps; got ${warmupSteps} and ${steps}`);
+  checkPositive("warmupCosineSchedule", "steps", steps);
+  if (!(typeof warmupSteps === "number" && warmupSteps >= 0 && warmupSteps < steps)) {
+    const came = describeValue(warmupSteps);
+    throw new DomainError(`warmupCosineSchedule: needs 0 ≤ warmupSteps < steps; got ${came} and ${steps}`);
   }
   const cosine = cosineSchedule({ learningRate, steps: steps - warmupSteps, minimum });
   return (step) => (step < warmupSteps ? (learningRate * (step + 1)) / warmupSteps : cosine(step - warmupSteps));
 }
 
-function checkPositive(operation: string, option: string, value: number): void {
-  if (!(value > 0)) throw new DomainError(`${operation}: ${option} must be positive; got ${String(value)}`);
-}
-
 function checkRates(operation: string, rates: Readonly<Record<string, number>>): void {
   for (const [option, value] of Object.entries(rates)) {
     if (Number.isFinite(value) && value >= 0) continue;
-    throw new DomainError(`${operation}: ${option} must be finite and ≥ 0; got ${String(value)}`);
+    throw new DomainError(`${operation}: ${option} must be finite and ≥ 0; got ${describeValue(value)}`);
   }
 }

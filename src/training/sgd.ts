@@ -1,6 +1,8 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
-import { checkRange, type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
+import { checkOptions, type Known } from "../tensor/options.ts";
+import { checkFlag, checkRange } from "./checks.ts";
+import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
 export interface SgdOptions extends OptimizerOptions {
   /** μ, how much of the velocity a step keeps; 0 by default. */
@@ -10,6 +12,14 @@ export interface SgdOptions extends OptimizerOptions {
   /** Nesterov's momentum: the gradient, and then the velocity it will have after one more step. Off by default. */
   readonly nesterov?: boolean;
 }
+
+const KNOWN: Known<SgdOptions> = {
+  learningRate: true,
+  weightDecay: true,
+  momentum: true,
+  dampening: true,
+  nesterov: true,
+};
 
 /**
  * Gradient descent with momentum: v ← μv + (1 − τ)g (v = g at the first step),  θ ← θ − ηv.
@@ -21,10 +31,12 @@ export interface SgdOptions extends OptimizerOptions {
  * Reference: Sutskever, Martens, Dahl & Hinton (2013); the learning rate multiplies v here, as in PyTorch.
  */
 export function sgd(parameters: readonly Parameter[], options: SgdOptions): Optimizer {
+  checkOptions("sgd", options, KNOWN);
   const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
   checkRange("sgd", "momentum", momentum, 0, Number.POSITIVE_INFINITY);
   checkRange("sgd", "dampening", dampening, 0, Number.POSITIVE_INFINITY);
   checkRange("sgd", "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
+  checkFlag("sgd", "nesterov", nesterov);
   if (nesterov && !(momentum > 0 && dampening === 0)) {
     throw new DomainError(
       `sgd: nesterov needs momentum and no dampening; got momentum ${momentum}, dampening ${dampening}`,

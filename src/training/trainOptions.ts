@@ -1,14 +1,14 @@
 import type { Parameter } from "../autograd/variable.ts";
-import { Flow } from "../flows/flow.ts";
+import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, checkRandom, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkFlow, checkFunction, checkPositive, checkRange, checkTensor } from "./checks.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
-import { checkRange, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
-import { checkTensor } from "./rows.ts";
+import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
 
 export interface TrainOptions {
@@ -97,8 +97,7 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
     throw new DomainError(`${operation}: patience needs validation rows; got none`);
   }
   for (const name of ["objective", "onStep", "onEpoch"] as const) {
-    if (options[name] === undefined || typeof options[name] === "function") continue;
-    throw new DomainError(`${operation}: ${name} must be a function; got ${describeValue(options[name])}`);
+    if (options[name] !== undefined) checkFunction(operation, name, options[name]);
   }
   if (options.optimizer !== undefined && typeof options.optimizer !== "function") {
     throw new DomainError(
@@ -109,17 +108,6 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
     throw new DomainError(`${operation}: signal must be an AbortSignal; got ${describeValue(signal)}`);
   }
   scheduleOf(operation, options, 1);
-}
-
-/** Throws DomainError for what is no Flow. */
-export function checkFlow(operation: string, flow: unknown): void {
-  if (flow instanceof Flow) return;
-  throw new DomainError(`${operation}: flow must be a Flow, as new Flow(base, bijection); got ${describeValue(flow)}`);
-}
-
-function checkPositive(operation: string, name: string, value: unknown): void {
-  if (typeof value === "number" && value > 0) return;
-  throw new DomainError(`${operation}: ${name} must be positive; got ${describeValue(value)}`);
 }
 
 /** The learning rate at each of the steps. Throws DomainError for a schedule that is none; the function, for a rate that is none. */
@@ -135,8 +123,8 @@ export function scheduleOf(
     throw new DomainError(`${operation}: schedule must be "constant", "cosine" or a function of the step; got ${came}`);
   }
   return (step) => {
-    const rate: unknown = schedule(step);
-    checkRange(operation, `what schedule gives for step ${step}`, rate as number, 0, Number.POSITIVE_INFINITY);
-    return rate as number;
+    const rate = schedule(step);
+    checkRange(operation, `what schedule gives for step ${step}`, rate, 0, Number.POSITIVE_INFINITY);
+    return rate;
   };
 }

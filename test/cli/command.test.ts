@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Random, twoMoons } from "diffeo";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -137,7 +138,15 @@ describe("diffeo fit", () => {
     expect(err).toBe("");
     expect(code).toBe(0);
     expect(out).toMatch(/eruptions, waiting; 272 rows \(train 191, validation 27, held out 54\)/);
-    expect(out).toMatch(/held-out log-likelihood {2}-\d\.\d{4} nats per row, in the units of the file/);
+    expect(out).toMatch(/held-out log-likelihood {2}-\d\.\d{4} ± 0\.\d{4} nats per row, in the units of the file/);
+    expect(out).toMatch(
+      /full-covariance Gaussian -\d\.\d{4} ± 0\.\d{4} nats per row, fitted to the same training rows/,
+    );
+    expect(out).toMatch(
+      /flow − Gaussian {10}-?\d\.\d{4} ± 0\.\d{4} nats per row, paired; ± is one standard error of 54 rows/,
+    );
+    expect(out).toMatch(/16 rows are copies of others: 256 are different, and copies stay on one side of the split/);
+    expect(lastLine(out)).toMatchObject({ rows: { duplicates: 16 } });
     expect(lastLine(out)).toMatchObject({
       columns: ["eruptions", "waiting"],
       picture: "faithful.svg",
@@ -154,6 +163,53 @@ describe("diffeo fit", () => {
     }
     rmSync(join(folder, "faithful.svg"));
   }, 120_000);
+
+  it.each([
+    [20, 4],
+    [40, 8],
+    [100, 20],
+  ])(
+    "says of a Gaussian table of %i rows that it is small, and that the flow is no better than a Gaussian",
+    (N, heldOut) => {
+      const points = new Random(N).normal([N, 2]);
+      const rows = Array.from({ length: N }, (_, i) => `${points.at(i, 0)},${points.at(i, 1)}`);
+      const { code, out } = diffeo("fit", csv("gaussian.csv", ["a,b", ...rows].join("\n")), "--steps", "200");
+      expect(code).toBe(0);
+      expect(out).toContain(
+        `remark: a small table: ${N} different rows, of which the ${heldOut} held out can tell little\n`,
+      );
+      expect(out).toMatch(
+        /remark: the flow is not better than the Gaussian by more than twice its standard error: -?\d+\.\d{4} ± /,
+      );
+      const { logLikelihood, gaussian, difference, standardErrors, remarks } = lastLine(out);
+      expect(Math.abs(Number(logLikelihood) - Number(gaussian) - Number(difference))).toBeLessThan(1e-9);
+      expect(Object.values(standardErrors as object).every((error) => error > 0)).toBe(true);
+      expect(remarks).toHaveLength(2);
+      rmSync(join(folder, "gaussian.svg"));
+    },
+  );
+
+  it("makes no remark on a large table that a flow describes better", () => {
+    const moons = twoMoons().sample(1000, new Random(1));
+    const rows = Array.from({ length: 1000 }, (_, i) => `${moons.at(i, 0)},${moons.at(i, 1)}`);
+    const { out } = diffeo("fit", csv("moons.csv", ["a,b", ...rows].join("\n")), "--steps", "300");
+    expect(out).not.toMatch(/remark:|copies/);
+    expect(lastLine(out)).toMatchObject({ remarks: [], rows: { duplicates: 0 } });
+    rmSync(join(folder, "moons.svg"));
+  });
+
+  it("keeps the copies of a row on one side of the split, and counts them", () => {
+    const rows = Array.from({ length: 400 }, (_, i) => `${i % 80},${((i % 80) * 37) % 80}`);
+    const { out } = diffeo("fit", csv("copies.csv", ["a,b", ...rows].join("\n")), "--steps", "5");
+    expect(out).toContain("400 rows (train 280, validation 40, held out 80)\n");
+    expect(out).toContain(
+      "320 rows are copies of others: 80 are different, and copies stay on one side of the split\n",
+    );
+    expect(out).toContain("remark: a small table: 80 different rows");
+    rmSync(join(folder, "copies.svg"));
+    const few = csv("few.csv", ["a,b", ...rows.map((_, i) => `${i % 7},${(i % 7) ** 2}`)].join("\n"));
+    expectRefusal(diffeo("fit", few), 1, /at least 20 different rows .*; got 7 \(400 rows, copies of one another\)/);
+  });
 
   it("takes the numeric columns, says which it skips, and how many rows it drops", () => {
     const { code, out } = diffeo("fit", join(examples, "penguins.csv"), "--missing", "drop", "--steps", "5");
@@ -188,7 +244,7 @@ describe("diffeo fit", () => {
     expectRefusal(
       diffeo("fit", csv("one-row.csv", "a,b\n1,2\n")),
       1,
-      /at least 20 rows to learn from and to hold out; got 1/,
+      /at least 20 different rows to learn from and to hold out; got 1/,
     );
     expectRefusal(
       diffeo("fit", csv("one-column.csv", ["a", ...goodRows.map((row) => row.split(",")[0])].join("\n"))),

@@ -219,3 +219,26 @@ describe("the example tables", () => {
     expect(readCsv(writeCsv(table)).cells("sex")).toEqual(table.cells("sex"));
   });
 });
+
+describe("reading and writing with the wrong words", () => {
+  test("options that are not known are refused, and the nearest is named", () => {
+    expect(() => readCsv("a\n1\n", { seperator: ";" } as never)).toThrow(
+      'readCsv: unknown option "seperator"; did you mean "separator"?',
+    );
+    expect(() => readCsv("a\n1\n", { delimiter: ";" } as never)).toThrow('did you mean "separator"?');
+    expect(() => readCsv("a\n1\n", ";" as never)).toThrow("readCsv: options must be an object { separator, blanks }");
+  });
+
+  test("so are separators and blanks that are none, and what is no text or no table", () => {
+    for (const separator of [5, null, "", ";;", "\n"]) {
+      expect(() => readCsv("a\n1\n", { separator } as never)).toThrow(/^readCsv: the separator must be one character/);
+    }
+    for (const blanks of ["NA", [null], 3]) {
+      expect(() => readCsv("a\n1\n", { blanks } as never)).toThrow(/^readCsv: blanks must be a list of strings; got /);
+    }
+    expect(() => readCsv(new Uint8Array(2) as never)).toThrow("readCsv: the CSV must be a string; got Uint8Array");
+    for (const table of [undefined, {}, "a,b"]) {
+      expect(() => writeCsv(table as never)).toThrow(/^writeCsv: needs a Table, as readCsv and fromRows make it; got /);
+    }
+  });
+});

@@ -158,6 +158,36 @@ describe("Table", () => {
   });
 });
 
+describe("a table asked with the wrong words", () => {
+  const table = readCsv("a,b\n1,2\n");
+
+  test.each(["matrix", "missing", "dropMissing"] as const)("%s takes a list of names", (method) => {
+    expect(() => table[method]("a" as never)).toThrow(`${method}: names must be a list of strings; got "a"`);
+    expect(() => table[method]([0] as never)).toThrow(`${method}: names must be a list of strings; got [0]`);
+    expect(() => table[method](null as never)).toThrow(DomainError);
+  });
+
+  test.each(["cells", "column"] as const)("%s takes a name", (method) => {
+    for (const name of [0, ["a"], Symbol("a"), undefined, null, {}]) {
+      expect(() => table[method](name as never)).toThrow(/: the table must have the column; got .*, it has "a", "b"$/);
+    }
+  });
+
+  test("fromRows takes objects and the names of columns", () => {
+    for (const rows of [undefined, 3, [1], [null], {}, "ab"]) {
+      expect(() => fromRows(rows as never, ["a"])).toThrow(/^fromRows: rows must be a list of objects; got /);
+    }
+    for (const columns of [undefined, "a", [1]]) {
+      expect(() => fromRows([{ a: 1 }], columns as never)).toThrow(
+        /^fromRows: columns must be a list of strings; got /,
+      );
+    }
+    for (const value of [Symbol("a"), 3n, {}]) {
+      expect(() => fromRows([{ a: value }], ["a"])).toThrow(/in row 0, column "a"$/);
+    }
+  });
+});
+
 describe("fromRows", () => {
   test("objects become rows, in the order of the columns", () => {
     const table = fromRows(

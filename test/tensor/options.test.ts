@@ -59,6 +59,11 @@ describe("checkOptions", () => {
     },
   );
 
+  it("the same name in other letters comes before a synonym", () => {
+    const known: Known<{ learningRate: number; stepSize: number }> = { learningRate: true, stepSize: true };
+    expect(() => checkOptions("f", { stepsize: 1 } as never, known)).toThrow('did you mean "stepSize"?');
+  });
+
   it("of two names that are equally near the first is meant", () => {
     const known: Known<{ left: number; lent: number }> = { left: true, lent: true };
     expect(() => checkOptions("f", { lelt: 1 } as never, known)).toThrow('did you mean "left"?');

@@ -76,6 +76,22 @@ describe("reverseKL", () => {
     expectWithin(analytic.item(), (at(2) - at(0)) / 2, 1e-12);
   });
 
+  it("refuses flows, targets and generators that are none, as reverseKLByScore and forwardKL do", () => {
+    const target = standardNormal([1]);
+    for (const divergence of [reverseKL, reverseKLByScore]) {
+      const { name } = divergence;
+      const refuses = (...args: unknown[]) => expect(() => (divergence as (...all: unknown[]) => unknown)(...args));
+      refuses(3, target, 5, new Random(1)).toThrow(`${name}: flow must be a Flow, as new Flow(base, bijection); got 3`);
+      refuses(wideFlow(), {}, 5, new Random(1)).toThrow(
+        `${name}: target must be a function, or have logProb, as distributions do`,
+      );
+      refuses(wideFlow(), target, 5).toThrow(
+        `${name}: random must be a Random, for instance new Random(1); got undefined`,
+      );
+    }
+    expect(() => forwardKL(target as never, tensor([[1]]))).toThrow("forwardKL: flow must be a Flow");
+  });
+
   it("refuses no points", () => {
     for (const n of [0, -1, 1.5, Number.NaN]) {
       expect(() => reverseKL(wideFlow(), standardNormal([1]), n, new Random(1))).toThrow(DomainError);

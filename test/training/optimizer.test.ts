@@ -179,6 +179,31 @@ describe.each(OPTIMIZERS)("%s", (_name, make) => {
   });
 });
 
+it.each([
+  ["sgd", sgd, { momentun: 0.9 }, 'sgd: unknown option "momentun"; did you mean "momentum"?'],
+  ["adam", adam, { lr: 1 }, 'adam: unknown option "lr"; did you mean "learningRate"?'],
+  ["adam", adam, { beta1: 0.9 }, 'adam: unknown option "beta1"; did you mean "betas"?'],
+  ["adamW", adamW, { epsilon: 1e-8 }, 'adamW: unknown option "epsilon"; did you mean "eps"?'],
+  [
+    "rmsprop",
+    rmsprop,
+    { rho: 0.9 },
+    /^rmsprop: unknown option "rho"; known are learningRate, weightDecay, alpha, eps, /,
+  ],
+  ["sgd", sgd, { nesterov: "no" }, 'sgd: nesterov must be true or false; got "no"'],
+  ["adam", adam, { amsgrad: 1 }, "adam: amsgrad must be true or false; got 1"],
+  ["adam", adam, { betas: [0.9] }, "adam: betas are two numbers; got [0.9]"],
+  ["rmsprop", rmsprop, { centered: "yes" }, 'rmsprop: centered must be true or false; got "yes"'],
+] as const)("%s refuses what is no option of it: %#", (_, make, options, message) => {
+  expect(() => make(fresh(), { learningRate: 0.1, ...options } as never)).toThrow(message);
+});
+
+it.each([sgd, adam, adamW, rmsprop])("%o lists its options when it gets none", (make) => {
+  expect(() => make(fresh(), undefined as never)).toThrow(
+    /: options must be an object \{ learningRate, .* \}; got undefined$/,
+  );
+});
+
 it("train takes each of the optimisers by name", () => {
   const makers: TrainOptions["optimizer"][] = [sgd, adam, adamW, rmsprop];
   expect(makers).toHaveLength(4);

@@ -124,6 +124,42 @@ it("schedules say which option is out of range", () => {
   );
 });
 
+it.each<[string, () => unknown, string]>([
+  [
+    "cosineSchedule",
+    () => cosineSchedule({ learningRate: 1, T_max: 5 } as never),
+    'unknown option "T_max"; did you mean "steps"?',
+  ],
+  [
+    "stepSchedule",
+    () => stepSchedule({ learningRate: 1, stepsize: 5 } as never),
+    'unknown option "stepsize"; did you mean "stepSize"?',
+  ],
+  [
+    "multiStepSchedule",
+    () => multiStepSchedule({ lr: 1, milestones: [1] } as never),
+    'unknown option "lr"; did you mean "learningRate"?',
+  ],
+  [
+    "exponentialSchedule",
+    () => exponentialSchedule({ learningRate: 1, decay: 0.9 } as never),
+    'unknown option "decay"; known are learningRate, gamma',
+  ],
+  [
+    "warmupSchedule",
+    () => warmupSchedule({ learningRate: 1, step: 5 } as never),
+    'unknown option "step"; did you mean "steps"?',
+  ],
+  [
+    "warmupCosineSchedule",
+    () => warmupCosineSchedule({ learningRate: 1, steps: 5, warmup: 1 } as never),
+    'unknown option "warmup"; did you mean "warmupSteps"?',
+  ],
+  ["cosineSchedule", () => cosineSchedule({ learningRate: 1, steps: "5" } as never), 'steps must be positive; got "5"'],
+])("%s refuses what is no option of it: %#", (name, make, message) => {
+  expect(make).toThrow(`${name}: ${message}`);
+});
+
 describe("clipGradNorm", () => {
   it("scales all gradients by maxNorm/(‖g‖ + 1e-6) when their common norm is above, and leaves them otherwise", () => {
     const grads = [tensor([3]), tensor([[0, 4]])];
@@ -133,6 +169,16 @@ describe("clipGradNorm", () => {
     expect(Math.abs(b.at(0, 1) - 4 / 5.000001) <= 1e-15).toBe(true);
     expect(clipGradNorm(grads, 100)[0]).toBe(grads[0]);
     expect(() => clipGradNorm(grads, 0)).toThrow("clipGradNorm: maxNorm must be positive; got 0");
+  });
+
+  it("refuses what is no list of Tensors", () => {
+    expect(() => gradNorm(tensor([1]) as never)).toThrow(
+      "gradNorm: gradients are a list, one for each parameter; got Tensor [1]",
+    );
+    expect(() => clipGradNorm([1] as never, 1)).toThrow(
+      "clipGradNorm: every gradient must be a Tensor, as tensor(…) makes it; got 1",
+    );
+    expect(() => clipGradNorm([tensor([1])], "1" as never)).toThrow('clipGradNorm: maxNorm must be positive; got "1"');
   });
 
   it("neither overflows nor hides what is not finite", () => {

@@ -172,7 +172,7 @@ describe("a training whose functions give nonsense ends with an error:", () => {
   });
 });
 
-describe("any garbage as an option", () => {
+describe("any garbage", () => {
   const garbage: unknown[] = [
     null, "x", "", true, 3n, {}, [], [[]], () => 1, new Map(), Number.NaN, Number.POSITIVE_INFINITY, -1, 0, 1.5, 2 ** 53,
     Symbol("s"), tensor(1), tensor([]), tensor([[1, 2]]), tensor([[Number.NaN, 1]]), new Random(2), Promise.resolve(1), { aborted: false },
@@ -182,7 +182,21 @@ describe("any garbage as an option", () => {
     "patience", "objective", "signal", "onStep", "onEpoch",
   ]; // biome-ignore format: a table
 
-  it.each(names)("%s: trains, or throws a typed error on one line", (name) => {
+  it("as flow, rows or options of fit: it rejects with a typed error", async () => {
+    for (const value of garbage) {
+      for (const args of [
+        [value, x, { random }],
+        [smallFlow(), value, { random }],
+        [smallFlow(), x, value],
+      ]) {
+        const error = await fit(...(args as [Flow, Tensor, TrainOptions])).catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(DiffeoError);
+        expect((error as Error).message).toMatch(/^[\w.]+: [^\n]+$/);
+      }
+    }
+  });
+
+  it.each(names)("as the option %s: trains, or throws a typed error on one line", (name) => {
     for (const value of garbage) {
       const options = { random: new Random(1), ...(name === "epochs" ? {} : { steps: 1 }), [name]: value };
       if (name === "epochs" && typeof value === "number" && value > 10) continue; // so it would train, for ever
