@@ -1,4 +1,3 @@
-import { deflateSync } from "node:zlib";
 import { noGrad } from "../autograd/index.ts";
 import { twoMoons } from "../data/index.ts";
 import type { Distribution } from "../distributions/index.ts";
@@ -53,7 +52,7 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
       reference: { value: -optimum, label: "exact optimum" },
     },
   });
-  writeWhole(output, await flowPicture(content, deflateSync));
+  writeWhole(output, await flowPicture(content));
 
   out.write(
     `  log-likelihood  ${logLikelihood.toFixed(4)} nats per point; the exact optimum is −H = ${optimum.toFixed(6)}\n`,

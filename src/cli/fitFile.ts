@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { deflateSync } from "node:zlib";
 import { noGrad } from "../autograd/index.ts";
 import { type Distribution, fitNormal, standardNormal } from "../distributions/index.ts";
 import { compose, Flow, realNVP, standardization } from "../flows/index.ts";
@@ -87,7 +86,7 @@ export async function fitFile(options: FitOptions): Promise<number> {
         reference: { value: -meanLogProb(gaussian, train), label: "Gaussian" },
       },
     });
-    writeWhole(picture, await flowPicture(content, deflateSync));
+    writeWhole(picture, await flowPicture(content));
     out.write(`  picture                  ${picture}\n`);
   }
   const result = {
