@@ -1,5 +1,6 @@
 import type { Flow } from "../flows/flow.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { milliseconds, turn } from "./clock.ts";
 import { type History, type TrainOptions, train } from "./train.ts";
 
 /** How long training may keep the event loop to itself, in milliseconds. */
@@ -16,11 +17,11 @@ const LONGEST_TURN = 40;
  */
 export async function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise<History> {
   const steps = train(flow, x, options);
-  let turn = performance.now();
+  let since = milliseconds();
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return next.value;
-    if (performance.now() - turn < LONGEST_TURN) continue;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    turn = performance.now();
+    if (milliseconds() - since < LONGEST_TURN) continue;
+    await turn();
+    since = milliseconds();
   }
 }

@@ -6,6 +6,7 @@ import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
+import { milliseconds } from "./clock.ts";
 import { checkData } from "./nonFinite.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
@@ -106,7 +107,7 @@ export function* train(flow: Flow, x: Tensor, options: TrainOptions): Generator<
   checkOptions(options, steps, batchSize, learningRate);
   const rateAt = scheduleOf(options.schedule, learningRate, steps);
 
-  const start = performance.now();
+  const start = milliseconds();
   const batches = shuffledBatches(training, batchSize, random);
   const first = select(training, random.permutation(training.x.shape[0]).slice(0, INITIAL_ROWS));
   flow.bijection.initialize?.(first.x, first.context);
@@ -159,7 +160,7 @@ export function* train(flow: Flow, x: Tensor, options: TrainOptions): Generator<
   }
   best.restore();
   const bestStep = validation === null ? step : best.step;
-  return { ...history, bestStep, stopped, seconds: (performance.now() - start) / 1000 };
+  return { ...history, bestStep, stopped, seconds: (milliseconds() - start) / 1000 };
 }
 
 /** The objective on all rows, in pieces, weighted by their lengths. Records nothing. */
