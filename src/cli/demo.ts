@@ -1,4 +1,3 @@
-import { deflateSync } from "node:zlib";
 import { twoMoons } from "../data/index.ts";
 import { realNVP } from "../flows/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
@@ -55,7 +54,7 @@ export async function demo({ seed, output = "two-moons.svg", steps = STEPS }: De
       reference: { value: -optimum, label: "exact optimum" },
     },
   });
-  writeWhole(output, await flowPicture(content, deflateSync));
+  writeWhole(output, await flowPicture(content));
 
   out.write(
     `  log-likelihood  ${logLikelihood.toFixed(4)} nats per point; the exact optimum is −H = ${optimum.toFixed(6)}\n`,

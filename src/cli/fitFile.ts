@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { deflateSync } from "node:zlib";
 import { fitNormal, standardNormal } from "../distributions/index.ts";
 import { compose, Flow, realNVP, standardization } from "../flows/index.ts";
 import { readCsv, type Table } from "../io/index.ts";
@@ -104,7 +103,7 @@ export async function fitFile(options: FitOptions): Promise<number> {
         reference: { value: -figureOf(logProbs(gaussian, train), train).mean, label: "Gaussian" },
       },
     });
-    writeWhole(picture, await flowPicture(content, deflateSync));
+    writeWhole(picture, await flowPicture(content));
     out.write(`  picture                  ${picture}\n`);
   }
   const result = {

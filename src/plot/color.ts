@@ -1,3 +1,6 @@
+import { pow } from "../tensor/kernels/power.ts";
+import { cos, sin } from "../tensor/kernels/sinCos.ts";
+
 /** Red, green and blue, 0 … 255. */
 type Rgb = readonly [red: number, green: number, blue: number];
 
@@ -14,8 +17,8 @@ interface Lch {
  * Reference: Ottosson (2020), A perceptual color space for image processing, https://bottosson.github.io/posts/oklab/.
  */
 export function lchToRgb({ lightness, chroma, hue }: Lch): Rgb {
-  const a = chroma * Math.cos(hue);
-  const b = chroma * Math.sin(hue);
+  const a = chroma * cos(hue);
+  const b = chroma * sin(hue);
   const l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
   const m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
   const s = cube(lightness - 0.0894841775 * a - 1.291485548 * b);
@@ -33,7 +36,7 @@ function cube(value: number): number {
 /** Linear light to the 8 bits of sRGB. */
 function gamma(linear: number): number {
   const light = Math.min(1, Math.max(0, linear));
-  const encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * light ** (1 / 2.4) - 0.055;
+  const encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055;
   return Math.round(255 * encoded);
 }
 

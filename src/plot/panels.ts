@@ -1,3 +1,4 @@
+import { exp } from "../tensor/kernels/elementary.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { densityColor, positionColor, toHex } from "./color.ts";
 import { type Deflate, encodePng, toDataUri } from "./png.ts";
@@ -16,7 +17,7 @@ export interface DensityGrid {
 
 /** The largest density of a grid; −∞ has density 0, NaN counts as that. */
 export function peakDensity(grid: DensityGrid): number {
-  return grid.logDensity.reduce((largest, value) => Math.max(largest, Math.exp(value) || 0), 0);
+  return grid.logDensity.reduce((largest, value) => Math.max(largest, exp(value) || 0), 0);
 }
 
 /** A density as a heat map, embedded as a PNG; densities from 0 to `peak` go from paper to ink. */
@@ -25,7 +26,7 @@ export async function heatMap(grid: DensityGrid, scale: Scale, peak: number, def
   const rgb = new Uint8Array(3 * columns * rows);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const density = Math.exp(logDensity[(rows - 1 - i) * columns + j]) || 0; // the picture's rows go downwards
+      const density = exp(logDensity[(rows - 1 - i) * columns + j]) || 0; // the picture's rows go downwards
       rgb.set(densityColor(peak > 0 ? density / peak : 0), 3 * (i * columns + j));
     }
   }

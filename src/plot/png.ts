@@ -1,3 +1,5 @@
+import { base64 } from "./base64.ts";
+
 /** Compresses bytes in the zlib format: `zlib.deflateSync` in Node, `CompressionStream("deflate")` in a browser. */
 export type Deflate = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
@@ -36,9 +38,7 @@ export async function encodePng(width: number, height: number, rgb: Uint8Array, 
 
 /** `data:image/png;base64,…` */
 export function toDataUri(png: Uint8Array): string {
-  let binary = "";
-  for (const byte of png) binary += String.fromCharCode(byte);
-  return `data:image/png;base64,${btoa(binary)}`;
+  return `data:image/png;base64,${base64(png)}`;
 }
 
 /** Length, type, data, and the CRC of type and data. */

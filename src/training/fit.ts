@@ -1,5 +1,6 @@
 import type { Flow } from "../flows/flow.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { milliseconds, turn } from "./clock.ts";
 import type { History } from "./history.ts";
 import { isPromise, training } from "./train.ts";
 import { checkTraining, type TrainOptions } from "./trainOptions.ts";
@@ -21,7 +22,7 @@ export async function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise
   checkTraining("fit", flow, x, options);
   const { onStep, onEpoch } = options;
   const steps = training("fit", flow, x, options);
-  let turn = performance.now();
+  let since = milliseconds();
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return next.value;
     const { step, epoch } = next.value;
@@ -33,8 +34,8 @@ export async function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise
     } catch (error) {
       steps.throw(error); // restores the best weights, and throws the error again
     }
-    if (performance.now() - turn < LONGEST_TURN) continue;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    turn = performance.now();
+    if (milliseconds() - since < LONGEST_TURN) continue;
+    await turn();
+    since = milliseconds();
   }
 }

@@ -4,6 +4,7 @@ import { DomainError, describeValue } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
 import { BestWeights } from "./bestWeights.ts";
+import { milliseconds } from "./clock.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { LastUpdate } from "./lastUpdate.ts";
@@ -91,7 +92,7 @@ export function* training(operation: string, flow: Flow, x: Tensor, options: Tra
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
 
-  const start = performance.now();
+  const start = milliseconds();
   const batches = shuffledBatches(rows, batchSize, random);
   checkParameters(operation, flow);
   flow.bijection.initialize?.(rows.x, rows.context);
@@ -166,7 +167,7 @@ export function* training(operation: string, flow: Flow, x: Tensor, options: Tra
     if (!failed) conclude(); // also when whoever asked for steps has broken off
   }
   if (validation !== null && best.step === null && stopped !== "aborted") throw neverFinite(history.validation, step);
-  return { ...history, bestStep: best.step ?? step, stopped, seconds: (performance.now() - start) / 1000 };
+  return { ...history, bestStep: best.step ?? step, stopped, seconds: (milliseconds() - start) / 1000 };
 }
 
 /** The error for a training whose weights could not be judged. */

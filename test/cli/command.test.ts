@@ -12,11 +12,7 @@ const examples = join(root, "examples/data");
 let folder: string;
 
 beforeAll(() => {
-  execFileSync(process.execPath, [
-    join(root, "node_modules/typescript/bin/tsc"),
-    "-p",
-    join(root, "tsconfig.build.json"),
-  ]);
+  execFileSync(process.execPath, [join(root, "scripts/build.mjs")]);
   folder = mkdtempSync(join(tmpdir(), "diffeo-cli-"));
 }, 120_000);
 

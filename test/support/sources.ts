@@ -53,7 +53,7 @@ export function listFiles(folder: string): string[] {
   const paths: string[] = [];
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = posix.join(folder, entry.name);
-    if (notOurs.has(entry.name)) continue;
+    if (notOurs.has(entry.name) || entry.name.startsWith(".build-")) continue;
     if (entry.isDirectory()) paths.push(...listFiles(path));
     else if (entry.isFile()) paths.push(path);
   }
