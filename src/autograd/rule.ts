@@ -102,6 +102,24 @@ export function withRecording<Result>(record: boolean, f: () => Result): Result 
   }
 }
 
+let differentiating = false;
+
+/** Runs f, whose result is going to be differentiated: it is recorded, and so are the derivatives that f takes itself. */
+export function forDifferentiation<Result>(f: () => Result): Result {
+  const before = differentiating;
+  differentiating = true;
+  try {
+    return withRecording(true, f);
+  } finally {
+    differentiating = before;
+  }
+}
+
+/** Whether a derivative that is taken now is going to be differentiated itself. */
+export function isForDifferentiation(): boolean {
+  return recording && differentiating;
+}
+
 /**
  * Runs f without recording: nothing computed inside knows how it was made, and memory is freed as it goes.
  *
