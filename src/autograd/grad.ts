@@ -1,6 +1,6 @@
-import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
+import { DiffeoError, DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./ops/arithmetic.ts";
 import { type Application, forDifferentiation, isForDifferentiation, isRecording, withRecording } from "./rule.ts";
 import { Parameter, Variable, variable } from "./variable.ts";
@@ -37,11 +37,15 @@ export interface GradOptions {
  * grad(sum(square(x)), [x])[0].toArray(); // [2, 4]
  */
 export function grad(y: Variable, xs: readonly Variable[], options: GradOptions = {}): Variable[] {
-  if (!(y instanceof Variable)) throw new DomainError("grad: y must be a Variable; got something without a history");
+  if (!(y instanceof Variable)) {
+    throw new DomainError(`grad: y must be a Variable, the result of ops; got ${describeValue(y)}`);
+  }
   if (y.size !== 1) throw new ShapeError(`grad: y must have one element; got shape ${formatShape(y.shape)}`);
   for (const x of xs as readonly unknown[]) {
     if (x instanceof Variable) continue;
-    throw new DomainError(`grad: every x must be a Variable; got ${x instanceof Tensor ? "a plain Tensor" : typeof x}`);
+    throw new DomainError(
+      `grad: every x must be a Variable, made before y is (variable(x) makes one); got ${describeValue(x)}`,
+    );
   }
 
   return pullBack(y, xs, new Variable(new Float64Array(1).fill(1), y.shape), options);

@@ -1,5 +1,5 @@
-import { DomainError, LimitError } from "../tensor/errors.ts";
-import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
+import { DomainError, describeValue, LimitError } from "../tensor/errors.ts";
+import { checkRank, formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter, Variable } from "./variable.ts";
 
@@ -153,6 +153,7 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
 ): Variable {
   const inputs = asTensors(rule.name, operands);
   const shape = rule.shape(inputs, ...attributes);
+  checkRank(rule.name, shape.length);
   const application = record(rule, inputs, attributes);
   const values = rule.sharesBuffer ? inputs[0].data : allocate(rule.name, shape);
   const y = new Variable(values, shape, application);
@@ -208,6 +209,6 @@ export function asTensor(operation: string, operand: Operand): Tensor {
   if (operand instanceof Tensor) return operand;
   if (typeof operand === "number") return new Tensor(Float64Array.of(operand), []);
   throw new DomainError(
-    `${operation}: operands are Tensors or numbers; got ${operand === null ? "null" : typeof operand}`,
+    `${operation}: operands are Tensors or numbers; got ${typeof operand === "object" ? describeValue(operand) : typeof operand}`,
   );
 }
