@@ -1,8 +1,8 @@
-import { DiffeoError, DomainError, ShapeError } from "../tensor/errors.ts";
+import { DiffeoError, DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { add } from "./ops/arithmetic.ts";
-import { type Application, withRecording } from "./rule.ts";
+import { type Application, forDifferentiation, isForDifferentiation, isRecording, withRecording } from "./rule.ts";
 import { Parameter, Variable, variable } from "./variable.ts";
 
 /** A Parameter was assigned after the graph that is to be differentiated had read it. */
@@ -12,7 +12,10 @@ export class StaleGraphError extends DiffeoError {
 }
 
 export interface GradOptions {
-  /** Record the backward pass, too, so that the gradients can be differentiated. Off by default. */
+  /**
+   * Record the backward pass, too, so that the gradients can be differentiated. On by default inside a function that `valueAndGrad`,
+   * `vjp`, `jvp`, `jacobian` or `hessian` differentiates, off elsewhere.
+   */
   readonly createGraph?: boolean;
 }
 
@@ -25,30 +28,48 @@ export interface GradOptions {
  * cotangents of its inputs, those of its results are complete. No recursion, however deep the graph.
  *
  * Shape: each gradient has the shape of its x; an x that y does not depend on gets zeros.
- * Cost: a small multiple of computing y. Throws ShapeError unless y has one element, DomainError for anything but
- * Variables, StaleGraphError if a Parameter of the graph has been assigned since.
+ * Cost: a small multiple of computing y. Throws ShapeError unless y has one element; DomainError for anything but
+ * Variables, and where y was computed from a gradient without `createGraph`, which does not know how it was made;
+ * StaleGraphError if a Parameter of the graph has been assigned since.
  *
  * @example
  * const x = variable([1, 2]);
  * grad(sum(square(x)), [x])[0].toArray(); // [2, 4]
  */
 export function grad(y: Variable, xs: readonly Variable[], options: GradOptions = {}): Variable[] {
-  if (!(y instanceof Variable)) throw new DomainError("grad: y must be a Variable; got something without a history");
+  if (!(y instanceof Variable)) {
+    throw new DomainError(`grad: y must be a Variable, the result of ops; got ${describeValue(y)}`);
+  }
   if (y.size !== 1) throw new ShapeError(`grad: y must have one element; got shape ${formatShape(y.shape)}`);
   for (const x of xs as readonly unknown[]) {
     if (x instanceof Variable) continue;
-    throw new DomainError(`grad: every x must be a Variable; got ${x instanceof Tensor ? "a plain Tensor" : typeof x}`);
+    throw new DomainError(
+      `grad: every x must be a Variable, made before y is (variable(x) makes one); got ${describeValue(x)}`,
+    );
   }
 
-  return withRecording(options.createGraph ?? false, () => pullBack(y, xs));
+  return pullBack(y, xs, new Variable(new Float64Array(1).fill(1), y.shape), options);
+}
+
+/** Jᵀ·cotangent for each x: the backward pass from y, whatever its shape, to the xs. */
+export function pullBack(
+  y: Variable,
+  xs: readonly Variable[],
+  cotangent: Variable,
+  options: GradOptions = {},
+): Variable[] {
+  const createGraph = options.createGraph ?? isForDifferentiation();
+  const gradients = withRecording(createGraph, () => throughApplications(y, xs, cotangent));
+  return createGraph || !isRecording() ? gradients : gradients.map(withoutHistory);
 }
 
 /** The backward pass itself: from the last application to the first. */
-function pullBack(y: Variable, xs: readonly Variable[]): Variable[] {
+function throughApplications(y: Variable, xs: readonly Variable[], cotangent: Variable): Variable[] {
   const applications = applicationsBehind(y);
   const wanted = new Set<Tensor>(xs);
   const leadsToX = pathsTo(wanted, applications);
-  const cotangents = new Map<Variable, Variable>([[y, new Variable(new Float64Array(1).fill(1), y.shape)]]);
+  checkHistory(y, wanted, applications, leadsToX);
+  const cotangents = new Map<Variable, Variable>([[y, cotangent]]);
 
   for (let i = applications.length - 1; i >= 0; i--) {
     const application = applications[i];
@@ -64,6 +85,39 @@ function pullBack(y: Variable, xs: readonly Variable[]): Variable[] {
     for (const output of application.outputs) if (!wanted.has(output)) cotangents.delete(output);
   }
   return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
+}
+
+/** Results of backward passes that were not recorded although recording was on: as leaves they look like constants, and are none. */
+const withLostHistory = /*#__PURE__*/ new WeakSet<Tensor>();
+
+/** Notes that the gradient would have a history if it had been recorded. */
+export function withoutHistory(gradient: Variable): Variable {
+  withLostHistory.add(gradient);
+  return gradient;
+}
+
+/** Throws if y was computed from a gradient whose history is lost; what lies behind an x alone is no matter. */
+function checkHistory(
+  y: Variable,
+  wanted: ReadonlySet<Tensor>,
+  applications: readonly Application[],
+  leadsToX: (input: Tensor) => boolean,
+): void {
+  if (!withLostHistory.has(y) && !applications.some(({ inputs }) => inputs.some((x) => withLostHistory.has(x)))) return;
+  const seen = new Set<Tensor>();
+  const rest: Tensor[] = [y];
+  for (let x = rest.pop(); x !== undefined; x = rest.pop()) {
+    const { source = null } = x as Variable;
+    if (seen.has(x) || (wanted.has(x) && !source?.inputs.some(leadsToX))) continue;
+    seen.add(x);
+    if (withLostHistory.has(x)) {
+      throw new DomainError(
+        "grad: what is differentiated must know how it was made; got something computed from a gradient that was not recorded: " +
+          "pass { createGraph: true } where that gradient is taken, or detach() it if it is meant as a constant",
+      );
+    }
+    if (source !== null) rest.push(...source.inputs);
+  }
 }
 
 /** Every application that y came from, in the order in which they happened. Throws StaleGraphError. */
@@ -116,7 +170,7 @@ export interface ValueAndGrads {
 /**
  * The function (x₁, x₂, …) ↦ f and ∂f/∂x₁, ∂f/∂x₂, … Plain Tensors among the arguments are taken as leaves.
  *
- * Throws what {@link grad} throws.
+ * It may be used inside itself: derivatives that f takes are recorded. Throws what {@link grad} throws.
  *
  * @example
  * valueAndGrad((x) => sum(square(x)))(tensor([1, 2])).grads[0].toArray(); // [2, 4]
@@ -124,7 +178,7 @@ export interface ValueAndGrads {
 export function valueAndGrad(f: (...xs: Variable[]) => Variable): (...xs: Tensor[]) => ValueAndGrads {
   return (...xs) => {
     const leaves = xs.map((x) => (x instanceof Variable ? x : variable(x)));
-    const value = f(...leaves);
+    const value = forDifferentiation(() => f(...leaves));
     return { value, grads: grad(value, leaves) };
   };
 }

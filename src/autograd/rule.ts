@@ -1,6 +1,6 @@
 import { DomainError, describeValue, LimitError } from "../tensor/errors.ts";
 import { printedAs } from "../tensor/print.ts";
-import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
+import { checkRank, formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter, Variable } from "./variable.ts";
 
@@ -109,6 +109,24 @@ export function withRecording<Result>(record: boolean, f: () => Result): Result 
   }
 }
 
+let differentiating = false;
+
+/** Runs f, whose result is going to be differentiated: it is recorded, and so are the derivatives that f takes itself. */
+export function forDifferentiation<Result>(f: () => Result): Result {
+  const before = differentiating;
+  differentiating = true;
+  try {
+    return withRecording(true, f);
+  } finally {
+    differentiating = before;
+  }
+}
+
+/** Whether a derivative that is taken now is going to be differentiated itself. */
+export function isForDifferentiation(): boolean {
+  return recording && differentiating;
+}
+
 /**
  * Runs f without recording: nothing computed inside knows how it was made, and memory is freed as it goes.
  *
@@ -142,6 +160,7 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
 ): Variable {
   const inputs = asTensors(rule.name, operands);
   const shape = rule.shape(inputs, ...attributes);
+  checkRank(rule.name, shape.length);
   const application = record(rule, inputs, attributes);
   const values = rule.sharesBuffer ? inputs[0].data : allocate(rule.name, shape);
   const y = new Variable(values, shape, application);
@@ -197,6 +216,6 @@ export function asTensor(operation: string, operand: Operand): Tensor {
   if (operand instanceof Tensor) return operand;
   if (typeof operand === "number") return new Tensor(Float64Array.of(operand), []);
   throw new DomainError(
-    `${operation}: operands are Tensors or numbers; got ${operand === null ? "null" : typeof operand}`,
+    `${operation}: operands are Tensors or numbers; got ${typeof operand === "object" ? describeValue(operand) : typeof operand}`,
   );
 }

@@ -37,6 +37,7 @@ export class Parameter extends Variable {
   /** Takes the buffer as it is, without copying; use {@link parameter} to make one from values. */
   constructor(values: Float64Array, shape: Shape, name: string) {
     super(values, shape);
+    if (typeof name !== "string") throw new DomainError(`Parameter: a name is a string; got ${describeValue(name)}`);
     this.name = name;
   }
 
@@ -52,7 +53,7 @@ export class Parameter extends Variable {
   /** Replaces the values by a copy of those given. Throws ShapeError unless the shapes are the same. */
   assign(values: Tensor): void {
     if (!(values instanceof Tensor))
-      throw new DomainError(`assign: values must be a Tensor; got ${values === null ? "null" : typeof values}`);
+      throw new DomainError(`assign: values must be a Tensor; got ${describeValue(values)}`);
     if (!sameShape(values.shape, this.shape)) {
       throw new ShapeError(
         `assign: shapes must be equal; ${this.name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,

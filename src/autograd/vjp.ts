@@ -1,11 +1,9 @@
-import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type GradOptions, grad } from "./grad.ts";
-import { mul } from "./ops/arithmetic.ts";
-import { sum } from "./ops/broadcast.ts";
-import { withRecording } from "./rule.ts";
-import { Variable, variable } from "./variable.ts";
+import { evaluate } from "./evaluation.ts";
+import { type GradOptions, pullBack } from "./grad.ts";
+import { Variable } from "./variable.ts";
 
 /**
  * Jᵀ·v: the cotangent v of f(x), pulled back to x. Reverse-mode differentiation is this product, in the sense that `grad`
@@ -18,12 +16,9 @@ import { Variable, variable } from "./variable.ts";
  * vjp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
  */
 export function vjp(f: (x: Variable) => Variable, x: Tensor, cotangent: Tensor, options: GradOptions = {}): Variable {
-  return withRecording(true, () => {
-    const leaf = leafOf("vjp", "x", x);
-    const y = evaluate("vjp", f, leaf);
-    checkDirection("vjp", "cotangent", cotangent, "f(x)", y);
-    return grad(sum(mul(y, cotangent)), [leaf], options)[0];
-  });
+  const { point, y } = evaluate("vjp", f, x);
+  checkDirection("vjp", "cotangent", cotangent, "f(x)", y);
+  return pullBack(y, [point], asVariable(cotangent), options)[0];
 }
 
 /**
@@ -39,31 +34,22 @@ export function vjp(f: (x: Variable) => Variable, x: Tensor, cotangent: Tensor, 
  * jvp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
  */
 export function jvp(f: (x: Variable) => Variable, x: Tensor, tangent: Tensor, options: GradOptions = {}): Variable {
-  return withRecording(true, () => {
-    const leaf = leafOf("jvp", "x", x);
-    checkDirection("jvp", "tangent", tangent, "x", leaf);
-    const y = evaluate("jvp", f, leaf);
-    const v = new Variable(new Float64Array(y.size), y.shape); // J·u does not depend on v: any will do
-    const [pulled] = grad(sum(mul(y, v)), [leaf], { createGraph: true });
-    return grad(sum(mul(pulled, tangent)), [v], options)[0];
-  });
+  const { point, y } = evaluate("jvp", f, x);
+  checkDirection("jvp", "tangent", tangent, "x", x);
+  const v = new Variable(new Float64Array(y.size), y.shape); // J·u does not depend on v: any will do
+  const [pulled] = pullBack(y, [point], v, { createGraph: true });
+  return pullBack(pulled, [v], asVariable(tangent), options)[0];
 }
 
-function leafOf(operation: string, name: string, x: Tensor): Variable {
-  if (!(x instanceof Tensor)) throw new DomainError(`${operation}: ${name} must be a Tensor; got ${typeof x}`);
-  return x instanceof Variable ? x : variable(x);
-}
-
-function evaluate(operation: string, f: (x: Variable) => Variable, x: Variable): Variable {
-  const y = f(x);
-  if (!(y instanceof Variable)) throw new DomainError(`${operation}: f must return a Variable; got ${typeof y}`);
-  return y;
+/** The same numbers, and the same history if there is one. */
+function asVariable(x: Tensor): Variable {
+  return x instanceof Variable ? x : new Variable(x.data, x.shape);
 }
 
 /** Throws unless the direction is a Tensor of the shape of what it moves. */
 function checkDirection(operation: string, name: string, direction: Tensor, of: string, point: Tensor): void {
   if (!(direction instanceof Tensor)) {
-    throw new DomainError(`${operation}: the ${name} must be a Tensor; got ${typeof direction}`);
+    throw new DomainError(`${operation}: the ${name} must be a Tensor; got ${describeValue(direction)}`);
   }
   if (!sameShape(direction.shape, point.shape)) {
     const [have, want] = [formatShape(direction.shape), formatShape(point.shape)];

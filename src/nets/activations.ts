@@ -19,13 +19,18 @@ export interface ActivationFunction {
   readonly value: (x: number) => number;
 }
 
+/** x·sigmoid(x), which is 0 at −∞. */
+function siluOf(x: number): number {
+  return x === Number.NEGATIVE_INFINITY ? 0 : x * elementary.sigmoid(x);
+}
+
 const ACTIVATIONS: Readonly<Record<Activation, ActivationFunction>> = {
   tanh: {
     op: tanh,
     ofMap: (x, weight, bias) => affineMap(x, weight, bias, "tanh"),
     value: elementary.tanh,
   },
-  silu: { op: silu, ofMap: (...map) => silu(affineMap(...map)), value: (x) => x * elementary.sigmoid(x) },
+  silu: { op: silu, ofMap: (...map) => silu(affineMap(...map)), value: siluOf },
   softplus: { op: softplus, ofMap: (...map) => softplus(affineMap(...map)), value: elementary.softplus },
   relu: { op: relu, ofMap: (...map) => relu(affineMap(...map)), value: (x) => (x <= 0 ? 0 : x) },
 };

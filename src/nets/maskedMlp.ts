@@ -173,7 +173,7 @@ export function runMasked(
   maps.forEach(({ activated, skip }, l) => {
     const before = l === 0 ? input : h[l - 1];
     sources.push(activated ? activation.op(before) : before);
-    const mapped = affineMap(sources[l], weights[l], biases[l]);
+    const mapped = affineMap(sources[l], weights[l], biases[l], "identity", "strong");
     h.push(skip ? add(h[l - 2], mapped) : mapped);
   });
   return { sources, h };

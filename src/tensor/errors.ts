@@ -37,7 +37,18 @@ export function describeValue(value: unknown, depth = 0): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value !== "object" || value === null) return String(value);
-  const { shape } = value as { shape?: unknown };
+  const { shape, [COPY]: copy } = value as Record<string | symbol, unknown>;
   const kind = Object.prototype.toString.call(value).slice("[object ".length, -1); // its tag: bundlers rename classes
-  return Array.isArray(shape) ? `${kind} ${describeValue(shape, depth + 1)}` : kind;
+  if (!Array.isArray(shape)) return kind;
+  const elsewhere = copy === undefined || copy === THIS_COPY ? "" : ` ${ANOTHER_COPY}`;
+  return `${kind} ${describeValue(shape, depth + 1)}${elsewhere}`;
 }
+
+/** Under this name every Tensor says which copy of diffeo it is of: two copies that are loaded at once do not know each other's classes. */
+export const COPY: unique symbol = /*#__PURE__*/ Symbol.for("diffeo.copy");
+/** This copy. */
+export const THIS_COPY: object = {};
+
+const ANOTHER_COPY =
+  "of another copy of diffeo: load one copy only (npm ls diffeo; import it everywhere in the same way), or rebuild it here " +
+  "with tensor(x.data, x.shape)";

@@ -49,14 +49,18 @@ export class Random {
     });
   }
 
-  /** Independent numbers, uniform on [low, high). */
+  /** Independent numbers, uniform on [low, high). Throws DomainError unless both are finite numbers, low below high. */
   uniform(shape: Shape, low = 0, high = 1): Tensor {
-    if (!(low < high))
-      throw new DomainError(`uniform: low must be below high; got ${describeValue(low)} and ${describeValue(high)}`);
+    if (!Number.isFinite(low) || !Number.isFinite(high) || !(low < high)) {
+      const came = `${describeValue(low)} and ${describeValue(high)}`;
+      throw new DomainError(`uniform: low and high must be finite numbers, low below high; got ${came}`);
+    }
     const data = this.#uniforms(sizeOf(checkShape("uniform", shape)));
     if (low !== 0 || high !== 1) {
+      const unit = high - low < Number.POSITIVE_INFINITY ? 1 : 0.5; // the halves of the largest numbers have a difference
+      const [start, length] = [low * unit, high * unit - low * unit];
       for (let i = 0; i < data.length; i++) {
-        const value = low + (high - low) * data[i];
+        const value = (start + length * data[i]) / unit;
         data[i] = value < high ? value : low; // rounding may reach `high`, which does not belong to the interval
       }
     }

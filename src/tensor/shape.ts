@@ -6,6 +6,9 @@ export type Shape = readonly number[];
 /** The most elements one tensor may hold: 2³⁰, that is 8 GiB. */
 export const MAXIMUM_SIZE = 1_073_741_824;
 
+/** The most axes that a tensor may have. */
+export const MAXIMUM_RANK = 64;
+
 /** The number of elements of a tensor of that shape: the product of its axes, 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
@@ -28,11 +31,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /**
  * The shape, checked before anything is allocated (`new Float64Array(2³¹)` succeeds lazily, `(NaN)` silently).
  *
- * Throws DomainError unless every axis is an integer ≥ 0; LimitError beyond {@link MAXIMUM_SIZE} elements.
+ * Throws DomainError unless every axis is an integer ≥ 0; LimitError beyond {@link MAXIMUM_RANK} axes or {@link MAXIMUM_SIZE} elements.
  */
 export function checkShape(operation: string, shape: Shape): Shape {
   if (!Array.isArray(shape))
     throw new DomainError(`${operation}: a shape is an array of integers; got ${describeValue(shape)}`);
+  checkRank(operation, shape.length);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
       throw new DomainError(`${operation}: axes must be integers ≥ 0; got ${describeValue(shape)}`);
@@ -43,6 +47,11 @@ export function checkShape(operation: string, shape: Shape): Shape {
     throw new LimitError(`${operation}: at most ${MAXIMUM_SIZE} elements; got ${formatShape(shape)}`);
   }
   return shape;
+}
+
+/** Throws LimitError for more axes than a tensor may have. */
+export function checkRank(operation: string, rank: number): void {
+  if (rank > MAXIMUM_RANK) throw new LimitError(`${operation}: at most ${MAXIMUM_RANK} axes; got ${rank}`);
 }
 
 /** The value, if it is an integer ≥ least. Throws DomainError in the name of the operation. */

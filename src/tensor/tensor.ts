@@ -1,6 +1,6 @@
-import { DomainError, ShapeError } from "./errors.ts";
+import { COPY, DomainError, describeValue, LimitError, ShapeError, THIS_COPY } from "./errors.ts";
 import { formatTensor } from "./print.ts";
-import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { checkShape, formatShape, MAXIMUM_RANK, type Shape, sizeOf } from "./shape.ts";
 import { isTensorJson, numbersOf, type TensorJson, toJsonNumber } from "./tensorJson.ts";
 
 /** A number, or arrays of arrays … of numbers, as deep as the tensor has axes. */
@@ -20,8 +20,14 @@ export class Tensor {
   /** The buffer behind {@link data}; a Parameter installs a new one when it is assigned. */
   protected values: Float64Array;
 
-  /** Takes the buffer as it is, without copying; use {@link tensor} to make a Tensor from values. */
+  /**
+   * Takes the buffer as it is, without copying; use {@link tensor} to make a Tensor from values. Throws DomainError unless the values
+   * are a Float64Array, ShapeError unless they fill the shape.
+   */
   constructor(values: Float64Array, shape: Shape) {
+    if (!(values instanceof Float64Array) || !Array.isArray(shape) || !fills(values.length, shape)) {
+      refuseUnlessOfAnotherRealm(values, shape);
+    }
     this.shape = shape;
     this.size = values.length;
     this.values = values;
@@ -111,6 +117,7 @@ export class Tensor {
   }
 
   static {
+    Object.defineProperty(Tensor.prototype, COPY, { value: THIS_COPY });
     // What Node's console.log asks for. Defined here because `isolatedDeclarations` rejects a computed method name.
     Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
       value(this: Tensor): string {
@@ -120,10 +127,28 @@ export class Tensor {
   }
 }
 
+/** Whether a shape has room for so many numbers, and for no more. */
+function fills(length: number, shape: Shape): boolean {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] >= 0 ? shape[axis] : Number.NaN;
+  return size === length;
+}
+
+/** Throws what is wrong with the arguments of a constructor; a window or a worker may have a Float64Array of its own. */
+function refuseUnlessOfAnotherRealm(values: unknown, shape: unknown): void {
+  if (Object.prototype.toString.call(values) !== "[object Float64Array]") {
+    throw new DomainError(`Tensor: the values are a Float64Array (tensor() takes lists); got ${describeValue(values)}`);
+  }
+  const { length } = values as Float64Array;
+  if (sizeOf(checkShape("Tensor", shape as Shape)) === length) return;
+  throw new ShapeError(`Tensor: the values must fill the shape; ${length} numbers for ${formatShape(shape as Shape)}`);
+}
+
 /**
  * A Tensor holding a copy of the values: a number, nested arrays, a flat list with its shape, or what {@link Tensor.toJSON} gives.
  *
- * Throws ShapeError for ragged arrays or when the list does not fill the shape, DomainError for anything but numbers.
+ * Throws ShapeError for ragged arrays or when the list does not fill the shape, DomainError for anything but numbers, LimitError for
+ * arrays that are nested too deeply, or contain themselves.
  *
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]); // shape [2, 3]
@@ -149,6 +174,11 @@ function shapeOf(values: NestedArray): number[] {
   let level: NestedArray = values;
   while (typeof level === "object" && level !== null && typeof level.length === "number") {
     shape.push(level.length);
+    if (shape.length > MAXIMUM_RANK) {
+      throw new LimitError(
+        `tensor: at most ${MAXIMUM_RANK} axes; got arrays that are nested deeper, or contain themselves`,
+      );
+    }
     if (level.length === 0) break;
     level = level[0];
   }
@@ -159,7 +189,10 @@ function shapeOf(values: NestedArray): number[] {
 /** Writes the numbers below `values` into `data` from `offset`; returns the offset after the last. */
 function flatten(values: NestedArray, shape: Shape, axis: number, data: Float64Array, offset: number): number {
   if (axis === shape.length) {
-    if (typeof values !== "number") throw new DomainError(`tensor: elements must be numbers; got ${typeof values}`);
+    if (typeof values !== "number")
+      throw new DomainError(
+        `tensor: elements must be numbers; got ${typeof values === "object" ? describeValue(values) : typeof values}`,
+      );
     data[offset] = values;
     return offset + 1;
   }
@@ -200,9 +233,16 @@ export function arange(n: number): Tensor {
   return new Tensor(data, [n]);
 }
 
+/** 2⁻³²: makes room for sums and multiples of the largest numbers, without rounding. */
+const ROOM = 2.3283064365386963e-10;
+
 /** n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1); the last is exactly b. */
 export function linspace(a: number, b: number, n: number): Tensor {
   const data = new Float64Array(sizeOf(checkShape("linspace", [n])));
-  for (let i = 0; i < n; i++) data[i] = i === n - 1 && n > 1 ? b : a + (i * (b - a)) / Math.max(1, n - 1);
+  const unit = Math.abs(n * (b - a)) < Number.POSITIVE_INFINITY ? 1 : ROOM; // n·(b − a) overflows before b does
+  const [start, length] = [a * unit, b * unit - a * unit];
+  for (let i = 0; i < n; i++) {
+    data[i] = i === n - 1 && n > 1 ? b : (start + (i * length) / Math.max(1, n - 1)) / unit;
+  }
   return new Tensor(data, [n]);
 }

@@ -95,7 +95,7 @@ describe("grad", () => {
     expect(() => grad(square(x), [x])).toThrow(new ShapeError("grad: y must have one element; got shape [2]"));
     expect(() => grad(sum(x), [tensor([1]) as Variable])).toThrow(DomainError);
     expect(() => grad(sum(x), [tensor([1]) as Variable])).toThrow(
-      "grad: every x must be a Variable; got a plain Tensor",
+      "grad: every x must be a Variable, made before y is (variable(x) makes one); got Tensor [1]",
     );
     expect(() => grad(tensor(1) as Variable, [x])).toThrow("grad: y must be a Variable");
   });

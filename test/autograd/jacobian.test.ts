@@ -1,4 +1,17 @@
-import { DomainError, hessian, jacobian, mul, ShapeError, square, sub, sum, tanh, tensor } from "diffeo";
+import {
+  DomainError,
+  hessian,
+  jacobian,
+  LimitError,
+  mul,
+  ShapeError,
+  square,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  zeros,
+} from "diffeo";
 import { describe, expect, it } from "vitest";
 
 describe("jacobian", () => {
@@ -13,10 +26,33 @@ describe("jacobian", () => {
   });
 
   it("wants a Tensor, and a function that returns a Variable", () => {
-    expect(() => jacobian((x) => x, [1] as never)).toThrow(new DomainError("jacobian: x must be a Tensor; got object"));
+    expect(() => jacobian((x) => x, [1] as never)).toThrow(new DomainError("jacobian: x must be a Tensor; got [1]"));
     expect(() => jacobian(() => 1 as never, tensor([1]))).toThrow(
-      new DomainError("jacobian: f must return a Variable; got number"),
+      new DomainError("jacobian: f must return a Variable, which ops make of its argument; got 1"),
     );
+  });
+});
+
+describe("jacobian and hessian of what is too large", () => {
+  it("are refused before anything is computed, with both sizes", () => {
+    expect(() => jacobian((x) => x, zeros([60000]))).toThrow(
+      new LimitError(
+        "jacobian: at most 1073741824 elements; got 60000·60000, f(x) being [60000] and x [60000]; products with vectors, vjp and jvp, " +
+          "need no matrix",
+      ),
+    );
+    expect(() => jacobian((x) => x, zeros([33000]))).toThrow(LimitError);
+    expect(() => hessian((x) => sum(x), zeros([200, 200]))).toThrow(
+      "hessian: at most 1073741824 elements; got 40000·40000",
+    );
+  });
+
+  it("say what f gave if it was no Variable", () => {
+    for (const operation of [jacobian, hessian]) {
+      expect(() => operation(() => tensor([1, 2]) as never, tensor([1]))).toThrow("got Tensor [2]");
+      expect(() => operation(() => undefined as never, tensor([1]))).toThrow("got undefined");
+      expect(() => operation(5 as never, tensor([1]))).toThrow(`${operation.name}: f must be a function; got 5`);
+    }
   });
 });
 

@@ -153,6 +153,14 @@ describe("methods", () => {
     );
   });
 
+  it.each([tensors.Tensor, autograd.Variable, autograd.Parameter])("%o throws only typed errors", (Kind) => {
+    fc.assert(
+      fc.property(fc.array(garbage, { maxLength: 3 }), (args) => {
+        expectTyped(Kind.name, () => new (Kind as new (...args: unknown[]) => unknown)(...args));
+      }),
+    );
+  });
+
   it("Random and Random.from throw only typed errors", () => {
     fc.assert(
       fc.property(garbage, (value) => {

@@ -1,5 +1,18 @@
-import { DiffeoError, DomainError, LimitError, Random, ShapeError, tensor } from "diffeo";
-import { describe, expect, it } from "vitest";
+import {
+  DiffeoError,
+  DomainError,
+  detach,
+  exp,
+  grad,
+  jacobian,
+  LimitError,
+  parameter,
+  Random,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from "diffeo";
+import { describe, expect, it, vi } from "vitest";
 import { describeValue } from "../../src/tensor/errors.ts";
 
 describe("errors", () => {
@@ -13,6 +26,32 @@ describe("errors", () => {
     expect(error).toBeInstanceOf(Error);
     expect(error).toMatchObject({ name, code, message: "operation: rule; what came" });
     expect(String(error)).toBe(`${name}: operation: rule; what came`);
+  });
+});
+
+describe("a Tensor of another copy of the library", () => {
+  it("is named as one, with what to do", async () => {
+    vi.resetModules();
+    const other = await import("diffeo");
+    expect(other.Tensor).not.toBe(tensor(1).constructor);
+    const advice =
+      "of another copy of diffeo: load one copy only (npm ls diffeo; import it everywhere in the same way), or rebuild it here with " +
+      "tensor(x.data, x.shape)";
+    const foreign: [string, Tensor][] = [
+      ["Tensor [2]", other.tensor([1, 2])],
+      ["Variable [2]", other.variable([1, 2])],
+      ["Parameter [2]", other.parameter([1, 2])],
+    ];
+    for (const [what, x] of foreign) {
+      for (const call of [() => exp(x), () => grad(exp(1), [x as never]), () => tensor(x as never), () => detach(x)]) {
+        expect(call, String(call)).toThrow(`got ${what} ${advice}`);
+      }
+      expect(() => parameter([1, 2]).assign(x)).toThrow(`assign: values must be a Tensor; got ${what} ${advice}`);
+      expect(() => jacobian(exp, x)).toThrow(`jacobian: x must be a Tensor; got ${what} ${advice}`);
+      expect(() => jacobian(() => x as never, tensor(1))).toThrow(`got ${what} ${advice}`);
+      expect(exp(tensor(x.data, x.shape)).shape).toEqual([2]);
+    }
+    expect(describeValue(tensor([1]))).toBe("Tensor [1]");
   });
 });
 

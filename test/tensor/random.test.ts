@@ -61,7 +61,23 @@ describe("Random", () => {
     expect(x.filter((value) => !Number.isInteger(value * 2 ** 52)).length).toBeGreaterThan(0.49 * N);
     const narrow = new Random(1).uniform([1000], 1, 1 + 2 ** -51).data;
     expect(narrow.every((value) => value >= 1 && value < 1 + 2 ** -51)).toBe(true);
-    expect(() => new Random(1).uniform([1], 2, 2)).toThrow("uniform: low must be below high; got 2 and 2");
+    expect(() => new Random(1).uniform([1], 2, 2)).toThrow(
+      "uniform: low and high must be finite numbers, low below high; got 2 and 2",
+    );
+    expect(() => new Random(1).uniform([1], Number.NEGATIVE_INFINITY, 0)).toThrow(DomainError);
+    expect(() => new Random(1).uniform([1], 0, Number.POSITIVE_INFINITY)).toThrow(DomainError);
+  });
+
+  it("draws uniforms from the widest intervals, too, where high − low overflows", () => {
+    const [low, high] = [-1e308, 1.5e308];
+    const x = new Random(1).uniform([N], low, high).data;
+    const u = new Random(1).uniform([N]).data;
+    // two roundings of low and u·(high − low), each of eps/2
+    x.forEach((value, i) => {
+      if (!(value >= low && value < high && Math.abs(value / 1e308 + 1 - 2.5 * u[i]) <= 4 * 2 ** -52)) {
+        expect.fail(`${value} for ${u[i]}`);
+      }
+    });
   });
 
   it("draws normals with the right moments and distribution (Kolmogorov–Smirnov, a million)", () => {

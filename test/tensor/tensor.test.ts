@@ -7,6 +7,8 @@ import {
   linspace,
   type NestedArray,
   ones,
+  Parameter,
+  reshape,
   ShapeError,
   Tensor,
   tensor,
@@ -82,14 +84,14 @@ describe("tensor", () => {
 
   it.each<[values: unknown, type: string]>([
     ["1", "string"],
-    [null, "object"],
+    [null, "null"],
     [undefined, "undefined"],
     [true, "boolean"],
-    [{}, "object"],
+    [{}, "Object"],
     [["1"], "string"],
-    [[null], "object"],
+    [[null], "null"],
     [[1, undefined], "undefined"],
-    [[1, [2]], "object"],
+    [[1, [2]], "[2]"],
     [[true], "boolean"],
     [new Array(2), "undefined"],
     [[[1, 2], [3, "4"]], "string"], // biome-ignore format: one line says it
@@ -146,6 +148,47 @@ describe.each([
   });
 });
 
+describe("tensor, of arrays that are nested without end", () => {
+  it("throws LimitError beyond 64 axes, and for arrays that contain themselves", () => {
+    const circle: unknown[] = [];
+    circle.push(circle);
+    const nested = (depth: number): unknown => Array.from({ length: depth }).reduce((inner) => [inner], 1 as unknown);
+    expect(tensor(nested(64) as never).rank).toBe(64);
+    for (const wrong of [circle, nested(65), nested(20_000)]) {
+      expect(() => tensor(wrong as never)).toThrow(
+        new LimitError("tensor: at most 64 axes; got arrays that are nested deeper, or contain themselves"),
+      );
+    }
+    expect(() => tensor([1, circle] as never)).toThrow(DomainError);
+    expect(() => zeros(new Array(20_000).fill(1))).toThrow(new LimitError("zeros: at most 64 axes; got 20000"));
+    expect(() => reshape(zeros([1]), new Array(65).fill(1))).toThrow(
+      new LimitError("reshape: at most 64 axes; got 65"),
+    );
+  });
+});
+
+describe("the constructors", () => {
+  it("take what fills a shape, and nothing else", () => {
+    for (const Kind of [Tensor, Variable, Parameter]) {
+      const make = (values: unknown, shape: unknown): unknown =>
+        new Kind(values as never, shape as never, "name" as never);
+      expect(make(new Float64Array(2), [2])).toBeInstanceOf(Kind);
+      for (const values of [undefined, [1, 2], { length: 2 }, new Float32Array(2), "ab"]) {
+        expect(() => make(values, [2]), String(values)).toThrow("Tensor: the values are a Float64Array");
+      }
+      for (const shape of [[3], []]) {
+        expect(() => make(new Float64Array(2), shape)).toThrow(
+          new ShapeError(`Tensor: the values must fill the shape; 2 numbers for [${shape}]`),
+        );
+      }
+      for (const shape of [undefined, 2, [Number.NaN], [-1, 3], [-1, -2]]) {
+        expect(() => make(new Float64Array(2), shape), String(shape)).toThrow(DomainError);
+      }
+    }
+    expect(() => new Parameter(new Float64Array(1), [], 5 as never)).toThrow("Parameter: a name is a string; got 5");
+  });
+});
+
 describe("eye", () => {
   it("is 1 on the diagonal and 0 elsewhere", () => {
     expect(eye(2).toArray()).toEqual([
@@ -174,6 +217,8 @@ describe("linspace", () => {
   });
 
   it("starts on a, when it is one number or none", () => {
+    expect(linspace(-1e308, 1e308, 5).toArray()).toEqual([-1e308, -5e307, 0, 5e307, 1e308]);
+    expect(linspace(0, 1.6e308, 5).toArray()).toEqual([0, 4e307, 8e307, 1.2e308, 1.6e308]);
     expect(linspace(5, 9, 1).toArray()).toEqual([5]);
     expect(linspace(5, 9, 0).toArray()).toEqual([]);
     expect(() => linspace(5, 9, -1)).toThrow(DomainError);

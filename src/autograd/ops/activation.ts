@@ -1,13 +1,18 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { strongMulLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { expm1 as expm1Of } from "../../tensor/kernels/elementary.ts";
+import { strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { apply, type Operand, type Rule } from "../rule.ts";
+import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
+import { times } from "./aligned.ts";
 import { add, mul, square } from "./arithmetic.ts";
 import { broadcastTo } from "./broadcast.ts";
+import { chain } from "./chain.ts";
 import { normalCdf } from "./errorFunction.ts";
 import { exp, sigmoid } from "./exponential.ts";
-import { clamp } from "./selection.ts";
+import { clamp, withinTails } from "./selection.ts";
 
 // ── relu and leakyRelu: their gradient is its own adjoint ───────────────────────────────────────────────────────────
 
@@ -29,7 +34,8 @@ const leakyReluRule: Rule<[x: Tensor], [slope: number]> = {
   name: "leakyRelu",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }, slope) {
-    for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? slope * x[i] : x[i];
+    const least = slope === 0 ? -Number.MAX_VALUE : Number.NEGATIVE_INFINITY; // 0·(−∞) is meant as 0
+    for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? slope * Math.max(x[i], least) : x[i];
   },
   vjp: ([x], _y, g, slope) => [() => apply(gateRule, [g, x], slope)],
 };
@@ -66,7 +72,7 @@ const eluRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = x[i] > 0 ? x[i] : expm1Of(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, exp(clamp(x, null, 0)))],
+  vjp: ([x], _y, g) => [() => chain(g, exp(clamp(x, null, 0)))],
 };
 
 /** y = x where x > 0, else eˣ − 1. Gradient: g·e^{min(x, 0)}; it is continuous at 0, its own gradient is not. */
@@ -74,9 +80,20 @@ export function elu(x: Operand): Variable {
   return apply(eluRule, [x]);
 }
 
-/** y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish). Special cases: NaN at −∞. */
+/** y = x·gate, the gate a function of x that is 0 or 1 in float64 long before ±800: a product with the limits 0 at −∞ and x at ∞. */
+const gatedRule: Rule<[x: Tensor, gate: Tensor]> = {
+  name: "gated",
+  shape: ([x]) => x.shape,
+  forward([{ data: x }, { data: gate }], { data: y }) {
+    if (!mapVectors(strongMulSimd, y, gate, x)) strongMulLoop(y, 0, gate, 0, 1, x, 0, 1, y.length);
+  },
+  vjp: ([x, gate], _y, g) => [() => times(g, gate), () => times(g, withinTails(x))],
+};
+
+/** y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish). Special cases: 0 at −∞, ∞ at ∞ with gradient 1. */
 export function silu(x: Operand): Variable {
-  return mul(x, sigmoid(x));
+  const operand = asTensor("silu", x);
+  return apply(gatedRule, [operand, sigmoid(operand)]);
 }
 
 export interface GeluOptions {
@@ -93,12 +110,16 @@ const GELU_CUBIC = 0.07135481627260025;
  *
  * Numerics: where x is negative, 1 + erf and 1 + tanh would cancel. Φ has a tail of its own, accurate down to y(−38) ≈ −10⁻³¹⁴, and
  * ½(1 + tanh u) is taken as sigmoid(2u). Gradient: g·(Φ(x) + x·φ(x)), φ the normal density; of the approximation, its own.
- * Special cases: NaN at −∞. Throws DomainError for another approximation.
+ * Special cases: 0 at −∞, ∞ at ∞ with gradient 1. Throws DomainError for another approximation.
  * Reference: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415, section 2.
  */
 export function gelu(x: Operand, options: GeluOptions = {}): Variable {
   const approximate = options?.approximate ?? "none";
-  if (approximate === "none") return mul(x, normalCdf(x));
-  if (approximate === "tanh") return mul(x, sigmoid(mul(x, add(mul(square(x), GELU_CUBIC), GELU_LINEAR))));
+  const operand = asTensor("gelu", x);
+  if (approximate === "none") return apply(gatedRule, [operand, normalCdf(operand)]);
+  if (approximate === "tanh") {
+    const slope = add(mul(square(withinTails(operand)), GELU_CUBIC), GELU_LINEAR);
+    return apply(gatedRule, [operand, sigmoid(mul(slope, withinTails(operand)))]);
+  }
   throw new DomainError(`gelu: the approximation is "none" or "tanh"; got ${describeValue(approximate)}`);
 }

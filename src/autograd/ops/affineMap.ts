@@ -9,21 +9,27 @@ import {
 } from "../../tensor/simd/simdAffineMap.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
-import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
+import { hasNaN, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { memo } from "../memo.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 import { sumTo } from "./broadcast.ts";
 import { tanhGradient } from "./exponential.ts";
-import { matmul } from "./matmul.ts";
+import { chainMatmul } from "./matmul.ts";
 
 // B batch
 
 /** What is applied to an affine map in the same op. */
 export type FusedActivation = "identity" | "tanh";
 
-const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [activation: FusedActivation]> = {
+/** Whether the zeros of the weight are strong: a masked weight acts nowhere, not on NaN or ∞ either. */
+export type WeightZeros = "ordinary" | "strong";
+
+const affineMapRule: Rule<
+  [x: Tensor, weight: Tensor, bias: Tensor],
+  [activation: FusedActivation, weightZeros: WeightZeros]
+> = {
   name: "affineMap",
   shape([x, weight, bias]) {
     const [outputs, inputs] = weight.shape;
@@ -33,16 +39,18 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [activation
     const came = [x, weight, bias].map(({ shape }) => formatShape(shape)).join(", ");
     throw new ShapeError(`affineMap: shapes must be [B, inputs], [outputs, inputs] and [outputs]; got ${came}`);
   },
-  forward([x, weight, bias], { data: y }, activation) {
+  forward([x, weight, bias], { data: y }, activation, weightZeros) {
     const [B, inputs] = x.shape;
     const { data: b, size: outputs } = bias;
-    if (affineMapVectors(y, x.data, weight.data, b, B, inputs, activation === "tanh")) return;
-    matmulKernel(y, x.data, weight.data, B, outputs, inputs, "NT");
+    const strong = weightZeros === "strong";
+    const done = affineMapVectors(y, x.data, weight.data, b, B, inputs, activation === "tanh");
+    if (done && !(strong && hasNaN(y))) return;
+    strongMatmul(strong ? "B" : "none", y, x.data, weight.data, B, outputs, inputs, "NT");
     for (let i = 0; i < y.length; i += outputs) for (let j = 0; j < outputs; j++) y[i + j] += b[j];
     if (activation === "identity" || mapVectors(tanhSimd, y, y)) return;
     for (let i = 0; i < y.length; i++) y[i] = tanhOf(y[i]);
   },
-  vjp([x, weight, bias], y, g, activation) {
+  vjp([x, weight, bias], y, g, activation, weightZeros) {
     /** The cotangent of x·Wᵀ + b. */
     const h = memo(() => (activation === "tanh" ? tanhGradient(g, y) : g));
     let wantsX = false;
@@ -51,15 +59,15 @@ const affineMapRule: Rule<[x: Tensor, weight: Tensor, bias: Tensor], [activation
     return [
       () => {
         wantsX = true;
-        return fused()?.x ?? matmul(h(), weight);
+        return fused()?.x ?? chainMatmul(h(), weight, "NN", weightZeros === "strong" ? "AB" : "A");
       },
-      () => fused()?.weight ?? matmul(h(), x, "TN"),
+      () => fused()?.weight ?? chainMatmul(h(), x, "TN", "A"),
       () => fused()?.bias ?? sumTo(h(), bias.shape),
     ];
   },
 };
 
-/** hW, hᵀx and the sum of h, without a graph; null if the single ops have to be used. */
+/** hW, hᵀx and the sum of h, without a graph; null if the single ops have to be used, whose zeros are strong. */
 function gradients(
   [x, weight, bias]: readonly [Tensor, Tensor, Tensor],
   y: Tensor,
@@ -71,7 +79,7 @@ function gradients(
   const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
   affineMapGradients(to, x, weight);
-  return to;
+  return hasNaN(to.weight.data) || (to.x !== null && hasNaN(to.x.data)) ? null : to;
 }
 
 /**
@@ -80,6 +88,12 @@ function gradients(
  * Gradient: with h = g, or g·(1 − y²) behind tanh: hW, hᵀx, and h summed over the batch. Shape: [B, inputs], [outputs, inputs],
  * [outputs] → [B, outputs]. Cost: 2·B·inputs·outputs operations; one pass over y instead of three. Throws ShapeError.
  */
-export function affineMap(x: Tensor, weight: Tensor, bias: Tensor, activation: FusedActivation = "identity"): Variable {
-  return apply(affineMapRule, [x, weight, bias], activation);
+export function affineMap(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  activation: FusedActivation = "identity",
+  weightZeros: WeightZeros = "ordinary",
+): Variable {
+  return apply(affineMapRule, [x, weight, bias], activation, weightZeros);
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from "../../tensor/errors.ts";
+import { strongerMulLoop, strongMulLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
-import { mulSimd } from "../../tensor/simd/simdArithmetic.ts";
+import { strongerMulSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
@@ -9,24 +10,30 @@ import type { Variable } from "../variable.ts";
 // What the gradients of elementwise functions are made of. Nothing is stretched, so that a bundle with `tanh` in it
 // does not have to hold broadcasting, its adjoint and the reductions behind that.
 
-const timesRule: Rule<[a: Tensor, b: Tensor]> = {
+// The chain rule multiplies a cotangent g by a derivative d. Where g is 0 nothing flows, because a branch was not taken, say, and what d
+// would have been is no matter: 0·∞ is 0 here. Such a zero is called a strong one; docs/decisions/0014-strong-zeros.md.
+
+/** Whose zeros are strong: those of the cotangent, or, in derivatives of the chain rule itself, those of both factors. */
+export type StrongZeros = "cotangent" | "both";
+
+const timesRule: Rule<[g: Tensor, d: Tensor], [strong: StrongZeros]> = {
   name: "mul",
-  shape([a, b]) {
-    if (!sameShape(a.shape, b.shape)) {
-      throw new ShapeError(`mul: shapes must be equal; ${formatShape(a.shape)} and ${formatShape(b.shape)}`);
+  shape([g, d]) {
+    if (!sameShape(g.shape, d.shape)) {
+      throw new ShapeError(`mul: shapes must be equal; ${formatShape(g.shape)} and ${formatShape(d.shape)}`);
     }
-    return a.shape;
+    return g.shape;
   },
-  forward([{ data: a }, { data: b }], { data: y }) {
-    if (mapVectors(mulSimd, y, a, b)) return;
-    for (let i = 0; i < y.length; i++) y[i] = a[i] * b[i];
+  forward([{ data: g }, { data: d }], { data: y }, strong) {
+    const [simd, loop] = strong === "both" ? [strongerMulSimd, strongerMulLoop] : [strongMulSimd, strongMulLoop];
+    if (!mapVectors(simd, y, g, d)) loop(y, 0, g, 0, 1, d, 0, 1, y.length);
   },
-  vjp: ([a, b], _y, g) => [() => times(g, b), () => times(g, a)],
+  vjp: ([g, d], _y, u, strong) => [() => times(u, d, strong), () => times(u, g, "both")], // g is a cotangent as well
 };
 
-/** y = a·b of two tensors of the same shape: `mul` without broadcasting, to the bit. */
-export function times(a: Tensor, b: Tensor): Variable {
-  return apply(timesRule, [a, b]);
+/** g·d, the chain rule: 0 where g is 0, whatever d is. Both have the same shape. */
+export function times(g: Tensor, d: Tensor, strong: StrongZeros = "cotangent"): Variable {
+  return apply(timesRule, [g, d], strong);
 }
 
 const scaleRule: Rule<[x: Tensor], [factor: number]> = {

@@ -8,6 +8,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { broadcastTo, sumTo } from "./broadcast.ts";
+import { chain, chainQuotient } from "./chain.ts";
 
 const addRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "add",
@@ -37,7 +38,7 @@ const mulRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "mul",
   shape: ([a, b]) => broadcastShapes("mul", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(mulSimd, mulLoop, a, b, y),
-  vjp: ([a, b], _y, g) => [() => sumTo(mul(g, b), a.shape), () => sumTo(mul(g, a), b.shape)],
+  vjp: ([a, b], _y, g) => [() => sumTo(chain(g, b), a.shape), () => sumTo(chain(g, a), b.shape)],
 };
 
 /** y = a·b, element by element, broadcasting as NumPy. Gradient: g·b and g·a. Throws ShapeError. */
@@ -49,7 +50,10 @@ const divRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "div",
   shape: ([a, b]) => broadcastShapes("div", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(divSimd, divLoop, a, b, y),
-  vjp: ([a, b], y, g) => [() => sumTo(div(g, b), a.shape), () => neg(sumTo(div(mul(g, y), b), b.shape))],
+  vjp: ([a, b], y, g) => [
+    () => sumTo(chainQuotient(g, b), a.shape),
+    () => neg(sumTo(chainQuotient(chain(g, y), b), b.shape)),
+  ],
 };
 
 /**
@@ -80,7 +84,7 @@ const squareRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = x[i] * x[i];
   },
-  vjp: ([x], _y, g) => [() => mul(g, mul(x, 2))],
+  vjp: ([x], _y, g) => [() => chain(g, mul(x, 2))],
 };
 
 /** y = x². Gradient: 2x·g. */
@@ -94,7 +98,7 @@ const sqrtRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => div(g, mul(y, 2))],
+  vjp: (_inputs, y, g) => [() => chainQuotient(g, mul(add(y, 0), 2))], // +0 for the root of −0: the derivative there is ∞,
 };
 
 /** y = √x. Gradient: g/(2y). Special cases: √x is NaN for x < 0, and the gradient at 0 is ∞. */
@@ -108,7 +112,7 @@ const reciprocalRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = 1 / x[i];
   },
-  vjp: (_inputs, y, g) => [() => neg(mul(g, square(y)))],
+  vjp: (_inputs, y, g) => [() => neg(chain(g, square(y)))],
 };
 
 /** y = 1/x. Gradient: −g·y². Special cases: 1/±0 = ±∞. */
@@ -127,7 +131,7 @@ const powRule: Rule<[x: Tensor], [exponent: number]> = {
     else for (let i = 0; i < y.length; i++) y[i] = powOf(x[i], exponent);
   },
   vjp: ([x], _y, g, exponent) => [
-    () => (exponent === 0 ? broadcastTo(0, x.shape) : mul(g, mul(pow(x, exponent - 1), exponent))),
+    () => (exponent === 0 ? broadcastTo(0, x.shape) : chain(g, mul(pow(x, exponent - 1), exponent))),
   ],
 };
 

@@ -1,7 +1,7 @@
 import { DomainError, describeValue, LimitError, ShapeError } from "../../tensor/errors.ts";
 import { addColumnsToImage, type Geometry, imageToColumns, isPointwise } from "../../tensor/kernels/convolution.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
-import { matmul } from "../../tensor/simd/simdMatmul.ts";
+import { type StrongOperands, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -11,7 +11,12 @@ import { reshape } from "./broadcast.ts";
 // N images, C channels of height H and width W; O channels come out, at P positions; the window covers K = C·kh·kw numbers.
 //
 // s = Σ g·conv(x, w) is linear in each of g, x and w. Its derivatives with respect to them are the three rules below, and
-// the derivatives of each rule are the other two.
+// the derivatives of each rule are the other two. The zeros of cotangents are strong, as in aligned.ts: `strong` names the operands, "gw", say.
+
+/** The same of the matrices that two operands become. */
+function strongMatrices(strong: string, a: string, b: string): StrongOperands {
+  return (["none", "A", "B", "AB"] as const)[(strong.includes(a) ? 1 : 0) + (strong.includes(b) ? 2 : 0)];
+}
 
 /** Pairs of rows and columns. */
 type Pair = readonly [rows: number, columns: number];
@@ -40,13 +45,13 @@ function matrixSizes(s: Geometry): { K: number; P: number } {
 }
 
 /** y = conv(x, w), image by image: W [O, K] · columns [K, P]. */
-const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair]> = {
+const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair, strong: string]> = {
   name: "conv2d",
   shape([x, w], stride, padding) {
     const { outputHeight, outputWidth } = geometryOf(x.shape, w.shape, stride, padding);
     return [x.shape[0], w.shape[0], outputHeight, outputWidth];
   },
-  forward([x, w], y, stride, padding) {
+  forward([x, w], y, stride, padding, strong) {
     const s = geometryOf(x.shape, w.shape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, w.shape];
@@ -54,20 +59,32 @@ const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair]> = 
     const columns = direct ? x.data : new Float64Array(K * P);
     for (let n = 0; n < N; n++) {
       if (!direct) imageToColumns(x.data, n * s.channels * s.height * s.width, s, columns);
-      matmul(y.data, w.data, columns, O, P, K, "NN", n * O * P, 0, direct ? n * K * P : 0);
+      strongMatmul(
+        strongMatrices(strong, "w", "x"),
+        y.data,
+        w.data,
+        columns,
+        O,
+        P,
+        K,
+        "NN",
+        n * O * P,
+        0,
+        direct ? n * K * P : 0,
+      );
     }
   },
-  vjp: ([x, w], _y, g, stride, padding) => [
-    () => apply(conv2dInputRule, [g, w], x.shape, stride, padding),
-    () => apply(conv2dWeightRule, [x, g], w.shape, stride, padding),
+  vjp: ([x, w], _y, g, stride, padding, strong) => [
+    () => apply(conv2dInputRule, [g, w], x.shape, stride, padding, `${strong}g`),
+    () => apply(conv2dWeightRule, [x, g], w.shape, stride, padding, `${strong}g`),
   ],
 };
 
 /** ∂s/∂x, image by image: Wᵀ [K, O] · g [O, P], each column added where the window saw it. */
-const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair, padding: Pair]> = {
+const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair, padding: Pair, strong: string]> = {
   name: "conv2dInput",
   shape: (_inputs, xShape) => xShape,
-  forward([g, w], y, xShape, stride, padding) {
+  forward([g, w], y, xShape, stride, padding, strong) {
     const s = geometryOf(xShape, w.shape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [xShape, w.shape];
@@ -75,21 +92,33 @@ const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair
     const columns = direct ? y.data : new Float64Array(K * P);
     if (!direct) y.data.fill(0);
     for (let n = 0; n < N; n++) {
-      matmul(columns, w.data, g.data, K, P, O, "TN", direct ? n * K * P : 0, 0, n * O * P);
+      strongMatmul(
+        strongMatrices(strong, "w", "g"),
+        columns,
+        w.data,
+        g.data,
+        K,
+        P,
+        O,
+        "TN",
+        direct ? n * K * P : 0,
+        0,
+        n * O * P,
+      );
       if (!direct) addColumnsToImage(columns, s, y.data, n * s.channels * s.height * s.width);
     }
   },
-  vjp: ([g, w], _y, u, _xShape, stride, padding) => [
-    () => apply(conv2dRule, [u, w], stride, padding),
-    () => apply(conv2dWeightRule, [u, g], w.shape, stride, padding),
+  vjp: ([g, w], _y, u, _xShape, stride, padding, strong) => [
+    () => apply(conv2dRule, [u, w], stride, padding, `${strong}x`),
+    () => apply(conv2dWeightRule, [u, g], w.shape, stride, padding, `${strong}x`),
   ],
 };
 
 /** ∂s/∂w: Σ over the images of g [O, P] · columnsᵀ [P, K]. */
-const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pair, padding: Pair]> = {
+const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pair, padding: Pair, strong: string]> = {
   name: "conv2dWeight",
   shape: (_inputs, wShape) => wShape,
-  forward([x, g], y, wShape, stride, padding) {
+  forward([x, g], y, wShape, stride, padding, strong) {
     const s = geometryOf(x.shape, wShape, stride, padding);
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, wShape];
@@ -99,13 +128,25 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
     y.data.fill(0);
     for (let n = 0; n < N; n++) {
       if (!direct) imageToColumns(x.data, n * s.channels * s.height * s.width, s, columns);
-      matmul(term, g.data, columns, O, K, P, "NT", 0, n * O * P, direct ? n * K * P : 0);
+      strongMatmul(
+        strongMatrices(strong, "g", "x"),
+        term,
+        g.data,
+        columns,
+        O,
+        K,
+        P,
+        "NT",
+        0,
+        n * O * P,
+        direct ? n * K * P : 0,
+      );
       for (let i = 0; i < term.length; i++) y.data[i] += term[i];
     }
   },
-  vjp: ([x, g], _y, v, _wShape, stride, padding) => [
-    () => apply(conv2dInputRule, [g, v], x.shape, stride, padding),
-    () => apply(conv2dRule, [x, v], stride, padding),
+  vjp: ([x, g], _y, v, _wShape, stride, padding, strong) => [
+    () => apply(conv2dInputRule, [g, v], x.shape, stride, padding, `${strong}w`),
+    () => apply(conv2dRule, [x, v], stride, padding, `${strong}w`),
   ],
 };
 
@@ -144,7 +185,7 @@ export function conv2d(x: Operand, w: Operand, bias?: Operand, options: Conv2dOp
   if (K * P > MAXIMUM_SIZE) {
     throw new LimitError(`conv2d: at most ${MAXIMUM_SIZE} elements; ${operands} takes a matrix of [${K},${P}]`);
   }
-  const y = apply(conv2dRule, [images, kernels], stride, padding);
+  const y = apply(conv2dRule, [images, kernels], stride, padding, "");
   if (bias === undefined) return y;
   const shift = asTensor("conv2d", bias);
   const O = kernels.shape[0];

@@ -8,6 +8,8 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { mul, neg } from "./arithmetic.ts";
+import { chain } from "./chain.ts";
+import { withinTails } from "./selection.ts";
 
 const erfRule: Rule<[x: Tensor]> = {
   name: "erf",
@@ -15,7 +17,7 @@ const erfRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = erfOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, apply(erfDerivativeRule, [x]))],
+  vjp: ([x], _y, g) => [() => chain(g, apply(erfDerivativeRule, [x]))],
 };
 
 /** y = 2/√π·e^{−x²}. Gradient: −2x·y·g. */
@@ -25,7 +27,7 @@ const erfDerivativeRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = erfDerivativeOf(x[i]);
   },
-  vjp: ([x], y, g) => [() => mul(g, mul(mul(x, -2), y))],
+  vjp: ([x], y, g) => [() => chain(g, mul(mul(withinTails(x), -2), y))],
 };
 
 /** y = erf x = 2/√π·∫₀ˣ e^{−t²} dt. Gradient: g·2/√π·e^{−x²}, accurate in the tails, too. Special cases: ±1 at ±∞. */
@@ -39,7 +41,7 @@ const normalCdfRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = normalCdfOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, apply(normalDensityRule, [x]))],
+  vjp: ([x], _y, g) => [() => chain(g, apply(normalDensityRule, [x]))],
 };
 
 /** y = φ(x) = e^{−x²/2}/√(2π). Gradient: −x·y·g. */
@@ -49,7 +51,7 @@ const normalDensityRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = normalDensityOf(x[i]);
   },
-  vjp: ([x], y, g) => [() => neg(mul(g, mul(x, y)))],
+  vjp: ([x], y, g) => [() => neg(chain(g, mul(withinTails(x), y)))],
 };
 
 /**

@@ -15,11 +15,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { scale, times } from "./aligned.ts";
-import { add, div, neg, sub } from "./arithmetic.ts";
+import { add, neg, sub } from "./arithmetic.ts";
+import { chainQuotient } from "./chain.ts";
 
 // An op is a rule (shape, value, derivative) and a function that applies it. Values: `mapVectors` runs a kernel in WebAssembly on all
-// numbers, and says whether it could; if not, the plain loop below it does the same, to the bit. Derivatives: `times` is `mul` for
-// operands of one shape.
+// numbers, and says whether it could; if not, the plain loop below it does the same, to the bit. Derivatives: `times` multiplies a
+// cotangent by a derivative, both of one shape.
 
 const expRule: Rule<[x: Tensor]> = {
   name: "exp",
@@ -58,7 +59,7 @@ const logRule: Rule<[x: Tensor]> = {
     if (mapVectors(simd.logSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => div(g, x)],
+  vjp: ([x], _y, g) => [() => chainQuotient(g, x)],
 };
 
 /** y = ln x. Gradient: g/x. Special cases: log 0 = −∞, log of a negative number is NaN. */
@@ -73,7 +74,7 @@ const log1pRule: Rule<[x: Tensor]> = {
     if (mapVectors(simd.log1pSimd, y, x)) return;
     for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => div(g, add(x, 1))], // 1 + x is exact near −1
+  vjp: ([x], _y, g) => [() => chainQuotient(g, add(x, 1))], // 1 + x is exact near −1
 };
 
 /** y = ln(1 + x), accurate for small x, too. Gradient: g/(1 + x). Special cases: −∞ at −1, NaN below. */
@@ -96,9 +97,10 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
     if (mapVectors(tanhGradientSimd, gradient, g, y)) return;
-    for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (1 - y[i] * y[i]);
+    for (let i = 0; i < gradient.length; i++)
+      gradient[i] = g[i] === 0 && Number.isNaN(y[i]) ? 0 : g[i] * (1 - y[i] * y[i]);
   },
-  vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h), -2)],
+  vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h, "both"), -2)],
 };
 
 /** g·(1 − y²), y = tanh x, in one pass: the gradient of whatever ends in tanh. */
@@ -130,11 +132,12 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   shape: ([g]) => g.shape,
   forward([{ data: g }, { data: y }], { data: gradient }) {
     if (mapVectors(sigmoidGradientSimd, gradient, g, y)) return;
-    for (let i = 0; i < gradient.length; i++) gradient[i] = g[i] * (y[i] * (1 - y[i]));
+    for (let i = 0; i < gradient.length; i++)
+      gradient[i] = g[i] === 0 && Number.isNaN(y[i]) ? 0 : g[i] * (y[i] * (1 - y[i]));
   },
   vjp: ([g, y], _gradient, h) => [
     () => apply(sigmoidGradientRule, [h, y]),
-    () => sub(times(g, h), scale(times(times(g, y), h), 2)),
+    () => sub(times(g, h, "both"), scale(times(times(g, y), h, "both"), 2)),
   ],
 };
 

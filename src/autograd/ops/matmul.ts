@@ -2,7 +2,7 @@ import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import type { Layout } from "../../tensor/kernels/matrixProduct.ts";
 import { forEachOffset, stretchedStrides } from "../../tensor/kernels/strides.ts";
 import { broadcastShapes, broadcasts, formatShape, type Shape, sizeOf } from "../../tensor/shape.ts";
-import { matmul as matmulKernel } from "../../tensor/simd/simdMatmul.ts";
+import { type StrongOperands, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -24,13 +24,15 @@ function stackOf({ shape }: Tensor): Shape {
   return shape.slice(0, -2);
 }
 
-const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout]> = {
+// The derivatives of a product are products in which the zeros of the cotangent are strong, as in aligned.ts.
+
+const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout, strong: StrongOperands]> = {
   name: "matmul",
   shape([a, b], layout) {
     const { M, N } = sizes(a, b, layout);
     return [...broadcastShapes("matmul", stackOf(a), stackOf(b)), M, N];
   },
-  forward([a, b], y, layout) {
+  forward([a, b], y, layout, strong) {
     const { M, N, innerA: K } = sizes(a, b, layout);
     const stack = stackOf(y);
     // in matrices
@@ -41,19 +43,23 @@ const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout]> = {
     };
     let start = 0;
     forEachOffset(walk, stack.length, (ia, ib) => {
-      matmulKernel(y.data, a.data, b.data, M, N, K, layout, start, ia * M * K, ib * K * N);
+      strongMatmul(strong, y.data, a.data, b.data, M, N, K, layout, start, ia * M * K, ib * K * N);
       start += M * N;
     });
   },
-  vjp([a, b], _y, g, layout) {
-    const toA = (product: Variable): Variable => sumTo(product, a.shape);
-    const toB = (product: Variable): Variable => sumTo(product, b.shape);
+  vjp([a, b], _y, g, layout, strong) {
+    const [strongA, strongB] = [strong.includes("A"), strong.includes("B")];
+    /** A product with g, on the left or on the right, as a cotangent. */
+    const from = (other: Tensor, isStrong: boolean, gLayout: Layout, like: Tensor): Variable =>
+      sumTo(product(g, other, gLayout, isStrong ? "AB" : "A"), like.shape);
+    const to = (other: Tensor, isStrong: boolean, gLayout: Layout, like: Tensor): Variable =>
+      sumTo(product(other, g, gLayout, isStrong ? "AB" : "B"), like.shape);
     // y = A·B:   gBᵀ, Aᵀg
-    if (layout === "NN") return [() => toA(product(g, b, "NT")), () => toB(product(a, g, "TN"))];
+    if (layout === "NN") return [() => from(b, strongB, "NT", a), () => to(a, strongA, "TN", b)];
     // y = Aᵀ·B:  Bgᵀ, Ag
-    if (layout === "TN") return [() => toA(product(b, g, "NT")), () => toB(product(a, g, "NN"))];
+    if (layout === "TN") return [() => to(b, strongB, "NT", a), () => to(a, strongA, "NN", b)];
     // y = A·Bᵀ:  gB, gᵀA
-    return [() => toA(product(g, b, "NN")), () => toB(product(g, a, "TN"))];
+    return [() => from(b, strongB, "NN", a), () => from(a, strongA, "TN", b)];
   },
 };
 
@@ -61,12 +67,13 @@ const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout]> = {
  * The product of two stacks of matrices that fit. When all of them are multiplied by the same B, the rows of the A's make
  * one long matrix, and the gradient of B is one product, too, instead of a stack of them that is then summed.
  */
-function product(a: Tensor, b: Tensor, layout: Layout): Variable {
+function product(a: Tensor, b: Tensor, layout: Layout, strong: StrongOperands = "none"): Variable {
   const stack = stackOf(a);
-  if (layout === "TN" || stack.length === 0 || sizeOf(stackOf(b)) !== 1) return apply(matmulRule, [a, b], layout);
+  if (layout === "TN" || stack.length === 0 || sizeOf(stackOf(b)) !== 1)
+    return apply(matmulRule, [a, b], layout, strong);
   const { M, N, innerA } = sizes(a, b, layout);
   const rows = reshape(a, [sizeOf(stack) * M, innerA]);
-  const y = apply(matmulRule, [rows, reshape(b, b.shape.slice(-2))], layout);
+  const y = apply(matmulRule, [rows, reshape(b, b.shape.slice(-2))], layout, strong);
   return reshape(y, [...broadcastShapes("matmul", stack, stackOf(b)), M, N]);
 }
 
@@ -104,6 +111,11 @@ export function matmul(a: Operand, b: Operand, layout: Layout = "NN"): Variable 
   if (left.rank > 1 && right.rank > 1) return y;
   const lent = [...(left.rank === 1 ? [] : [M]), ...(right.rank === 1 ? [] : [N])];
   return reshape(y, [...y.shape.slice(0, -2), ...lent]);
+}
+
+/** The product of two matrices as the chain rule has it, where the zeros of cotangents, and of masked weights, are strong. */
+export function chainMatmul(a: Tensor, b: Tensor, layout: Layout, strong: StrongOperands): Variable {
+  return apply(matmulRule, [a, b], layout, strong);
 }
 
 /**

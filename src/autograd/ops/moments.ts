@@ -4,9 +4,10 @@ import { normalizeAxes, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { add, div, mul, square, sub } from "./arithmetic.ts";
+import { add, div, square, sub } from "./arithmetic.ts";
 import { reduceAsOne } from "./axes.ts";
 import { keepsDims, type ReductionOptions, reducedShape, sum } from "./broadcast.ts";
+import { chain } from "./chain.ts";
 import { mean } from "./reduction.ts";
 
 // ── norm ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -15,7 +16,7 @@ const normRule: Rule<[x: Tensor], [axis: number]> = {
   name: "norm",
   shape: ([x], axis) => reducedShape(x.shape, [axis], true),
   forward: ([x], y, axis) => reduceAxis(euclideanNorm, x.data, x.shape, axis, y.data),
-  vjp: ([x], y, g) => [() => mul(g, div(x, add(y, infiniteWhereZero(y))))],
+  vjp: ([x], y, g) => [() => chain(g, div(x, add(y, infiniteWhereZero(y))))],
 };
 
 /** The length of the zero vector is taken as ∞ when directions x/|x| are formed: they, and all derivatives, are then 0. */

@@ -7,6 +7,7 @@ import { Variable } from "../variable.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { reduceAsOne } from "./axes.ts";
 import { type ReductionOptions, reducedShape, reshape, sum } from "./broadcast.ts";
+import { chain } from "./chain.ts";
 import { exp } from "./exponential.ts";
 import { concat, split, withLength } from "./rearrange.ts";
 
@@ -44,7 +45,7 @@ const logSumExpRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSumExp",
   shape: ([x], axis) => reducedShape(x.shape, [axis], true),
   forward: ([x], y, axis) => reduceAxis(logSumExpReduction(x.shape[axis]), x.data, x.shape, axis, y.data),
-  vjp: ([x], _y, g, axis) => [() => mul(g, apply(softmaxRule, [x], axis))],
+  vjp: ([x], _y, g, axis) => [() => chain(g, apply(softmaxRule, [x], axis))],
 };
 
 /**
@@ -62,7 +63,7 @@ const softmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "softmax",
   shape: ([x]) => x.shape,
   forward: ([x], y, axis) => lanes.mapLanes(lanes.softmaxLane, x.data, x.shape, axis, y.data),
-  vjp: (_inputs, y, g, axis) => [() => mul(y, sub(g, sum(mul(g, y), axis, { keepDims: true })))],
+  vjp: (_inputs, y, g, axis) => [() => chain(sub(g, sum(chain(g, y), axis, { keepDims: true })), y)],
 };
 
 /**
@@ -80,7 +81,7 @@ const logSoftmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSoftmax",
   shape: ([x]) => x.shape,
   forward: ([x], y, axis) => lanes.mapLanes(lanes.logSoftmaxLane, x.data, x.shape, axis, y.data),
-  vjp: (_inputs, y, g, axis) => [() => sub(g, mul(exp(y), sum(g, axis, { keepDims: true })))],
+  vjp: (_inputs, y, g, axis) => [() => sub(g, chain(sum(g, axis, { keepDims: true }), exp(y)))],
 };
 
 /**

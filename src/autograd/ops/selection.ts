@@ -7,6 +7,7 @@ import { apply, type Operand, type Rule, withRecording } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 import { mul } from "./arithmetic.ts";
 import { broadcastTo, sumTo } from "./broadcast.ts";
+import { chain } from "./chain.ts";
 import { equal, greater, less } from "./comparison.ts";
 
 const whereRule: Rule<[condition: Tensor, a: Tensor, b: Tensor]> = {
@@ -26,13 +27,12 @@ const whereRule: Rule<[condition: Tensor, a: Tensor, b: Tensor]> = {
 /**
  * y = a where the condition is not zero, else b; all three broadcast as in NumPy.
  *
- * Gradient: g where the branch was taken; elsewhere exact zeros, even if that branch is NaN or infinite (but what a formula behind it
- * makes of a zero is its own affair: guard its input, too). None for the condition. Special cases: a condition that is NaN is not
- * zero. Throws ShapeError.
+ * Gradient: g where the branch was taken; elsewhere exact zeros, even if that branch or its derivative is NaN or infinite: they
+ * stay zeros through whatever the branch was computed with, but for factorisations of matrices. None for the condition. Special
+ * cases: a condition that is NaN is not zero. Throws ShapeError.
  *
  * @example
- * const safe = where(greater(x, 0), x, 1);
- * where(greater(x, 0), log(safe), 0); // no NaN, neither here nor in the gradient
+ * where(greater(x, 0), log(x), 0); // no NaN, neither here nor in the gradient
  */
 export function where(condition: Operand, a: Operand, b: Operand): Variable {
   return apply(whereRule, [condition, a, b]);
@@ -114,6 +114,14 @@ export function clamp(x: Operand, min: number | null, max: number | null): Varia
   return apply(clampRule, [x], low, high);
 }
 
+/**
+ * x held within ±800, where e^{−|x|} has long been 0 in float64. What has such a tail as a factor no longer depends on x there: as
+ * ∞·0 it would be NaN. Gradient: as of {@link clamp}.
+ */
+export function withinTails(x: Tensor): Variable {
+  return apply(clampRule, [x], -800, 800);
+}
+
 /** A bound as messages show it: a number, null, or the type of something else. */
 function bound(value: number | null): string {
   return typeof value === "number" || value === null ? String(value) : typeof value;
@@ -127,7 +135,7 @@ const absRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = Math.abs(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, sign(x))],
+  vjp: ([x], _y, g) => [() => chain(g, sign(x))],
 };
 
 /** y = |x|. Gradient: g·sign(x), which is 0 at 0. */

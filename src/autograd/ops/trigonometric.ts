@@ -2,7 +2,8 @@ import { cos as cosOf, sin as sinOf } from "../../tensor/kernels/sinCos.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
-import { mul, neg } from "./arithmetic.ts";
+import { neg } from "./arithmetic.ts";
+import { chain } from "./chain.ts";
 
 const sinRule: Rule<[x: Tensor]> = {
   name: "sin",
@@ -10,7 +11,7 @@ const sinRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = sinOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => mul(g, cos(x))],
+  vjp: ([x], _y, g) => [() => chain(g, cos(x))],
 };
 
 /** y = sin x, reduced exactly however large x is. Gradient: g·cos x. Special cases: NaN at ±∞. */
@@ -24,7 +25,7 @@ const cosRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = cosOf(x[i]);
   },
-  vjp: ([x], _y, g) => [() => neg(mul(g, sin(x)))],
+  vjp: ([x], _y, g) => [() => neg(chain(g, sin(x)))],
 };
 
 /** y = cos x, reduced exactly however large x is. Gradient: −g·sin x. Special cases: NaN at ±∞. */

@@ -2,7 +2,7 @@
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
-import { matmul } from "../../autograd/ops/matmul.ts";
+import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
@@ -51,7 +51,7 @@ export function triangularLinear(options: TriangularLinearOptions): LinearLayer 
     dimensions: signs.size,
     parameters: [entries, logDiagonal],
     buffers: new Map([["signs", signs]]),
-    apply: (X: Tensor) => matmul(X, W(), "NT"),
+    apply: (X: Tensor) => chainMatmul(X, W(), "NT", "B"), // what the triangle leaves out acts nowhere, not on NaN either
     solve: (Z: Tensor) => transpose(solveTriangular(W(), transpose(Z), { lower })),
     logAbsDet: () => sum(logDiagonal),
   };

@@ -1,5 +1,6 @@
-import { add, mul } from "../../autograd/ops/arithmetic.ts";
-import { matmul } from "../../autograd/ops/matmul.ts";
+import { times } from "../../autograd/ops/aligned.ts";
+import { add } from "../../autograd/ops/arithmetic.ts";
+import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { concat } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type MaskedMap, type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
@@ -26,10 +27,10 @@ export function tangentsOf(
   const sources: Tensor[] = [net.context === 0 ? v : concat([v, zeros([v.shape[0], net.context])], 1)];
   const h: Variable[] = [];
   net.maps.forEach(({ skip }, l) => {
-    const mapped = matmul(sources[l], weights[l], "NT");
+    const mapped = chainMatmul(sources[l], weights[l], "NT", "AB");
     h.push(skip ? add(h[l - 2], mapped) : mapped);
     const slope = slopes[l];
-    if (l + 1 < net.maps.length) sources.push(slope === null ? h[l] : mul(h[l], slope));
+    if (l + 1 < net.maps.length) sources.push(slope === null ? h[l] : times(h[l], slope));
   });
   return { sources, h };
 }
@@ -53,9 +54,9 @@ export function cotangentsOf(
   const beforeSlope: Variable[] = new Array(maps.length);
   h[maps.length - 1] = outputs;
   for (let l = maps.length - 2; l >= 0; l--) {
-    beforeSlope[l] = matmul(h[l + 1], weights[l + 1]);
+    beforeSlope[l] = chainMatmul(h[l + 1], weights[l + 1], "NN", "AB");
     const slope = slopes[l];
-    h[l] = slope === null ? beforeSlope[l] : mul(beforeSlope[l], slope);
+    h[l] = slope === null ? beforeSlope[l] : times(beforeSlope[l], slope);
     if (l + 2 < maps.length && maps[l + 2].skip) h[l] = add(h[l], h[l + 2]);
   }
   return { h, beforeSlope };
@@ -63,7 +64,7 @@ export function cotangentsOf(
 
 /** W̄ = h̄ᵀ·source, 0 where the mask is. */
 export function weightCotangent({ mask }: MaskedMap, h: Tensor, source: Tensor): Variable {
-  return maskWeight(matmul(h, source, "TN"), mask);
+  return maskWeight(chainMatmul(h, source, "TN", "A"), mask);
 }
 
 /** [B, D] → [B, P·D]: one copy per raw number. */

@@ -1,5 +1,6 @@
 import { memo } from "../../autograd/memo.ts";
-import { mul, neg } from "../../autograd/ops/arithmetic.ts";
+import { times } from "../../autograd/ops/aligned.ts";
+import { neg } from "../../autograd/ops/arithmetic.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
@@ -72,13 +73,13 @@ function solveLinear(
     const next = buffers.sources[s + 1];
     for (let row = from; row < to; row++) {
       const [start, end] = [row * N, (row + 1) * N];
-      if (!forward && slope !== null) for (let k = start; k < end; k++) h[k] *= slope[k];
+      if (!forward && slope !== null) for (let k = start; k < end; k++) h[k] = strongly(h[k], slope[k]);
       if (skip !== null) {
         const before = buffers.h[s - 2];
         const shift = (skip[row] - row) * N;
         for (let k = start; k < end; k++) h[k] = before[k + shift] + h[k];
       }
-      if (forward && slope !== null) for (let k = start; k < end; k++) next[k] = h[k] * slope[k];
+      if (forward && slope !== null) for (let k = start; k < end; k++) next[k] = strongly(h[k], slope[k]);
     }
   };
   const move = (from: number, to: number): void => {
@@ -86,12 +87,14 @@ function solveLinear(
     const at = from * N;
     for (let k = 0; k < count; k++) {
       let known = 0;
-      if (forward) for (let p = 0; p < P; p++) known += r[P * at + p * count + k] * buffers.outputs[p * count + k];
+      if (forward)
+        for (let p = 0; p < P; p++) known += strongly(buffers.outputs[p * count + k], r[P * at + p * count + k]);
       else known = buffers.outputs[k];
-      const value = (values[at + k] - known) / d[at + k];
+      const change = values[at + k] - known;
+      const value = change === 0 ? change : change / d[at + k];
       values[at + k] = value;
       if (forward) inputs[C * N + at + k] = value;
-      else for (let p = 0; p < P; p++) inputs[P * at + p * count + k] = r[P * at + p * count + k] * value;
+      else for (let p = 0; p < P; p++) inputs[P * at + p * count + k] = strongly(value, r[P * at + p * count + k]);
     }
   };
 
@@ -109,6 +112,12 @@ function solveLinear(
     store(values, 0, N, coordinates.units, start, solution, D);
   }
   return solution;
+}
+
+/** change·slope: where nothing changes 0, whatever the slope is. */
+function strongly(change: number, slope: number): number {
+  const product = change * slope;
+  return Number.isNaN(product) && change === 0 ? 0 : product;
 }
 
 type LinearInputs = readonly [rhs: Tensor, d: Tensor, r: Tensor, ...slopesAndWeights: Tensor[]];
@@ -173,12 +182,12 @@ function linearizationCotangents(
   const P = net.outputsPerDimension;
   const last = net.maps.length - 1;
   const masked = memo(() => net.maps.map(({ mask }, l) => maskWeight(J.weights[l], mask)));
-  const k = memo(() => cotangentsOf(net, neg(mul(J.r, tile(u(), P))), J.slopes, masked()));
+  const k = memo(() => cotangentsOf(net, neg(times(tile(u(), P), J.r)), J.slopes, masked()));
   const t = memo(() => tangentsOf(net, v(), J.slopes, masked()));
   return [
-    () => neg(mul(u(), v())),
-    () => neg(mul(tile(u(), P), t().h[last])),
-    ...J.slopes.flatMap((slope, l) => (slope === null ? [] : [() => mul(k().beforeSlope[l], t().h[l])])),
+    () => neg(times(u(), v(), "both")),
+    () => neg(times(tile(u(), P), t().h[last], "both")),
+    ...J.slopes.flatMap((slope, l) => (slope === null ? [] : [() => times(k().beforeSlope[l], t().h[l], "both")])),
     ...net.maps.map((map, l) => () => weightCotangent(map, k().h[l], t().sources[l])),
   ];
 }

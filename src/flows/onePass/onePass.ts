@@ -1,8 +1,9 @@
 import { grad } from "../../autograd/grad.ts";
 import { memo } from "../../autograd/memo.ts";
-import { mul, neg } from "../../autograd/ops/arithmetic.ts";
+import { times } from "../../autograd/ops/aligned.ts";
+import { neg } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
-import { matmul } from "../../autograd/ops/matmul.ts";
+import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { apply, isRecording, type Rule, withRecording } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
@@ -87,12 +88,14 @@ const solveRule: Rule<SolveInputs, [solver: SolverWithElement]> = {
     const at = memo(() => linearize(net, element, x, context, weights, masked(), biases));
     const u = memo(() => solveAdjoint(g, at().J, solver));
     const k = memo(() => {
-      const raw = neg(mul(at().J.r, tile(u(), net.outputsPerDimension)));
+      const raw = neg(times(tile(u(), net.outputsPerDimension), at().J.r));
       return cotangentsOf(net, raw, at().J.slopes, masked()).h;
     });
     return [
       u,
-      ...(context === undefined ? [] : [() => split(matmul(k()[0], masked()[0]), [D, net.context], 1)[1]]),
+      ...(context === undefined
+        ? []
+        : [() => split(chainMatmul(k()[0], masked()[0], "NN", "AB"), [D, net.context], 1)[1]]),
       ...net.maps.map((map, l) => () => weightCotangent(map, k()[l], at().sources[l])),
       ...biases.map((_, l) => () => sum(k()[l], 0)),
     ];

@@ -25,6 +25,33 @@ export const divLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) =>
   for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = a[ia] / b[ib];
 };
 
+// Products of the chain rule. A zero in them means that nothing flows, and is a strong zero: it stays 0 whatever it meets, where 0·∞, 0/0
+// and 0·NaN are NaN. docs/decisions/0014-strong-zeros.md.
+
+/** y = a·b, and 0 where a is 0. */
+export const strongMulLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) {
+    const product = a[ia] * b[ib];
+    y[iy + k] = Number.isNaN(product) && a[ia] === 0 ? 0 : product;
+  }
+};
+
+/** y = a·b, and 0 where either is 0. */
+export const strongerMulLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) {
+    const product = a[ia] * b[ib];
+    y[iy + k] = Number.isNaN(product) && (a[ia] === 0 || b[ib] === 0) ? 0 : product;
+  }
+};
+
+/** y = a/b, and 0 where a is 0. */
+export const strongDivLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
+  for (let k = 0; k < count; k++, ia += stepA, ib += stepB) {
+    const quotient = a[ia] / b[ib];
+    y[iy + k] = Number.isNaN(quotient) && a[ia] === 0 ? 0 : quotient;
+  }
+};
+
 /** y = max(a, b), NaN if either is; max(−0, 0) = 0. */
 export const maximumLoop: BinaryLoop = (y, iy, a, ia, stepA, b, ib, stepB, count) => {
   for (let k = 0; k < count; k++, ia += stepA, ib += stepB) y[iy + k] = Math.max(a[ia], b[ib]);

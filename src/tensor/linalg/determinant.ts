@@ -20,8 +20,8 @@ export function determinant(LU: Block, sign: number): number {
   return scaledProduct(sign, diagonalOf(LU));
 }
 
-/** first·Π factors, as a fraction and a power of 2²⁵⁶. */
-function scaledProduct(first: number, factors: Float64Array): number {
+/** first·Π factors, as a fraction and a power of 2²⁵⁶: 0, without a sign, if one of them is. */
+export function scaledProduct(first: number, factors: Float64Array): number {
   let fraction = first;
   let power = 0;
   const moderate = (value: number): number => {

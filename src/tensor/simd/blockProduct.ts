@@ -1,5 +1,6 @@
 import { CHUNK, matmul } from "../kernels/matrixProduct.ts";
 import { areLasting } from "./scratchCopies.ts";
+import { hasNaN, withoutZeros } from "./strongMatmul.ts";
 import { NARROW, runTiles, tilesKernel, WIDE } from "./tiles.ts";
 import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
@@ -10,9 +11,24 @@ const blockProductModule = /*#__PURE__*/ kernelModule(() => ({
 
 /**
  * C = W·H with W [M, K] at offset iw of w, H the first K rows of h [·, N], and C [M, N] at offset ic of c: the plain `matmul` to the
- * bit, in WebAssembly if the three arrays are lasting arrays and N is a multiple of 8.
+ * bit, in WebAssembly if the three arrays are lasting arrays and N is a multiple of 8. A zero of W, a masked weight, annihilates what
+ * it meets, as in `strongMatmul`.
  */
 export function blockProduct(
+  c: Float64Array,
+  ic: number,
+  w: Float64Array,
+  iw: number,
+  h: Float64Array,
+  M: number,
+  K: number,
+  N: number,
+): void {
+  multiply(c, ic, w, iw, h, M, K, N);
+  if (hasNaN(c, ic, ic + M * N)) withoutZeros("A", c, w, h, M, N, K, "NN", ic, iw, 0);
+}
+
+function multiply(
   c: Float64Array,
   ic: number,
   w: Float64Array,

@@ -10,7 +10,7 @@ const NAN = Number.NaN;
 describe("erf", () => {
   it("has its limits, and keeps small numbers and the sign of zero", () => {
     expect(erf(tensor([0, -0, INF, -INF, NAN, 7])).toArray()).toEqual([0, -0, 1, -1, NAN, 1]);
-    expect(() => erf([1] as never)).toThrow(new DomainError("erf: operands are Tensors or numbers; got object"));
+    expect(() => erf([1] as never)).toThrow(new DomainError("erf: operands are Tensors or numbers; got [1]"));
   });
 
   it("has the second derivative −2x·erf′(x), which is 4/√π·e^{−1} at −1", () => {

@@ -1,16 +1,37 @@
-import { concat, DomainError, grad, gradcheck, mul, Random, reshape, sum, Variable, variable } from "diffeo";
+import {
+  concat,
+  DomainError,
+  full,
+  grad,
+  gradcheck,
+  mul,
+  NonFiniteError,
+  Random,
+  reshape,
+  sum,
+  Variable,
+  variable,
+  where,
+  zeros,
+} from "diffeo";
 import * as autograd from "diffeo/autograd";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin, indicesOf, runs, seeds } from "../../support/arbitraries.ts";
 import { Dual, DualTensor, total } from "../../support/dual.ts";
 import { OPS } from "../../support/ops/index.ts";
+import { LIMITS } from "../../support/ops/limits.ts";
 import type { OpCase } from "../../support/ops/opCase.ts";
 
 /** What diffeo/autograd exports besides ops and classes. */
 const NOT_OPS = [
   ...["apply", "applyMany", "detach", "grad", "gradcheck", "hessian", "jacobian", "jvp", "noGrad", "numericalJacobian"],
   ...["parameter", "valueAndGrad", "variable", "vjp"],
+];
+
+/** They divide by pivots of a whole matrix, and throw where there is none. */
+const FACTORISATIONS = [
+  ...["cholesky", "inv", "logAbsDet", "lu", "matrixExp", "qr", "slogdet", "solve", "solveTriangular"],
 ];
 
 describe("the table of ops", () => {
@@ -27,6 +48,23 @@ describe("the table of ops", () => {
     expect(NOT_OPS.filter((name) => !functions.includes(name))).toEqual([]);
   });
 });
+
+it.each(LIMITS)(
+  "%s has the limits of its value, slope and curvature at 0 and at very small, very large and infinite numbers",
+  (_name, f, limits) => {
+    for (const [x, ...expected] of limits) {
+      const leaf = variable(x);
+      const y = f(leaf);
+      const [first] = grad(y, [leaf], { createGraph: true });
+      const [second] = grad(first, [leaf]);
+      // + 0: without the signs of zeros
+      expect(
+        [y, first, second].map((each) => each.item() + 0),
+        `at ${x}`,
+      ).toEqual(expected.map((each) => each + 0));
+    }
+  },
+);
 
 describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("%s", (_name, row) => {
   const { cases, values = [], refusals = [] } = row;
@@ -108,6 +146,29 @@ describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("
       }),
     );
   });
+
+  if (!FACTORISATIONS.includes(row.name))
+    it("passes zeros on as zeros, whatever numbers it was given, also to second derivatives", () => {
+      for (const { f, inputs, call } of fc.sample(cases, { numRuns: 20, seed: 1 })) {
+        for (const poison of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -1, 1e308]) {
+          const leaves = inputs.map((x) => variable(full(x.shape, poison)));
+          let y: Variable;
+          try {
+            y = f(...leaves);
+          } catch (error) {
+            expect(error, call).toBeInstanceOf(NonFiniteError); // checkFinite
+            continue;
+          }
+          const g = variable(zeros(y.shape));
+          const first = grad(sum(mul(y, g)), leaves, { createGraph: true }); // exact zeros
+          const untaken = grad(sum(where(0, y, 1)), leaves, { createGraph: true });
+          const second = [first, untaken].flatMap((gs) => gs.flatMap((each) => grad(sum(mul(each, 0)), leaves)));
+          for (const each of [...first, ...untaken, ...second]) {
+            for (const value of each.data) if (value !== 0) expect.fail(`${call} at ${poison}: ${value}`);
+          }
+        }
+      }
+    });
 
   it("leaves its inputs alone, forwards and backwards, and gives Tensors and Variables the same bits", () => {
     fc.assert(

@@ -1,6 +1,7 @@
 import {
   add,
   type Bijection,
+  DomainError,
   detach,
   grad,
   gradcheck,
@@ -185,6 +186,54 @@ export function checkLayers(rows: readonly LayerRow[]): void {
       );
     });
 
+    it("leaves the bits of what may not see a coordinate alone, and its gradients, be that NaN, infinite or huge", () => {
+      const { mayDepend } = row;
+      if (mayDepend === undefined) return;
+      fc.assert(
+        fc.property(cases, (choice) => {
+          const made = makeCase(row, choice);
+          const { layer, x, context, D } = made;
+          const z = detach(layer.forward(x, context).z);
+          const back = detach(layer.inverse(z, context).x);
+          const inverseSees = closure(D, (i, j) => mayDepend(i, j, choice.D));
+          const there = (point: Variable): Variable => layer.forward(point, context).z;
+          const andBack = (point: Variable): Variable => layer.inverse(point, context).x;
+          const [J, G] = [jacobian(there, x), jacobian(andBack, z)];
+          for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e308, -1e308]) {
+            for (let j = 0; j < D; j++) {
+              const at = (point: Tensor): Tensor =>
+                new Tensor(
+                  point.data.map((before, k) => (k === j ? value : before)),
+                  point.shape,
+                );
+              const compare = (
+                what: string,
+                f: (point: Variable) => Variable,
+                point: Tensor,
+                y: Tensor,
+                derivative: Tensor,
+                sees: (i: number, j: number) => boolean,
+              ): void => {
+                const moved = unlessOutside(() => ({ y: f(variable(at(point))), J: jacobian(f, at(point)) }));
+                if (moved === null) return;
+                for (let i = 0; i < D; i++) {
+                  if (sees(i, j)) continue;
+                  expect(moved.y.data[i], `${what}: ${i}, ${value} at ${j}`).toBe(y.data[i]);
+                  for (let k = 0; k < D; k++) {
+                    const [got, want] = [moved.J, derivative].map(({ data }) => data[i * D + k] + 0);
+                    expect(got, `${what}: ∂${i}/∂${k}, ${value} at ${j}`).toBe(want);
+                  }
+                }
+              };
+              compare("forward", there, x, z, J, (i, k) => mayDepend(i, k, choice.D));
+              compare("inverse", andBack, z, back, G, inverseSees);
+            }
+          }
+        }),
+        runs(0.1, 4),
+      );
+    });
+
     it("treats a batch as its rows, one by one, to the bit", () => {
       fc.assert(
         fc.property(cases, (choice) => {
@@ -308,4 +357,22 @@ function ofAllSizes(random: Random, shape: readonly [n: number, D: number]): Ten
     Array.from(exponents, (exponent, i) => Math.sign(signs[i]) * 10 ** Math.min(exponent, 6)),
     shape,
   );
+}
+
+/** What f gives, or null where it refuses numbers outside its domain. */
+function unlessOutside<Result>(f: () => Result): Result | null {
+  try {
+    return f();
+  } catch (error) {
+    if (error instanceof DomainError) return null;
+    throw error;
+  }
+}
+
+/** Whether i sees j, directly or through others. */
+function closure(D: number, sees: (i: number, j: number) => boolean): (i: number, j: number) => boolean {
+  const reach = Array.from({ length: D }, (_, i) => Array.from({ length: D }, (_, j) => sees(i, j)));
+  for (let k = 0; k < D; k++)
+    for (let i = 0; i < D; i++) for (let j = 0; j < D; j++) reach[i][j] ||= reach[i][k] && reach[k][j];
+  return (i, j) => reach[i][j];
 }

@@ -1,3 +1,4 @@
+import { cofactorDerivative } from "../../../tensor/linalg/cofactorDerivative.ts";
 import {
   cofactors as cofactorsKernel,
   determinant,
@@ -7,9 +8,12 @@ import {
 import { eye, type Tensor } from "../../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../../rule.ts";
 import { detach, type Variable } from "../../variable.ts";
-import { mul, sub } from "../arithmetic.ts";
+import { add, mul, sub } from "../arithmetic.ts";
 import { reshape, sum, zerosLike } from "../broadcast.ts";
+import { chain } from "../chain.ts";
+import { diagonal } from "../diagonal.ts";
 import { matmul } from "../matmul.ts";
+import { expandDims } from "../rearrange.ts";
 import { checkInvertible, type Factors, factor, solveFactored } from "./factor.ts";
 import { asSquareMatrices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
 
@@ -27,7 +31,7 @@ const detRule: Rule<FactoredInputs> = {
     for (let i = 0; i < y.size; i++) y.data[i] = determinant(matrixOf(LU, i), sign.data[i]);
   },
   vjp: ([A, ...factors], _y, g) => [
-    () => mul(perMatrix(g), apply(cofactorsRule, [A, ...factors])), // ∂det/∂A_ij is the cofactor C_ij
+    () => chain(perMatrix(g), apply(cofactorsRule, [A, ...factors])), // ∂det/∂A_ij is the cofactor C_ij
     ...factors.map((input) => () => zerosLike(input)),
   ],
 };
@@ -42,15 +46,36 @@ const cofactorsRule: Rule<FactoredInputs> = {
       cofactorsKernel(matrixOf(LU, i), permutation.data.subarray(i * n, (i + 1) * n), sign.data[i], matrixOf(C, i));
     }
   },
-  // C = det A·Y with Y = A⁻ᵀ:  ⟨G, Y⟩·C − Y·Gᵀ·C
-  vjp([A, LU, permutation, sign], C, g) {
+  // the second derivative of det is symmetric: that of ⟨G, C⟩ with respect to A is the change of C along G
+  vjp: ([A, ...factors], C, g) => [
+    () => apply(cofactorChangeRule, [A, ...factors, C, g]),
+    ...factors.map((input) => () => zerosLike(input)),
+  ],
+};
+
+/** d/dt cof(A + t·G) at t = 0, linear in G and its own adjoint. */
+const cofactorChangeRule: Rule<[...FactoredInputs, C: Tensor, G: Tensor]> = {
+  name: "cofactorChange",
+  shape: ([A]) => A.shape,
+  forward([A, , , , , G], change) {
+    for (let i = 0; i < countOf(A); i++) cofactorDerivative(matrixOf(A, i), matrixOf(G, i), matrixOf(change, i));
+  },
+  // with N = A⁻¹, P = N·G and Q = N·H:  (tr P·tr Q − tr PQ)·C + C·(PQ + QP − tr Q·P − tr P·Q)ᵀ
+  vjp([A, LU, permutation, sign, C, G], _change, H) {
     const gA = (): Variable => {
-      checkInvertible("the second derivative of det", LU);
-      const Y = inverseTransposed(A, { LU, permutation });
-      const trace = sum(mul(g, Y), [-2, -1], { keepDims: true });
-      return sub(mul(trace, C), matmul(matmul(Y, g, "NT"), C));
+      checkInvertible("the third derivative of det", LU);
+      const [P, Q] = [G, H].map((direction) => solveFactored(A, { LU, permutation }, direction));
+      const trace = (M: Variable): Variable => sum(diagonal(M), -1, { keepDims: true });
+      const [trP, trQ, trPQ] = [P, Q, matmul(P, Q)].map((M) => expandDims(trace(M), -1));
+      const both = add(matmul(P, Q), matmul(Q, P));
+      const rest = sub(both, add(mul(trQ, P), mul(trP, Q)));
+      return add(mul(sub(mul(trP, trQ), trPQ), C), matmul(C, rest, "NT"));
     };
-    return [gA, ...[LU, permutation, sign].map((input) => () => zerosLike(input))];
+    return [
+      gA,
+      ...[LU, permutation, sign, C].map((input) => () => zerosLike(input)), // C belongs to A
+      () => apply(cofactorChangeRule, [A, LU, permutation, sign, C, H]),
+    ];
   },
 };
 
@@ -61,10 +86,11 @@ function inverseTransposed(A: Tensor, factors: Pick<Factors, "LU" | "permutation
 /**
  * y = det A, as ± the product of the pivots of LU with partial pivoting.
  *
- * Gradient: g·C, C the matrix of cofactors: g·y·A⁻ᵀ, and for a singular A, too, what it is (of rank one, or zero).
+ * Gradient: g·C, C the matrix of cofactors: g·y·A⁻ᵀ, and for a singular A, too, what it is (of rank one, or zero). So is the
+ * gradient of the gradient.
  * Shape: [..., n, n] → [...]. Special cases: 1 for 0×0, 0 for a singular A; overflows only if the determinant does.
- * Cost: ⅔n³ operations, and 2n³ for the gradient. Throws ShapeError; in the gradient of the gradient SingularMatrixError for
- * a singular A.
+ * Cost: ⅔n³ operations, and 2n³ for the gradient. Throws ShapeError; in the third derivative SingularMatrixError for a
+ * singular A.
  * Reference: Giles (2008), An extended collection of matrix derivative results; docs/derivations/det.md.
  *
  * @example

@@ -1,14 +1,20 @@
 import {
   det,
+  diagonalMatrix,
   eye,
   grad,
   gradcheck,
+  hessian,
   logAbsDet,
+  matmul,
   mul,
+  pow,
+  Random,
   ShapeError,
   SingularMatrixError,
   slogdet,
   square,
+  stack,
   sum,
   Tensor,
   tensor,
@@ -16,7 +22,7 @@ import {
   zeros,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { EPSILON, expectWithin } from "../../../support/arbitraries.ts";
+import { EPSILON, expectWithin, indicesOf } from "../../../support/arbitraries.ts";
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
@@ -131,7 +137,104 @@ describe("the gradient of det", () => {
     expect(report.passed, report.message).toBe(true);
   });
 
-  it("can be differentiated again, but not at a singular matrix", () => {
+  describe("differentiated again", () => {
+    /** det without some rows and columns, by expansion along the first row: of integers exact. */
+    const minor = (A: number[][], rows: number[], columns: number[]): number => {
+      const kept = A.flatMap((row, i) => (rows.includes(i) ? [] : [row.filter((_, j) => !columns.includes(j))]));
+      const expand = (M: number[][]): number =>
+        M.length === 0
+          ? 1
+          : M[0].reduce((total, entry, j) => {
+              const rest = M.slice(1).map((row) => row.filter((_, k) => k !== j));
+              return total + (j % 2 === 0 ? entry : -entry) * expand(rest);
+            }, 0);
+      return expand(kept);
+    };
+    /** ∂²det/∂A_ij∂A_kl: ± the minor without rows i and k, columns j and l. */
+    const second = (A: number[][], i: number, j: number, k: number, l: number): number => {
+      if (i === k || j === l) return 0;
+      const turned = (i < k ? 1 : -1) * (j < l ? 1 : -1) * ((i + j + k + l) % 2 === 0 ? 1 : -1);
+      return turned * minor(A, [i, k], [j, l]);
+    };
+    const matrices: Record<string, number[][]> = {
+      "of rank 2 of 3, with a pivot that rounding makes 6.7e-16": [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ],
+      "of rank 1 of 2": singular,
+      "of rank 1 of 3": [
+        [1, 2, 3],
+        [2, 4, 6],
+        [3, 6, 9],
+      ],
+      "of rank 0 of 2": [
+        [0, 0],
+        [0, 0],
+      ],
+      "of rank 0 of 3": [
+        [0, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+      "of rank 3 of 4": [
+        [1, 0, 2, -1],
+        [3, 1, 0, 4],
+        [4, 1, 2, 3],
+        [0, 5, 1, 1],
+      ],
+      "of rank 2 of 4": [
+        [1, 0, 2, -1],
+        [3, 1, 0, 4],
+        [4, 1, 2, 3],
+        [2, 1, -2, 5],
+      ],
+      "of rank 1 of 4": [
+        [1, 2, -1, 3],
+        [2, 4, -2, 6],
+        [0, 0, 0, 0],
+        [-1, -2, 1, -3],
+      ],
+      "of full rank": [
+        [2, -1, 0, 1],
+        [1, 3, 1, 0],
+        [0, 1, 4, -2],
+        [5, 0, 1, 3],
+      ],
+    };
+    it.each(Object.entries(matrices))("is what minors say, %s", (_name, A) => {
+      const n = A.length;
+      const H = hessian(det, tensor(A));
+      const size = Math.max(1, ...A.flat().map(Math.abs)) ** (n - 2) * (n === 4 ? 2 : 1);
+      for (const [i, j, k, l] of indicesOf([n, n, n, n])) {
+        // n³ roundings of eps/2, of terms that elimination with complete pivoting makes at most twice as large
+        expectWithin(H.at(i, j, k, l), second(A, i, j, k, l), n ** 3 * EPSILON * size, `${[i, j, k, l]}`);
+      }
+    });
+
+    it("is confirmed numerically at singular matrices, also in stacks, also larger ones", () => {
+      const random = new Random(5);
+      for (const [n, rank] of [
+        [5, 4],
+        [5, 3],
+        [6, 2],
+      ]) {
+        const A = matmul(random.normal([n, rank]), random.normal([rank, n]));
+        const report = gradcheck(det, [stack([A, random.normal([n, n]), zeros([n, n])], 0)], { order: 2 });
+        expect(report.passed, `${n}, ${rank}: ${report.message}`).toBe(true);
+      }
+    });
+
+    it("overflows only if the result does", () => {
+      const A = diagonalMatrix(tensor([1e200, 1e-200, 1e200, 1e-200, 0, 3]));
+      const H = hessian(det, A);
+      expectWithin(H.at(4, 4, 5, 5), 1, 8 * EPSILON);
+      expectWithin(H.at(4, 4, 0, 0), 3e-200, 8 * EPSILON * 3e-200);
+      expect(H.at(0, 0, 1, 1)).toBe(0);
+    });
+  });
+
+  it("can be differentiated three times and more, but not at a singular matrix", () => {
     const second = (values: number[][]) => {
       const A = variable(values);
       const [C] = grad(det(A), [A], { createGraph: true });
@@ -148,8 +251,22 @@ describe("the gradient of det", () => {
         512 * EPSILON * 8,
       );
     });
-    expect(() => second(singular)).toThrow(
-      new SingularMatrixError("the second derivative of det: A is singular; its pivot U[1,1] = 0", 1),
+    const third = (values: number[][]) => {
+      const A = variable(values);
+      const [C] = grad(det(A), [A], { createGraph: true });
+      const [change] = grad(sum(pow(C, 3)), [A], { createGraph: true });
+      return grad(sum(mul(change, change)), [A])[0];
+    };
+    // Σ C³ has the gradient 3·A², whose squares have the gradient 36·A³
+    [1, 8, 27, 64].forEach((value, k) => {
+      const got = third([
+        [1, 2],
+        [3, 4],
+      ]).data[k];
+      expectWithin(got, 36 * value, 4096 * EPSILON * 36 * 64);
+    });
+    expect(() => third(singular)).toThrow(
+      new SingularMatrixError("the third derivative of det: A is singular; its pivot U[1,1] = 0", 1),
     );
   });
 });
