@@ -1,4 +1,5 @@
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
@@ -35,6 +36,7 @@ export function swissRoll(): Distribution {
     parameters: [],
     logProb: isotropicMixture("swissRoll", centres, NOISE),
     sample(n, random) {
+      checkDraw("swissRoll.sample", n, random, [2]);
       const along = random.uniform([n]).data;
       return scatter(n, (i) => onRoll(along[i]), NOISE, random.normal([n, 2]));
     },

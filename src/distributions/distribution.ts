@@ -1,9 +1,10 @@
-import type { Part } from "../autograd/parts.ts";
+import { checkParameters, type Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Reader, read } from "../tensor/definitions/reading.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import type { Shape } from "../tensor/shape.ts";
+import { checkShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A point drawn, and the log-density where it fell; gradients flow into both. */
@@ -34,6 +35,16 @@ export interface Distribution extends Part {
 export interface ReparametrizedDistribution extends Distribution {
   sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb;
   entropy(): number | Variable;
+}
+
+/** x, if it is a distribution, the library's or one's own. Throws DomainError in the name of the operation. */
+export function checkDistribution(operation: string, name: string, x: unknown): Distribution {
+  const { logProb, sample, eventShape } = (x ?? {}) as Partial<Distribution>;
+  if (typeof logProb !== "function" || typeof sample !== "function" || !Array.isArray(eventShape))
+    throw new DomainError(`${operation}: ${name} must be a distribution; got ${describeValue(x)}`);
+  checkShape(operation, eventShape);
+  checkParameters(operation, name, x);
+  return x as Distribution;
 }
 
 /** The axes of one event in a batch of them: all but the first. */

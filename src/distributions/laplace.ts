@@ -2,8 +2,15 @@ import { neg, sub } from "../autograd/ops/arithmetic.ts";
 import { abs } from "../autograd/ops/selection.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log } from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
+import {
+  byQuantile,
+  LOCATION_SCALE,
+  type LocationScaleOptions,
+  locationScale,
+  locationScaleFields,
+} from "./locationScale.ts";
 
 const LN_2 = 0.6931471805599453;
 
@@ -19,6 +26,7 @@ const LN_2 = 0.6931471805599453;
  * laplace({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-0.6931471805599453]
  */
 export function laplace(options: LocationScaleOptions): ReparametrizedDistribution {
+  checkOptions("laplace", options, LOCATION_SCALE);
   return locationScale(
     {
       name: "laplace",

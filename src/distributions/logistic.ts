@@ -2,8 +2,15 @@ import { mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { softplus } from "../autograd/ops/exponential.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log, log1p } from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { ReparametrizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
+import {
+  byQuantile,
+  LOCATION_SCALE,
+  type LocationScaleOptions,
+  locationScale,
+  locationScaleFields,
+} from "./locationScale.ts";
 
 /**
  * The logistic distribution: log p(x) = Σ (−z − 2 softplus(−z) − ln s), z = (x − μ)/s, the slope of sigmoid(z).
@@ -16,6 +23,7 @@ import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFiel
  * logistic({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-1.3862943611198906]
  */
 export function logistic(options: LocationScaleOptions): ReparametrizedDistribution {
+  checkOptions("logistic", options, LOCATION_SCALE);
   return locationScale(
     {
       name: "logistic",

@@ -1,8 +1,10 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
 import { Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
-import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
 import { eventAxes } from "./distribution.ts";
@@ -21,6 +23,10 @@ export const LOG_2PI = 1.8378770664093453;
 export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];
   const D = sizeOf(eventShape);
+  const draw = (n: number, random: Random): Tensor => {
+    checkDraw("standardNormal.sample", n, random, eventShape);
+    return random.normal([n, ...eventShape]);
+  };
   const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
   return {
     eventShape,
@@ -29,12 +35,12 @@ export function standardNormal(shape: Shape): DiagonalNormal {
     loc: zeros(eventShape),
     logScale: zeros(eventShape),
     logProb(x) {
-      checkBatch("standardNormal", x.shape, eventShape);
+      checkBatch("standardNormal", x, eventShape);
       return logProb(x);
     },
-    sample: (n, random) => random.normal([n, ...eventShape]),
+    sample: draw,
     sampleWithLogProb(n, random) {
-      const { data, shape: drawn } = random.normal([n, ...eventShape]);
+      const { data, shape: drawn } = draw(n, random);
       const x = new Variable(data, drawn);
       return { x, logProb: logProb(x) };
     },
