@@ -1,6 +1,7 @@
 import { DiffeoError } from "diffeo";
 import * as data from "diffeo/data";
 import * as distributions from "diffeo/distributions";
+import * as flows from "diffeo/flows";
 import * as nets from "diffeo/nets";
 import * as plot from "diffeo/plot";
 import fc from "fast-check";
@@ -37,6 +38,7 @@ describe.each([
   ["diffeo/distributions", distributions, calls.DISTRIBUTIONS],
   ["diffeo/data", data, calls.DATA],
   ["diffeo/plot", plot, calls.PLOT],
+  ["diffeo/flows", flows, calls.FLOWS],
 ] as const)("%s", (_path, module, valid) => {
   it.each(publicOf(module))("%s and its methods throw only typed errors, whatever they are given", async (name, f) => {
     expect(valid, `how ${name} is called`).toHaveProperty(name);

@@ -1,4 +1,5 @@
 // z = W x with a triangular W: z_i = w_i·x_i + Σ_{j<i} W_ij·x_j, and log|det J| = Σ ln|w_i|.
+
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
@@ -8,6 +9,7 @@ import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
@@ -35,6 +37,7 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & (
  * triangularLinear({ weight: tensor([[2, 0], [1, -1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -1]]
  */
 export function triangularLinear(options: TriangularLinearOptions): Bijection {
+  checkOptions("triangularLinear", options, { dimensions: true, weight: true, lower: true });
   const { lower = true } = options;
   if (typeof lower !== "boolean") {
     throw new DomainError(`triangularLinear: lower must be true or false; got ${describeValue(lower)}`);
