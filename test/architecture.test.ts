@@ -165,6 +165,17 @@ const table: readonly ArchitectureRule[] = [
     innocent: { "src/plot/a.ts": `export const a = () => "Math.random() and Date.now()";` },
   },
   {
+    sentence: "nothing reads the constructor of an object, whose name bundlers change",
+    violations: rules.constructorsRead,
+    sources: library,
+    counterexamples: [
+      { "src/tensor/a.ts": "export const a = (x: object) => x.constructor.name;" },
+      { "src/tensor/a.ts": "export const a = ({ constructor }: object) => constructor;" },
+      { "src/tensor/a.ts": "export const a = ({ constructor: b }: object) => b.name;" },
+    ],
+    innocent: { "src/tensor/a.ts": "export class A { constructor() {} } // a.constructor.name" },
+  },
+  {
     sentence: "numerical code uses only arithmetic that has the same bits in every engine",
     violations: rules.inexactArithmetic,
     sources: library,

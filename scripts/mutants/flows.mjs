@@ -330,7 +330,7 @@ export const FLOW_MUTANTS = [
   flow(
     "domain: the points on the way back are not checked",
     "flows/layers/pointwise",
-    'if (map.range !== undefined) checkDomain(type, "z", z, map.range);',
+    'if (range !== undefined) checkDomain(type, "z", z, range);',
     "",
     "flows/layers/pointwise",
   ),

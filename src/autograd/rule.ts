@@ -1,4 +1,5 @@
-import { DomainError, LimitError } from "../tensor/errors.ts";
+import { DomainError, describeValue, LimitError } from "../tensor/errors.ts";
+import { printedAs } from "../tensor/print.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter, Variable } from "./variable.ts";
@@ -64,6 +65,12 @@ export class Application {
     this.inputs = inputs;
     this.attributes = attributes;
     this.versions = versionsOf(inputs);
+  }
+
+  static {
+    printedAs(Application.prototype, "Application", function () {
+      return `${this.rule.name}: ${describeValue(this.inputs)} → ${describeValue(this.outputs)}`;
+    });
   }
 
   /** The cotangents of the inputs as thunks, given those of the outputs; at least one is there. */

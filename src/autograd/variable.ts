@@ -1,6 +1,7 @@
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { type NestedArray, Tensor, tensor } from "../tensor/tensor.ts";
+import type { TensorJson } from "../tensor/tensorJson.ts";
 import type { Application } from "./rule.ts";
 
 /**
@@ -18,6 +19,10 @@ export class Variable extends Tensor {
     super(values, shape);
     this.source = source;
   }
+
+  override get [Symbol.toStringTag](): string {
+    return "Variable";
+  }
 }
 
 /**
@@ -33,6 +38,10 @@ export class Parameter extends Variable {
   constructor(values: Float64Array, shape: Shape, name: string) {
     super(values, shape);
     this.name = name;
+  }
+
+  override get [Symbol.toStringTag](): string {
+    return "Parameter";
   }
 
   /** How many times it has been assigned. */
@@ -60,13 +69,13 @@ export class Parameter extends Variable {
 }
 
 /** A leaf Variable holding a copy of the values: something that `grad` can be asked about. */
-export function variable(values: Tensor | NestedArray): Variable {
+export function variable(values: Tensor | NestedArray | TensorJson): Variable {
   const { data, shape } = values instanceof Tensor ? values : tensor(values);
   return new Variable(values instanceof Tensor ? data.slice() : data, shape);
 }
 
 /** A Parameter holding a copy of the values. */
-export function parameter(values: Tensor | NestedArray, name = ""): Parameter {
+export function parameter(values: Tensor | NestedArray | TensorJson, name = ""): Parameter {
   const { data, shape } = values instanceof Tensor ? values : tensor(values);
   return new Parameter(values instanceof Tensor ? data.slice() : data, shape, name);
 }

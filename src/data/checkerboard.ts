@@ -1,3 +1,4 @@
+import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
@@ -28,7 +29,7 @@ function logDensity(x1: number, x2: number): number {
  * Reference: as in Grathwohl et al. (2019), https://arxiv.org/abs/1810.01367.
  */
 export function checkerboard(): Distribution {
-  return {
+  return summarized("checkerboard", {
     eventShape: [2],
     parameters: [],
     logProb(x) {
@@ -50,5 +51,5 @@ export function checkerboard(): Distribution {
       return new Tensor(points, [n, 2]);
     },
     entropy: () => ENTROPY,
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
@@ -36,7 +37,7 @@ export function concentricCircles({ name, radii, noise, entropy }: CircleOptions
     const N = Math.ceil(Math.sqrt(2 * kappa * LOG_ACCURACY));
     return Array.from({ length: N }, (_, k) => ({ point: onCircle(radius, k / N), share: 1 / (N * radii.length) }));
   });
-  return {
+  return summarized(name, {
     eventShape: [2],
     parameters: [],
     logProb: isotropicMixture(name, centres, noise),
@@ -47,5 +48,5 @@ export function concentricCircles({ name, radii, noise, entropy }: CircleOptions
       return scatter(n, at, noise, random.normal([n, 2]));
     },
     entropy: () => entropy,
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
@@ -25,7 +26,7 @@ function centre(k: number): Point {
  */
 export function eightGaussians(): Distribution {
   const centres = Array.from({ length: 8 }, (_, k) => ({ point: centre(k), share: 1 / 8 }));
-  return {
+  return summarized("eightGaussians", {
     eventShape: [2],
     parameters: [],
     logProb: isotropicMixture("eightGaussians", centres, NOISE),
@@ -35,5 +36,5 @@ export function eightGaussians(): Distribution {
       return scatter(n, (i) => centres[chosen[i]].point, NOISE, random.normal([n, 2]));
     },
     entropy: () => ENTROPY,
-  };
+  });
 }

@@ -6,6 +6,7 @@ import { concat } from "../autograd/ops/rearrange.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
 import { abs } from "../autograd/ops/selection.ts";
 import { cos, sin } from "../autograd/ops/trigonometric.ts";
+import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
@@ -41,7 +42,7 @@ const ROOM = 128;
  * https://arxiv.org/abs/1810.01367.
  */
 export function pinwheel(): Distribution {
-  return {
+  return summarized("pinwheel", {
     eventShape: [2],
     parameters: [],
     logProb: inPieces("pinwheel", ROOM, logDensity),
@@ -66,7 +67,7 @@ export function pinwheel(): Distribution {
       return new Tensor(points, [n, 2]);
     },
     entropy: () => ENTROPY,
-  };
+  });
 }
 
 /** ln p, [B, 2] → [B] */

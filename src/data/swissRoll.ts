@@ -1,3 +1,4 @@
+import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
@@ -31,7 +32,7 @@ function onRoll(u: number): Point {
 export function swissRoll(): Distribution {
   const { nodes, weights } = gaussLegendre(NODES, 0, 1);
   const centres = Array.from(nodes, (u, k) => ({ point: onRoll(u), share: weights[k] }));
-  return {
+  return summarized("swissRoll", {
     eventShape: [2],
     parameters: [],
     logProb: isotropicMixture("swissRoll", centres, NOISE),
@@ -41,5 +42,5 @@ export function swissRoll(): Distribution {
       return scatter(n, (i) => onRoll(along[i]), NOISE, random.normal([n, 2]));
     },
     entropy: () => ENTROPY,
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
@@ -33,7 +34,7 @@ export function twoMoons(): Distribution {
   const centres = [false, true].flatMap((lower) =>
     Array.from(nodes, (u, k) => ({ point: onArc(lower, u), share: 0.5 * weights[k] })),
   );
-  return {
+  return summarized("twoMoons", {
     eventShape: [2],
     parameters: [],
     logProb: isotropicMixture("twoMoons", centres, NOISE),
@@ -43,5 +44,5 @@ export function twoMoons(): Distribution {
       return scatter(n, (i) => onArc(choices[2 * i] < 0.5, choices[2 * i + 1]), NOISE, random.normal([n, 2]));
     },
     entropy: () => ENTROPY,
-  };
+  });
 }

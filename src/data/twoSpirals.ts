@@ -1,6 +1,7 @@
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { take } from "../autograd/ops/indexing.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
+import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, log, sinPi } from "../tensor/kernels/elementary.ts";
@@ -51,7 +52,7 @@ export function twoSpirals(): Distribution {
   const centres2 = row(({ c2 }) => c2);
   const logShares = row(({ share }) => log(share));
   const blurred = logBlurredBox(SIDE / 2, NOISE);
-  return {
+  return summarized("twoSpirals", {
     eventShape: [2],
     parameters: [],
     logProb: inPieces("twoSpirals", centres.length, (x) => {
@@ -70,5 +71,5 @@ export function twoSpirals(): Distribution {
       return scatter(n, at, NOISE, random.normal([n, 2]));
     },
     entropy: () => ENTROPY,
-  };
+  });
 }

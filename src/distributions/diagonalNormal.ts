@@ -2,6 +2,7 @@ import { add, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { exp } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
@@ -54,7 +55,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     const noise = random.normal([n, ...eventShape]);
     return { x: add(mul(noise, exp(logScale)), loc), logProb: logProbOf(noise) };
   }
-  return {
+  return summarized("diagonalNormal", {
     eventShape,
     parameters: trainable([loc, logScale]),
     get definition() {
@@ -69,7 +70,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless([loc, logScale], add(logScales(), 0.5 * D * (1 + LOG_2PI))),
-  };
+  });
 }
 
 export const diagonalNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(

@@ -19,6 +19,8 @@ export interface SampleWithLogProb {
 export interface Distribution extends Part {
   /** The shape of one point; [] for numbers. */
   readonly eventShape: Shape;
+  /** C, the width of the context that it depends on; absent or 0 for none. */
+  readonly context?: number;
   /** What it can be rebuilt from, as plain JSON; absent where nothing can: for a distribution of your own, or of computed Variables. */
   readonly definition?: Definition;
   /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */

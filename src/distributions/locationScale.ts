@@ -2,6 +2,7 @@ import { add, div, mul, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Reader } from "../tensor/definitions/reading.ts";
@@ -57,7 +58,7 @@ export function locationScale(standard: StandardMember, options: LocationScaleOp
     const z = standard.noise([n, ...eventShape], random);
     return { x: add(mul(z, positive()), loc), logProb: logProbOf(z) };
   }
-  return {
+  return summarized(name, {
     eventShape,
     parameters: trainable(all),
     get definition() {
@@ -70,7 +71,7 @@ export function locationScale(standard: StandardMember, options: LocationScaleOp
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless(all, overEvent(add(log(positive()), standard.entropy()))),
-  };
+  });
 }
 
 /** Half the spacing of the uniforms: stands for a 0 among them, whose logarithm would be −∞. */

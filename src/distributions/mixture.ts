@@ -3,6 +3,7 @@ import { reshape } from "../autograd/ops/broadcast.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
@@ -41,7 +42,7 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
-  return {
+  return summarized("mixture", {
     eventShape,
     parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
     parts: { components: { parameters: parametersOf(components), parts: components } },
@@ -66,7 +67,7 @@ export function mixture(options: MixtureOptions): Distribution {
       });
       return new Tensor(points, [n, ...eventShape]);
     },
-  };
+  });
 }
 
 function definitionOfMixture(logits: Tensor, components: readonly Distribution[]): Definition | undefined {

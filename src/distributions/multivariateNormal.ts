@@ -6,6 +6,7 @@ import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
 import { matmul } from "../autograd/ops/matmul.ts";
 import { transpose } from "../autograd/ops/rearrange.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind, kindBy } from "../tensor/definitions/reading.ts";
@@ -74,7 +75,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     const L = factor();
     return { x: add(matmul(noise, tril(L), "NT"), loc), logProb: logProbOf(noise, L, 1) };
   }
-  return {
+  return summarized("multivariateNormal", {
     eventShape: [D],
     parameters: trainable(all),
     get definition() {
@@ -93,7 +94,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless(all.slice(1), add(logScales(factor()), 0.5 * D * (1 + LOG_2PI))),
-  };
+  });
 }
 
 /** L, put together and checked at every use, because training may have assigned it; and what it is made of. */

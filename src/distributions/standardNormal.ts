@@ -1,5 +1,6 @@
 import { mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
@@ -28,7 +29,7 @@ export function standardNormal(shape: Shape): DiagonalNormal {
     return random.normal([n, ...eventShape]);
   };
   const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
-  return {
+  return summarized("standardNormal", {
     eventShape,
     parameters: [],
     definition: { type: "standardNormal", shape: eventShape },
@@ -45,7 +46,7 @@ export function standardNormal(shape: Shape): DiagonalNormal {
       return { x, logProb: logProb(x) };
     },
     entropy: () => 0.5 * D * (1 + LOG_2PI),
-  };
+  });
 }
 
 export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(

@@ -3,6 +3,7 @@ import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { log } from "../autograd/ops/exponential.ts";
 import { where } from "../autograd/ops/selection.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
@@ -54,7 +55,7 @@ export function uniform(options: UniformOptions): ReparametrizedDistribution {
     const x = add(mul(new Tensor(u, draws.shape), sub(high, low)), low);
     return { x, logProb: mul(full([n], -1), logVolume()) };
   }
-  return {
+  return summarized("uniform", {
     eventShape,
     parameters: trainable([low, high]),
     get definition() {
@@ -68,7 +69,7 @@ export function uniform(options: UniformOptions): ReparametrizedDistribution {
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
     entropy: () => numberUnless([low, high], logVolume()),
-  };
+  });
 }
 
 interface Box {

@@ -1,12 +1,11 @@
 // z = f_K(… f_1(x)): log|det J| = Σ_k log|det J_k|.
 import { add } from "../autograd/ops/arithmetic.ts";
-import { noGrad } from "../autograd/rule.ts";
 import { type Kind, kind, listOf, type Place, type Reader, read } from "../tensor/definitions/reading.ts";
 import { definitionOf } from "../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
-import { layer } from "./layer.ts";
+import { asLayer, contextFor, layer, restoreStatistics } from "./layer.ts";
 
 // K layers
 
@@ -28,6 +27,7 @@ export function compose(...parts: Bijection[]): Composition {
   checkFit(parts);
   const layers = parts.flatMap(layersOf);
   const last = layers.length - 1;
+  const checked = layers.map(asLayer);
   const composed = layer({
     shape: layers[0].dataShape,
     latentShape: layers[last].latentShape,
@@ -36,9 +36,9 @@ export function compose(...parts: Bijection[]): Composition {
 
     /** z = f_K(… f_1(x)),  log|det J| = Σ_k log|det J_k| */
     forward(x, context) {
-      let { z, logDet } = layers[0].forward(x, context);
+      let { z, logDet } = checked[0].forward(x, contextFor(checked[0], context));
       for (let k = 1; k <= last; k++) {
-        const next = layers[k].forward(z, context);
+        const next = checked[k].forward(z, contextFor(checked[k], context));
         z = next.z;
         logDet = add(logDet, next.logDet);
       }
@@ -47,24 +47,13 @@ export function compose(...parts: Bijection[]): Composition {
 
     /** x = f_1⁻¹(… f_K⁻¹(z)) */
     inverse(z, context) {
-      let { x, logDet } = layers[last].inverse(z, context);
+      let { x, logDet } = checked[last].inverse(z, contextFor(checked[last], context));
       for (let k = last - 1; k >= 0; k--) {
-        const next = layers[k].inverse(x, context);
+        const next = checked[k].inverse(x, contextFor(checked[k], context));
         x = next.x;
         logDet = add(logDet, next.logDet);
       }
       return { x, logDet };
-    },
-
-    /** Each layer sees what those before it make of the data. */
-    initialize(x, context) {
-      noGrad(() => {
-        let h = x;
-        for (const each of layers) {
-          each.initialize?.(h, context);
-          h = each.forward(h, context).z;
-        }
-      });
     },
   });
   const composition = Object.assign(composed, { layers });
@@ -98,6 +87,7 @@ export function invert(of: Bijection): Bijection {
 
 /** f⁻¹ with a definition of its own. */
 export function invertedAs(definition: BijectionDefinition, of: Bijection): Bijection {
+  const { forward, inverse } = asLayer(of);
   return layer({
     shape: of.latentShape,
     latentShape: of.dataShape,
@@ -105,18 +95,22 @@ export function invertedAs(definition: BijectionDefinition, of: Bijection): Bije
     definition,
     cost: { forward: of.cost.inverse, inverse: of.cost.forward },
     forward(x, context) {
-      const { x: z, logDet } = of.inverse(x, context);
+      const { x: z, logDet } = inverse(x, context);
       return { z, logDet };
     },
     inverse(z, context) {
-      const { z: x, logDet } = of.forward(z, context);
+      const { z: x, logDet } = forward(z, context);
       return { x, logDet };
     },
   });
 }
 
 /** The field of a definition that says which layer it is. */
-export const readLayer: Reader<Bijection> = (value, at) => read("a layer", value, at);
+export const readLayer: Reader<Bijection> = (value, at) => {
+  const made: Bijection = read("a layer", value, at);
+  restoreStatistics(made, at);
+  return made;
+};
 
 /** In one list; `compose` takes them as arguments, of which engines allow some 100,000. */
 const MOST_LAYERS = 10_000;

@@ -1,17 +1,23 @@
 // log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, and x = f⁻¹(z) with z ∼ p_Z.
 import { add, sub } from "../autograd/ops/arithmetic.ts";
+import { reshape } from "../autograd/ops/broadcast.ts";
+import { take } from "../autograd/ops/indexing.ts";
 import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
+import { contextRows } from "../nets/conditioner.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import type { Bijection, BijectionDefinition } from "./bijection.ts";
+import { checkBatch, checkCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.ts";
 import { layersOf } from "./compose.ts";
+import { inPieces } from "./inPieces.ts";
+import { asLayer, contextFor, contextOf } from "./layer.ts";
 
 /**
  * A normalizing flow: a bijection f from data x to latent z, and a base distribution p_Z of z.
@@ -31,8 +37,12 @@ export class Flow {
   readonly parameters: readonly Parameter[];
   /** The bijection, whose parameters are named as if they were the flow's own, and the base. */
   readonly parts: Parts;
+  /** C, the width of the context that points come with, [C] each; 0 for none. */
+  readonly context: number;
+  /** The bijection, with the checks that all layers share. */
+  readonly #layer: Bijection;
 
-  /** Throws ShapeError unless the base lives where the bijection ends. */
+  /** Throws ShapeError unless the base lives where the bijection ends, and both take one context or none. */
   constructor(base: Distribution, bijection: Bijection) {
     if (!sameShape(base.eventShape, bijection.latentShape)) {
       const [have, want] = [formatShape(base.eventShape), formatShape(bijection.latentShape)];
@@ -42,6 +52,9 @@ export class Flow {
     this.bijection = bijection;
     this.parts = { "": bijection, base };
     this.parameters = parametersOf(this.parts);
+    this.context = contextOf("Flow", [bijection, base]);
+    this.#layer = asLayer(bijection);
+    summarized("Flow", this);
   }
 
   /** What the flow can be rebuilt from. Throws DomainError if that of the base is not known. */
@@ -59,53 +72,105 @@ export class Flow {
     return namedParameters(this);
   }
 
-  /** log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats. Throws ShapeError. */
+  /**
+   * log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, [B, ...dataShape] → [B], nats; of one point, [...dataShape] → [].
+   *
+   * For training: what is computed is recorded, all of it, for gradients, some kilobytes per row. {@link score} gives the same numbers and
+   * records nothing. Throws ShapeError.
+   */
   logProb(x: Tensor, context?: Tensor): Variable {
-    checkBatch("logProb", x.shape, this.bijection.dataShape);
-    const { z, logDet } = this.bijection.forward(x, context);
-    return add(this.base.logProb(z, context), logDet);
+    return this.#ofPoints("logProb", x, this.bijection.dataShape, context, (points, rows) => {
+      const { z, logDet } = this.#layer.forward(points, contextFor(this.#layer, rows));
+      return add(this.base.logProb(z, contextFor(this.base, rows)), logDet);
+    });
   }
 
-  /** n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape]. Without gradients: nothing is recorded. */
+  /**
+   * log p(x), [B, ...dataShape] → [B], nats: {@link logProb}, bit for bit, without gradients. Nothing is recorded, and the rows go through in
+   * pieces, so that a million of them take little memory. Throws ShapeError.
+   */
+  score(x: Tensor, context?: Tensor): Tensor {
+    return noGrad(() => detach(this.logProb(x, context)));
+  }
+
+  /**
+   * n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape], with one context for all or one for each. Without gradients: nothing is recorded.
+   * Throws ShapeError, DomainError.
+   */
   sample(n: number, random: Random, context?: Tensor): Tensor {
-    return noGrad(() => detach(this.bijection.inverse(this.base.sample(n, random, context), context).x));
+    return noGrad(() => {
+      const rows = this.#contextRows("sample", checkCount("sample", "n", n, 0), context);
+      return this.toData(this.base.sample(n, random, contextFor(this.base, rows)), rows);
+    });
+  }
+
+  /** n points for each of m contexts [m, C]: [m, n, ...dataShape]. Without gradients. Throws ShapeError, DomainError. */
+  sampleEach(n: number, random: Random, contexts: Tensor): Tensor {
+    const m = checkBatch("sampleEach", contexts.shape, [this.context]);
+    const each = Array.from({ length: m * checkCount("sampleEach", "n", n, 0) }, (_, i) => Math.floor(i / n));
+    const x = this.sample(
+      m * n,
+      random,
+      noGrad(() => take(contexts, each, 0)),
+    );
+    return new Tensor(x.data, [m, n, ...this.bijection.dataShape]);
   }
 
   /** n points and log p(x) = log p_Z(z) − log|det ∂f⁻¹/∂z| where they fell; gradients flow into both. */
   sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb {
-    const drawn = this.base.sampleWithLogProb?.(n, random, context);
-    const z = drawn?.x ?? this.base.sample(n, random, context);
-    const { x, logDet } = this.bijection.inverse(z, context);
-    return { x, logProb: sub(drawn?.logProb ?? this.base.logProb(z, context), logDet) };
+    const rows = this.#contextRows("sampleWithLogProb", checkCount("sampleWithLogProb", "n", n, 0), context);
+    const given = contextFor(this.base, rows);
+    const drawn = this.base.sampleWithLogProb?.(n, random, given);
+    const z = drawn?.x ?? this.base.sample(n, random, given);
+    const { x, logDet } = this.#layer.inverse(z, contextFor(this.#layer, rows));
+    return { x, logProb: sub(drawn?.logProb ?? this.base.logProb(z, given), logDet) };
   }
 
-  /** z = f(x). Without gradients. */
+  /** z = f(x), [B, ...dataShape] → [B, ...latentShape]; or of one point. Without gradients. */
   toLatent(x: Tensor, context?: Tensor): Tensor {
-    checkBatch("toLatent", x.shape, this.bijection.dataShape);
-    return noGrad(() => detach(this.bijection.forward(x, context).z));
+    const forward: PointMap = (points, rows) => this.#layer.forward(points, contextFor(this.#layer, rows)).z;
+    return noGrad(() => detach(this.#ofPoints("toLatent", x, this.bijection.dataShape, context, forward)));
   }
 
-  /** x = f⁻¹(z). Without gradients. */
+  /** x = f⁻¹(z), [B, ...latentShape] → [B, ...dataShape]; or of one point. Without gradients. */
   toData(z: Tensor, context?: Tensor): Tensor {
-    checkBatch("toData", z.shape, this.bijection.latentShape);
-    return noGrad(() => detach(this.bijection.inverse(z, context).x));
+    const inverse: PointMap = (points, rows) => this.#layer.inverse(points, contextFor(this.#layer, rows)).x;
+    return noGrad(() => detach(this.#ofPoints("toData", z, this.bijection.latentShape, context, inverse)));
   }
 
   /** The points after each layer, and each layer's log-det. Without gradients. */
   trace(x: Tensor, context?: Tensor): Trace {
     checkBatch("trace", x.shape, this.bijection.dataShape);
-    return noGrad(() => {
-      const points: Tensor[] = [detach(x)];
-      const logDets: Tensor[] = [];
-      for (const layer of layersOf(this.bijection)) {
-        const { z, logDet } = layer.forward(points[points.length - 1], context);
-        points.push(detach(z));
-        logDets.push(detach(logDet));
-      }
-      return { points, logDets };
-    });
+    const rows = this.#contextRows("trace", x.shape[0], context);
+    const layers = layersOf(this.bijection).map(asLayer);
+    const results = noGrad(() =>
+      inPieces(x, rows, (points, given) => {
+        const steps: ForwardResult[] = [];
+        for (const layer of layers) steps.push(layer.forward(steps.at(-1)?.z ?? points, contextFor(layer, given)));
+        return [...steps.map(({ z }) => z), ...steps.map(({ logDet }) => logDet)];
+      }),
+    );
+    const detached = results.map(detach);
+    return { points: [detach(x), ...detached.slice(0, layers.length)], logDets: detached.slice(layers.length) };
+  }
+
+  /** What f makes of points in a batch, in pieces where nothing is recorded, or of one point alone. */
+  #ofPoints(operation: string, x: Tensor, shape: Shape, context: Tensor | undefined, f: PointMap): Variable {
+    if (sameShape(x.shape, shape)) {
+      const one = this.#ofPoints(operation, reshape(x, [1, ...shape]), shape, context, f);
+      return reshape(one, one.shape.slice(1));
+    }
+    const rows = this.#contextRows(operation, checkBatch(operation, x.shape, shape), context);
+    return inPieces(x, rows, (points, given) => [f(points, given)])[0];
+  }
+
+  /** One row of context for each of B points. Throws ShapeError if one is missing, unexpected, or of another size. */
+  #contextRows(operation: string, B: number, context: Tensor | undefined): Tensor | undefined {
+    return contextRows(operation, B, context, this.context);
   }
 }
+
+type PointMap = (points: Tensor, context: Tensor | undefined) => Variable;
 
 /** The way of a batch of points through a flow, from data to latent. */
 export interface Trace {

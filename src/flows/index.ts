@@ -11,6 +11,7 @@ export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
 export { Flow, type FlowDefinition, type Trace } from "./flow.ts";
 export { type LayerOptions, layer } from "./layer.ts";
+export type { BiasOption, LinearLayer } from "./layers/linearMap.ts";
 export type { PointwiseOptions } from "./layers/pointwise.ts";
 export type { LinearStart } from "./layers/weights.ts";
 export { alternatingMask, channelMask, checkerboardMask, complement, halvesMask } from "./masks.ts";

@@ -1,12 +1,16 @@
+import { take } from "../autograd/ops/indexing.ts";
 import { type Part, type Parts, parametersOf } from "../autograd/parts.ts";
-import { Variable } from "../autograd/variable.ts";
+import { summarized } from "../autograd/summary.ts";
+import { detach, Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
+import type { Place } from "../tensor/definitions/reading.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { defined } from "../tensor/options.ts";
 import { checkBatch, checkCount, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, Cost } from "./bijection.ts";
+import { isFirstPass, Statistics, takeStatistics } from "./statistics.ts";
 
 // B batch, C width of the context
 
@@ -14,11 +18,11 @@ import type { Bijection, Cost } from "./bijection.ts";
 
 /** What {@link layer} makes a layer of: the shape of a point, the two methods, and what else a Bijection has, if there is any. */
 export interface LayerOptions
-  extends Partial<
-    Pick<Bijection, "latentShape" | "parameters" | "parts" | "buffers" | "context" | "definition" | "initialize">
-  > {
+  extends Partial<Pick<Bijection, "latentShape" | "parameters" | "parts" | "buffers" | "definition" | "initialize">> {
   /** The shape of one data point x, [D] or [C, H, W], and of one latent point, unless there is a `latentShape`. */
   readonly shape: Shape;
+  /** The width of the context that the methods use themselves; that of parts is passed on by itself. */
+  readonly context?: number;
   /** By default a way is "sequential" if it is for one of the parts, else "parallel". */
   readonly cost?: Partial<Cost>;
   /** z = f(x) and log|det ∂z/∂x|, one for each point, [B]. */
@@ -31,9 +35,14 @@ export interface LayerOptions
  * A layer from its two methods, z = f(x) and x = f⁻¹(z), each with its log-det: everything else that a {@link Bijection} has is supplied.
  *
  * What comes is checked, and what comes back: points of other shapes, a context of another width, and a log-det that is not [B] are
- * refused in the name of the layer, the `type` of its definition (ShapeError). With a `context` C the methods are given one row of it for
- * each point, [B, C]; without, what comes. Parameters and buffers of `parts` are the layer's, too; what they learn from data is for
- * `initialize` to pass on. Cost: the checks, O(1).
+ * refused in the name of the layer, the `type` of its definition (ShapeError). Parameters and buffers of `parts` are the layer's, too.
+ *
+ * Context: with a `context` C of its own the methods are given one row of it for each point, [B, C], standardised as the first data say
+ * (buffers `context.mean` and `context.deviation`): its unit does not matter. Without, the layer takes the context of its parts, and passes
+ * it on as it comes; where there is none to take, what comes is not looked at.
+ * Data: `initialize` sends the data through `forward`, once, and whatever takes statistics on the way takes them; a layer with an
+ * `initialize` of its own is given them before. If that throws, nothing has changed.
+ * Cost: the checks, O(1).
  *
  * @example
  * const double = layer({
@@ -44,42 +53,112 @@ export interface LayerOptions
  * });
  */
 export function layer(options: LayerOptions): Bijection {
+  return layerWith({}, options);
+}
+
+/** A layer with statistics of its points; their buffers are saved under those prefixes. */
+export function layerWith(statistics: Readonly<Record<string, Statistics>>, options: LayerOptions): Bijection {
   const { shape, parts = {}, buffers = new Map(), definition = { type: "layer" }, initialize } = options;
   const name = definition.type;
   checkMethods(name, options);
   if (options.context !== undefined) checkCount(name, "context", options.context, 0);
   const [dataShape, latentShape] = [shape, options.latentShape ?? shape].map((each) => [...checkShape(name, each)]);
-  const rowsOf = (x: Tensor, context: Tensor | undefined): Tensor | undefined =>
-    options.context === undefined ? context : contextRows(name, x, context, options.context);
-  return {
+  const context = options.context ?? contextOf(name, bijectionsIn(parts));
+  const contexts = options.context ? new Statistics(name, [context], "centred") : null; // if the layer's own methods use it
+  const all = { ...statistics, ...(contexts && { "context.": contexts }) };
+  const rowsOf = (x: Tensor, given: Tensor | undefined): Tensor | undefined => {
+    if (options.context === undefined && context === 0) return undefined;
+    const rows = contextRows(name, x.shape[0], given, context);
+    return rows === undefined || contexts === null ? rows : contexts.forward(rows);
+  };
+  const made: Bijection = summarized(name, {
     dataShape,
     latentShape,
     parts,
     parameters: [...new Set([...(options.parameters ?? []), ...parametersOf(parts)])],
-    /** Read anew each time: initializing a part changes its buffers. */
+    /** Read anew each time: data change them. */
     get buffers() {
-      return unique(name, [...buffers, ...buffersOf(parts)]);
+      const taken = Object.entries(all).flatMap(([prefix, { buffers }]) =>
+        [...buffers].map(([each, value]): [string, Tensor] => [prefix + each, value]),
+      );
+      return unique(name, [...buffers, ...taken, ...buffersOf(parts)]);
     },
-    context: options.context ?? Math.max(0, ...bijectionsIn(parts).map((part) => part.context ?? 0)),
+    context,
     definition: writeDefinition({ ...definition }),
     cost: { ...costOfAll(bijectionsIn(parts)), ...defined({ ...options.cost }) },
-    forward(x, context) {
+    forward(x, given) {
       const B = checkBatch(name, x.shape, dataShape);
-      const { z, logDet } = options.forward(x, rowsOf(x, context)) ?? {};
+      const rows = rowsOf(x, given);
+      if (isFirstPass()) initialize?.(x, rows);
+      const { z, logDet } = options.forward(x, rows) ?? {};
       return { z: result(name, "z", z, [B, ...latentShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
-    inverse(z, context) {
+    inverse(z, given) {
       const B = checkBatch(name, z.shape, latentShape);
-      const { x, logDet } = options.inverse(z, rowsOf(z, context)) ?? {};
+      const { x, logDet } = options.inverse(z, rowsOf(z, given)) ?? {};
       return { x: result(name, "x", x, [B, ...dataShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
-    ...(initialize && {
-      initialize(x: Tensor, context?: Tensor): void {
-        checkBatch(name, x.shape, dataShape);
-        initialize(x, rowsOf(x, context));
-      },
-    }),
-  };
+    initialize(x, given) {
+      checkBatch(name, x.shape, dataShape);
+      sendFirst(made, x, given);
+    },
+  });
+  layers.set(made, all);
+  return made;
+}
+
+/** What {@link layer} has made, with the statistics of each. */
+const layers: WeakMap<Bijection, Readonly<Record<string, Statistics>>> = /*#__PURE__*/ new WeakMap();
+
+/** Sets what a layer knew of its data to what was saved. Throws DomainError for what is missing or makes no sense. */
+export function restoreStatistics(made: Bijection, at: Place): void {
+  for (const [prefix, statistics] of Object.entries(layers.get(made) ?? {})) statistics.restore(at, prefix);
+}
+
+/** The bijection itself if {@link layer} made it, else a layer that calls it, with the same checks and first pass of data. */
+export function asLayer(bijection: Bijection): Bijection {
+  if (layers.has(bijection)) return bijection;
+  const { dataShape: shape, latentShape, cost, definition } = bijection;
+  return layer({
+    ...{ shape, latentShape, cost, definition, parts: { "": bijection } },
+    ...(bijection.initialize && { initialize: (x, context) => bijection.initialize?.(x, context) }),
+    forward: (x, context) => bijection.forward(x, context),
+    inverse: (z, context) => bijection.inverse(z, context),
+  });
+}
+
+/** The width of the context that several parts take, those that take any; 0 if none does. Throws ShapeError if they do not agree. */
+export function contextOf(operation: string, parts: readonly { readonly context?: number }[]): number {
+  const widths = new Set(parts.map(({ context }) => context ?? 0).filter((width) => width > 0));
+  if (widths.size <= 1) return [...widths][0] ?? 0;
+  throw new ShapeError(`${operation}: parts take one context or none; got widths ${[...widths].join(" and ")}`);
+}
+
+/** The context, for a part that takes one. */
+export function contextFor(part: { readonly context?: number }, context: Tensor | undefined): Tensor | undefined {
+  return part.context ? context : undefined;
+}
+
+/** What comes first sees all rows of the data; what comes later what becomes of so many of them, at even distances. */
+const FIRST_ROWS = 4096;
+
+/** Sends data through a layer whose statistics are taken from them. Leaves everything as it was if that throws. */
+function sendFirst(made: Bijection, x: Tensor, context: Tensor | undefined): void {
+  const N = x.shape[0];
+  const chosen = Array.from({ length: Math.min(N, FIRST_ROWS) }, (_, i) => Math.floor((i * N) / FIRST_ROWS));
+  const sampleOf = (rows: Tensor): Tensor => (N > FIRST_ROWS && rows.shape[0] === N ? take(rows, chosen, 0) : rows);
+  const before = made.parameters.map(({ data, shape }) => new Tensor(data, shape));
+  try {
+    const points = sampleOf(detach(x));
+    const rows = context && sampleOf(detach(context));
+    const whole = new Map([[points, x], ...(rows ? [[rows, context] as const] : [])]);
+    takeStatistics(() => made.forward(points, rows), whole);
+  } catch (error) {
+    made.parameters.forEach((parameter, k) => {
+      if (parameter.data !== before[k].data) parameter.assign(before[k]);
+    });
+    throw error;
+  }
 }
 
 function checkMethods(name: string, { forward, inverse }: LayerOptions): void {

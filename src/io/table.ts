@@ -1,4 +1,5 @@
 import { DiffeoError, DomainError } from "../tensor/errors.ts";
+import { printedAs } from "../tensor/print.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** A text is not a table, or a cell of the table is not the number it was asked to be. */
@@ -55,6 +56,13 @@ export class Table {
     this.blanks = new Set(blanks);
     this.positions = new Map(names.map((name, j) => [name, j]));
     this.dropped = dropped;
+  }
+
+  static {
+    printedAs(Table.prototype, "Table", function () {
+      const { length } = this.names;
+      return `Table of ${this.rows} rows and ${length} columns: ${this.names.slice(0, 20).join(", ")}${length > 20 ? ", …" : ""}`;
+    });
   }
 
   /** The number of rows, the header not counted. */

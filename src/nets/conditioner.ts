@@ -8,7 +8,7 @@ import { type Place, type Reader, read, size } from "../tensor/definitions/readi
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkCount, checkShape, formatShape } from "../tensor/shape.ts";
+import { checkCount, checkShape, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
 
@@ -64,7 +64,7 @@ export function checkSizes(operation: string, options: ConditionerSizes & NetOpt
 }
 
 /** Throws LimitError unless the weights between layers of those widths can be held. */
-export function checkWidths(operation: string, widths: readonly number[], sides: readonly number[] = []): void {
+export function checkMaps(operation: string, widths: readonly number[], sides: readonly number[] = []): void {
   for (let i = 1; i < widths.length; i++) {
     checkShape(operation, [widths[i], widths[i - 1], ...sides.slice(i - 1, i).flatMap((side) => [side, side])]);
   }
@@ -76,18 +76,18 @@ export function checkWidths(operation: string, widths: readonly number[], sides:
  * Throws as {@link contextRows}.
  */
 export function joinContext(operation: string, x: Tensor, context: Tensor | undefined, width: number): Tensor {
-  const rows = contextRows(operation, x, context, width);
+  const rows = contextRows(operation, x.shape[0], context, width);
   return rows === undefined ? x : concat([x, rows], 1);
 }
 
 /**
- * One row of context for each row of x: [B, C] or [1, C] → [B, C], or undefined if C = 0.
+ * One row of context for each of B rows: [B, C], or [1, C] or [C] for all → [B, C]; or undefined if C = 0.
  *
  * Throws ShapeError if a context is missing, unexpected, or of another width or length.
  */
 export function contextRows(
   operation: string,
-  x: Tensor,
+  B: number,
   context: Tensor | undefined,
   width: number,
 ): Tensor | undefined {
@@ -98,13 +98,12 @@ export function contextRows(
     return undefined;
   }
   if (context === undefined) throw new ShapeError(`${operation}: needs a context of width ${width}; got none`);
-  const [rows, columns] = context.shape;
-  if (context.rank !== 2 || columns !== width || (rows !== 1 && rows !== x.shape[0])) {
-    throw new ShapeError(
-      `${operation}: context must be [${x.shape[0]},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
-    );
-  }
-  return broadcastTo(context, [x.shape[0], width]);
+  if (sameShape(context.shape, [B, width])) return context;
+  if (sameShape(context.shape, [1, width]) || sameShape(context.shape, [width]))
+    return broadcastTo(context, [B, width]);
+  throw new ShapeError(
+    `${operation}: context must be [${B},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
+  );
 }
 
 /** The field of a definition that says which net it is. */

@@ -1,6 +1,7 @@
 import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { checkTensor } from "../tensor/checks.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
@@ -12,8 +13,8 @@ import { type Activation, activationOf } from "./activations.ts";
 import {
   type Conditioner,
   type ConditionerSizes,
+  checkMaps,
   checkSizes,
-  checkWidths,
   claimMaps,
   contextRows,
 } from "./conditioner.ts";
@@ -52,7 +53,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
   const widths = [inputs + context, ...hidden, outputs];
   const count = widths.length - 1;
   const kernels = kernelsOf(options.kernels, count);
-  checkWidths("convNet", widths, kernels);
+  checkMaps("convNet", widths, kernels);
   const layers = kernels.map((side, i) => {
     const shape = [widths[i + 1], widths[i], side, side];
     const bound = 1 / Math.sqrt(Math.max(1, widths[i] * side * side));
@@ -64,7 +65,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
       padding: (side - 1) / 2,
     };
   });
-  return {
+  return summarized("convNet", {
     parameters: layers.flatMap(({ weight, bias }) => [weight, bias]),
     context,
     definition: { type: "convNet", inputs, outputs, hidden, activation, kernels, context },
@@ -78,12 +79,12 @@ export function convNet(options: ConvNetOptions): Conditioner {
       for (const { weight, bias, padding } of others) h = conv2d(act(h), weight, bias, { padding });
       return h;
     },
-  };
+  });
 }
 
 /** x with its context as constant channels: [B, inputs, H, W] and [B, C] or [1, C] → [B, inputs + C, H, W]. */
 function withContext(x: Tensor, context: Tensor | undefined, width: number): Tensor {
-  const rows = contextRows("convNet", x, context, width);
+  const rows = contextRows("convNet", x.shape[0], context, width);
   if (rows === undefined) return x;
   const [B, , H, W] = x.shape;
   return concat([x, broadcastTo(reshape(rows, [B, width, 1, 1]), [B, width, H, W])], 1);

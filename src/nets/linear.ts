@@ -1,4 +1,5 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
 import { checkBatch } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
@@ -9,8 +10,8 @@ import { type Tensor, zeros } from "../tensor/tensor.ts";
 import {
   type Conditioner,
   type ConditionerSizes,
+  checkMaps,
   checkSizes,
-  checkWidths,
   claimMaps,
   joinContext,
   sizes,
@@ -37,12 +38,12 @@ export function linear(options: LinearOptions): Conditioner {
     throw new DomainError(`linear: start is "zero" or "random"; got ${describeValue(start)}`);
   }
   const width = inputs + context;
-  checkWidths("linear", [width, outputs]);
+  checkMaps("linear", [width, outputs]);
   const bound = 1 / Math.sqrt(Math.max(1, width));
   const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));
   const weight = new Parameter(initial([outputs, width]).data, [outputs, width], "weight");
   const bias = new Parameter(initial([outputs]).data, [outputs], "bias");
-  return {
+  return summarized("linear", {
     parameters: [weight, bias],
     context,
     definition: { type: "linear", inputs, outputs, context },
@@ -50,12 +51,12 @@ export function linear(options: LinearOptions): Conditioner {
       checkBatch("linear", x, [inputs]);
       return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
-  };
+  });
 }
 
 /** Affine maps between layers of those widths; the last starts at zero, the others at random. Throws LimitError. */
 export function linearMaps(operation: string, widths: readonly number[], random: Random): Conditioner[] {
-  checkWidths(operation, widths);
+  checkMaps(operation, widths);
   return widths.slice(1).map((outputs, i) => {
     const last = i === widths.length - 2;
     return linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });

@@ -1,6 +1,7 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
+import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import { checkBatch } from "../tensor/checks.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
@@ -21,10 +22,19 @@ import type { Random } from "../tensor/random.ts";
 import { checkCount, checkShape, type Shape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activation as activationName, activationOf } from "./activations.ts";
-import { type Conditioner, checkNet, checkWidths, claimMaps, joinContext } from "./conditioner.ts";
+import { type Conditioner, checkMaps, checkNet, claimMaps, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
 import { residualWidths } from "./residualMlp.ts";
-import { checkMasks, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./wiring.ts";
+import {
+  checkMasks,
+  checkWidths,
+  distinctSets,
+  masksOf,
+  type Steps,
+  stepsOf,
+  type Wiring,
+  wiringOf,
+} from "./wiring.ts";
 
 // B batch, D coordinates, P outputs per coordinate, C context width
 
@@ -34,8 +44,10 @@ export interface MaskedMlpOptions {
   readonly dimensions: number;
   /** P: how many raw numbers each coordinate needs. */
   readonly outputsPerDimension: number;
-  /** The widths of the hidden layers; for a residual net one width per block, all equal. [64, 64] by default. */
+  /** The widths of the hidden layers; for a residual net one width per block, all equal. Two of max(64, D) by default. */
   readonly hidden?: readonly number[];
+  /** Whether hidden layers may be too narrow for all the dependencies that are allowed, so that some are missing; false by default. */
+  readonly narrow?: boolean;
   /** Whether hidden layers come in residual blocks, as in `residualMlp`. */
   readonly residual?: boolean;
   /** Between the maps; `"tanh"` by default. */
@@ -62,6 +74,7 @@ const MASKED: Known<MaskedMlpOptions> = {
   order: true,
   dependencies: true,
   masks: true,
+  narrow: true,
   context: true,
   random: true,
 };
@@ -93,21 +106,22 @@ export interface MaskedMlp extends Conditioner {
  * the natural one; it reads units whose sets are part of its own, and nothing else (`masksOf` in wiring.ts).
  *
  * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and
- * its gradient is exactly 0. A hidden layer should be at least as
- * wide as there are sets, D − 1 for an order, else some allowed dependencies are missing. The last map starts at zero;
- * rows of the others are uniform on ±1/√(weights that act). A context is seen by every unit, also for D = 1; its
- * columns stand after those of x.
+ * its gradient is exactly 0. A hidden layer must be at least as wide as there are sets, D − 1 for an order and D with a context, else
+ * some allowed dependencies would be missing: that is refused, unless `narrow` allows it. The last map starts at zero;
+ * rows of the others are uniform on ±1/√(weights that act). Every unit sees the whole context, and so does every coordinate, the first
+ * one and D = 1 included; its columns stand after those of x.
  *
  * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight.
- * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.
+ * Throws DomainError for dependencies in a circle, for layers that are too narrow and for other options that make no sense, ShapeError for other sizes.
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
  */
 export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   checkOptions("maskedMlp", options, MASKED);
   checkNet("maskedMlp", options);
-  const { dimensions, outputsPerDimension, hidden = [64, 64], residual = false, context = 0, random } = options;
-  const { activation = "tanh" } = options;
+  const { dimensions, outputsPerDimension, residual = false, context = 0, random } = options;
   checkCount("maskedMlp", "dimensions", dimensions, 1);
+  const width = Math.max(64, dimensions);
+  const { hidden = [width, width], narrow = false, activation = "tanh" } = options;
   checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
   if (typeof residual !== "boolean") {
     throw new DomainError(`maskedMlp: residual must be true or false; got ${describeValue(residual)}`);
@@ -115,7 +129,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   checkShape("maskedMlp", [dimensions, Math.ceil(dimensions / 32)]); // sets of coordinates, in words of 32 bits
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
-  checkWidths("maskedMlp", [dimensions + context, ...wiring.map(({ rows }) => rows)]);
+  checkMaps("maskedMlp", [dimensions + context, ...wiring.map(({ rows }) => rows)]);
   const { masks, option } = masksAndOption(options, wiring);
   const steps = stepsOf("maskedMlp", wiring, masks, dimensions);
   const maps = wiring.map((place, l): MaskedMap => {
@@ -131,7 +145,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   });
   const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
   const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
-  return {
+  return summarized("maskedMlp", {
     dimensions,
     outputsPerDimension,
     context,
@@ -143,6 +157,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       type: "maskedMlp",
       ...{ dimensions, outputsPerDimension, hidden: [...hidden], residual, activation, context },
       ...option,
+      ...(narrow ? { narrow } : {}),
     },
     apply(x, contextValues) {
       checkBatch("maskedMlp", x, [dimensions]);
@@ -154,7 +169,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
       return h[h.length - 1];
     },
-  };
+  });
 }
 
 /** What every map of a net is given, and what it gives. */
@@ -216,7 +231,7 @@ function masksAndOption(
   options: MaskedMlpOptions,
   wiring: readonly Wiring[],
 ): { masks: Uint8Array[]; option: Record<string, Json> } {
-  const { dimensions, order, dependencies, masks, context = 0, random } = options;
+  const { dimensions, order, dependencies, masks, narrow = false, context = 0, random } = options;
   const given = Object.entries({ order, dependencies, masks }).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     throw new DomainError(
@@ -230,9 +245,10 @@ function masksAndOption(
   const ranks = ranksOf("maskedMlp", order ?? "natural", dimensions, random);
   const parents =
     dependencies === undefined ? parentsOfOrder(ranks) : parentsOfMatrix("maskedMlp", dependencies, dimensions);
-  const depths = depthsOf("maskedMlp", parents);
+  const sets = distinctSets(parents, depthsOf("maskedMlp", parents), context > 0);
+  if (!narrow) checkWidths("maskedMlp", wiring, sets.length);
   return {
-    masks: masksOf(wiring, parents, depths, context > 0),
+    masks: masksOf(wiring, parents, sets),
     option:
       dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
   };
@@ -281,10 +297,11 @@ export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
     order: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(integer)),
     dependencies: zerosAndOnes,
     masks: zerosAndOnes,
+    narrow: /*#__PURE__*/ optional(boolean),
   },
-  ({ order, dependencies, masks, ...options }, at) => {
+  ({ order, dependencies, masks, narrow, ...options }, at) => {
     const { dimensions: D, outputsPerDimension: P, hidden, residual, context } = options;
     claimMaps(at, residual ? residualWidths(D + context, hidden, P * D) : [D + context, ...hidden, P * D]);
-    return maskedMlp({ ...options, ...defined({ order, dependencies, masks }), random: at.random });
+    return maskedMlp({ ...options, ...defined({ order, dependencies, masks, narrow }), random: at.random });
   },
 );

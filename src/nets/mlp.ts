@@ -1,4 +1,5 @@
 import { parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { checkBatch } from "../tensor/checks.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
@@ -37,7 +38,7 @@ export function mlp(options: MlpOptions): Conditioner {
   checkSizes("mlp", options);
   const { ofMap } = activationOf("mlp", activation);
   const maps = linearMaps("mlp", [inputs + context, ...hidden, outputs], random);
-  return {
+  return summarized("mlp", {
     parts: maps,
     parameters: parametersOf(maps),
     context,
@@ -48,7 +49,7 @@ export function mlp(options: MlpOptions): Conditioner {
       for (const { parameters } of maps.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return maps[maps.length - 1].apply(h);
     },
-  };
+  });
 }
 
 /** The options of an {@link mlp}, in definitions. */

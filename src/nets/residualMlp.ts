@@ -1,5 +1,6 @@
 import { add } from "../autograd/ops/arithmetic.ts";
 import { parametersOf } from "../autograd/parts.ts";
+import { summarized } from "../autograd/summary.ts";
 import { checkBatch } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
@@ -30,7 +31,7 @@ export function residualMlp(options: ResidualMlpOptions): Conditioner {
   const act = activationOf("residualMlp", activation).op;
   residualWidth("residualMlp", hidden);
   const maps = linearMaps("residualMlp", residualWidths(inputs + context, hidden, outputs), random);
-  return {
+  return summarized("residualMlp", {
     parts: maps,
     parameters: parametersOf(maps),
     context,
@@ -41,7 +42,7 @@ export function residualMlp(options: ResidualMlpOptions): Conditioner {
       for (let i = 1; i + 1 < maps.length; i += 2) h = add(h, maps[i + 1].apply(act(maps[i].apply(act(h)))));
       return maps[maps.length - 1].apply(h);
     },
-  };
+  });
 }
 
 /** The width that all blocks of a residual net share. Throws DomainError, in the name of the operation. */

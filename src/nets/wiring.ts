@@ -55,14 +55,8 @@ export function wiringOf(
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509, who number units where the
  * sets are nested, as those of an order are: a unit of number m has the set of the m first coordinates.
  */
-export function masksOf(
-  wiring: readonly Wiring[],
-  parents: BitRows,
-  depths: Int32Array,
-  context: boolean,
-): Uint8Array[] {
+export function masksOf(wiring: readonly Wiring[], parents: BitRows, representatives: readonly number[]): Uint8Array[] {
   const D = parents.rows;
-  const representatives = distinctSets(parents, depths, context);
   const S = representatives.length;
   const inputs = Array.from({ length: D }, (_, j) => j);
   return wiring.map(({ rows, columns }, l) => {
@@ -85,10 +79,22 @@ export function masksOf(
 }
 
 /**
+ * Throws DomainError unless every hidden layer has room for a unit of each of that many sets: with fewer, dependencies that are
+ * allowed would be missing.
+ */
+export function checkWidths(operation: string, wiring: readonly Wiring[], sets: number): void {
+  const tooNarrow = wiring.slice(0, -1).find(({ rows }) => rows < sets);
+  if (tooNarrow === undefined) return;
+  throw new DomainError(
+    `${operation}: hidden layers need at least ${sets} units, one for each set of coordinates that some coordinate depends on, or else narrow: true; got ${tooNarrow.rows}`,
+  );
+}
+
+/**
  * For each set of parents that occurs, one coordinate that has it; in order of depth, then size. The empty set is left
  * out, unless a context makes units that see no coordinate useful, or there is no other.
  */
-function distinctSets(parents: BitRows, depths: Int32Array, context: boolean): number[] {
+export function distinctSets(parents: BitRows, depths: Int32Array, context: boolean): number[] {
   const first = new Map<string, number>();
   for (let i = 0; i < parents.rows; i++) {
     const key = parents.key(i);

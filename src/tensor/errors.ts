@@ -37,7 +37,7 @@ export function describeValue(value: unknown, depth = 0): string {
   if (typeof value === "function") return "a function";
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
   if (typeof value !== "object" || value === null) return String(value);
-  const { constructor, shape } = value as { constructor?: { name?: unknown }; shape?: unknown };
-  const kind = typeof constructor === "function" ? constructor.name : "an object"; // a file may say that it is something else
+  const { shape } = value as { shape?: unknown };
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1); // its tag: bundlers rename classes
   return Array.isArray(shape) ? `${kind} ${describeValue(shape, depth + 1)}` : kind;
 }

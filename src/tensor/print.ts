@@ -7,7 +7,8 @@ const EDGE = 3;
 const ELLIPSIS = "…";
 
 /**
- * `Tensor [2,2]` and below it the values in aligned columns; an axis of a large tensor shows its first and last three.
+ * `Tensor [2,2]` and below it the values in aligned columns; an axis of a large tensor shows its first and last three. `kind` is what to
+ * call it: not the name of a class, which bundlers change.
  */
 export function formatTensor(kind: string, shape: Shape, data: Float64Array): string {
   if (shape.length === 0) return `${kind} ${formatNumber(data[0])}`;
@@ -34,8 +35,30 @@ export function formatTensor(kind: string, shape: Shape, data: Float64Array): st
   return `${kind} ${formatShape(shape)}\n${rows(0, 0)}`;
 }
 
-/** Up to six significant digits, in the shorter of fixed and exponential notation. */
+/** The integers up to here are all float64 numbers: 2⁵³. */
+const LAST_INTEGER = 9_007_199_254_740_992;
+
+/** Integers up to 2⁵³ digit by digit; else up to six significant digits, with an exponent where zeros would stand for digits that are not shown. */
 function formatNumber(value: number): string {
   if (Object.is(value, -0)) return "-0";
-  return String(Number(value.toPrecision(6)));
+  if (Number.isInteger(value) && Math.abs(value) <= LAST_INTEGER) return String(value);
+  const rounded = Number(value.toPrecision(6));
+  return Math.abs(rounded) < 1e6 ? String(rounded) : rounded.toExponential();
+}
+
+/**
+ * Makes an object print as that text, by `String` and by `console.log` in Node, Deno and Bun, and be called `kind` in messages; what a `for …
+ * in` or a comparison sees of it stays the same. Of a prototype: all objects of its class. Returns the object.
+ */
+export function printedAs<Printed extends object>(
+  printed: Printed,
+  kind: string,
+  text: (this: Printed) => string,
+): Printed {
+  const hidden = (value: unknown): PropertyDescriptor => ({ value, configurable: true, writable: true });
+  return Object.defineProperties(printed, {
+    [Symbol.toStringTag]: hidden(kind),
+    toString: hidden(text),
+    [Symbol.for("nodejs.util.inspect.custom")]: hidden(text),
+  });
 }

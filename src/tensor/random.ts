@@ -1,6 +1,7 @@
 import { DomainError, describeValue } from "./errors.ts";
 import { cosPi, log, sinPi } from "./kernels/elementary.ts";
 import { philox4x32 } from "./kernels/philox.ts";
+import { printedAs } from "./print.ts";
 import { checkShape, type Shape, sizeOf } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -40,6 +41,12 @@ export class Random {
       throw new DomainError(`Random: the seed must be an integer in [0, 2^53); got ${describeValue(seed)}`);
     }
     this.#key = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32)];
+  }
+
+  static {
+    printedAs(Random.prototype, "Random", function () {
+      return `Random ${JSON.stringify(this)}`;
+    });
   }
 
   /** Independent numbers, uniform on [low, high). */
@@ -100,6 +107,11 @@ export class Random {
   /** What {@link Random.from} needs to go on from here. */
   state(): RandomState {
     return { key: this.#key, blocks: this.#blocks };
+  }
+
+  /** Its state: what `JSON.stringify` writes. */
+  toJSON(): RandomState {
+    return this.state();
   }
 
   /** The generator that goes on from that state. Throws DomainError for anything that `state()` cannot return. */

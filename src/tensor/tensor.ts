@@ -1,6 +1,7 @@
 import { DomainError, ShapeError } from "./errors.ts";
 import { formatTensor } from "./print.ts";
 import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
+import { isTensorJson, numbersOf, type TensorJson, toJsonNumber } from "./tensorJson.ts";
 
 /** A number, or arrays of arrays … of numbers, as deep as the tensor has axes. */
 export type NestedArray = number | readonly NestedArray[];
@@ -69,9 +70,44 @@ export class Tensor {
     return nest(0, 0);
   }
 
-  /** Shape and aligned values; large tensors show their corners. */
+  /**
+   * Shape and numbers, as plain JSON: what `JSON.stringify` writes, and `tensor` reads. Of a Variable or Parameter the values only. For a
+   * Worker `{ shape, data }` is shorter, and `tensor` reads it, too.
+   *
+   * @example
+   * tensor(JSON.parse(JSON.stringify(x))); // the bits of x
+   */
+  toJSON(): TensorJson {
+    return { shape: [...this.shape], data: Array.from(this.values, toJsonNumber) };
+  }
+
+  /**
+   * Goes along the first axis: the numbers of a vector, else the rows, as Tensors. Like `at` and `toArray` it reads values: rows of a Variable
+   * do not know where they come from (`split` and `slice` give those that do). Undefined for a scalar: `[...tensor(1)]` is a TypeError.
+   *
+   * @example
+   * for (const row of tensor([[1, 2], [3, 4]])) console.log(row.toArray()); // [1, 2], then [3, 4]
+   */
+  get [Symbol.iterator](): () => Generator<number | Tensor> {
+    if (this.rank === 0) return undefined as never;
+    const { values } = this;
+    const [length, ...rowShape] = this.shape;
+    const size = sizeOf(rowShape);
+    return function* rows() {
+      for (let i = 0; i < length; i++) {
+        yield rowShape.length === 0 ? values[i] : new Tensor(values.slice(i * size, (i + 1) * size), rowShape);
+      }
+    };
+  }
+
+  /** What it is called where it is printed: `"Tensor"`, `"Variable"` or `"Parameter"`, however a bundler has renamed the class. */
+  get [Symbol.toStringTag](): string {
+    return "Tensor";
+  }
+
+  /** Shape and aligned values; large tensors show their corners. Integers up to 2⁵³ are exact, other numbers have six digits. */
   toString(): string {
-    return formatTensor(this.constructor.name, this.shape, this.values);
+    return formatTensor(this[Symbol.toStringTag], this.shape, this.values);
   }
 
   static {
@@ -85,15 +121,17 @@ export class Tensor {
 }
 
 /**
- * A Tensor holding a copy of the values: a number, nested arrays, or a flat list with its shape.
+ * A Tensor holding a copy of the values: a number, nested arrays, a flat list with its shape, or what {@link Tensor.toJSON} gives.
  *
  * Throws ShapeError for ragged arrays or when the list does not fill the shape, DomainError for anything but numbers.
  *
  * @example
  * tensor([[1, 2, 3], [4, 5, 6]]); // shape [2, 3]
  * tensor(new Float64Array(6), [2, 3]);
+ * tensor({ shape: [2], data: [1, "NaN"] });
  */
-export function tensor(values: number | NestedArray | ArrayLike<number>, shape?: Shape): Tensor {
+export function tensor(values: number | NestedArray | ArrayLike<number> | TensorJson, shape?: Shape): Tensor {
+  if (isTensorJson(values)) return tensor(numbersOf(values), shape ?? values.shape);
   const nestedShape = shapeOf(values as NestedArray);
   const data = new Float64Array(sizeOf(nestedShape));
   const end = flatten(values as NestedArray, nestedShape, 0, data, 0);

@@ -1,24 +1,38 @@
 import type { Flow } from "../flows/flow.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { type History, type TrainOptions, train } from "./train.ts";
+import type { History } from "./history.ts";
+import { isPromise, training } from "./train.ts";
+import { checkTraining, type TrainOptions } from "./trainOptions.ts";
 
 /** How long training may keep the event loop to itself, in milliseconds. */
 const LONGEST_TURN = 40;
 
 /**
  * Runs {@link train} to its end, letting the event loop turn in between, so that pages stay alive, timers fire and an
- * AbortSignal is heard.
+ * AbortSignal is heard. Waits for promises that `onStep` and `onEpoch` return.
  *
- * Aborting resolves: the best weights so far are restored, and `stopped` is `"aborted"`. Rejects with what train throws.
+ * Aborting resolves: the best weights so far are restored, and `stopped` is `"aborted"`. Rejects with what train throws, and with what
+ * `onStep` and `onEpoch` throw or reject with, once the best weights are restored.
  *
  * @example
  * const history = await fit(flow, x, { random: new Random(1), steps: 2000, validation: 0.1 });
  */
 export async function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise<History> {
-  const steps = train(flow, x, options);
+  checkTraining("fit", flow, x, options);
+  const { onStep, onEpoch } = options;
+  const steps = training("fit", flow, x, options);
   let turn = performance.now();
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return next.value;
+    const { step, epoch } = next.value;
+    try {
+      const answer = onStep?.(step);
+      if (isPromise(answer)) await answer;
+      const answerToEpoch = epoch === null ? undefined : onEpoch?.(epoch);
+      if (isPromise(answerToEpoch)) await answerToEpoch;
+    } catch (error) {
+      steps.throw(error); // restores the best weights, and throws the error again
+    }
     if (performance.now() - turn < LONGEST_TURN) continue;
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
     turn = performance.now();

@@ -2,6 +2,7 @@ export { type AdamOptions, adam } from "./adam.ts";
 export { adamW } from "./adamW.ts";
 export { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 export { fit } from "./fit.ts";
+export type { Epoch, History, Step } from "./history.ts";
 export { forwardKL, type Objective, reverseKL, reverseKLByScore, type Target } from "./objectives.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./rmsprop.ts";
@@ -21,4 +22,5 @@ export {
   warmupSchedule,
 } from "./schedules.ts";
 export { type SgdOptions, sgd } from "./sgd.ts";
-export { type Epoch, type History, type Step, type TrainOptions, train } from "./train.ts";
+export { train } from "./train.ts";
+export type { TrainOptions } from "./trainOptions.ts";

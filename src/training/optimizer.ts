@@ -1,6 +1,6 @@
 import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { Parameter } from "../autograd/variable.ts";
-import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -18,6 +18,11 @@ export interface Optimizer {
   state(): OptimizerState;
   /** Goes on from that state, to the bit. Throws ShapeError or DomainError for a state that does not fit. */
   restore(state: OptimizerState): void;
+  /**
+   * Takes the last step back, parameters and memory. Costs nothing: what was there before is kept until the next step. Throws DomainError if
+   * there is none to take back: before the first, and after one that failed, `undo` or `restore`. An optimiser of your own may do without it.
+   */
+  undo?(): void;
 }
 
 /** The options that every optimiser understands. */
@@ -69,11 +74,13 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
   const zeros = () => parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
   let memories = zeros();
   let spare = zeros(); // what the next step writes into, for nobody else to see; becomes `memories` once all values are known to be finite
+  let before: { numbers: typeof numbers; values: readonly Float64Array[] } | null = null; // the last step; its memories are in `spare`
 
   return {
     step(grads, rate = learningRate) {
       checkRange(name, "learningRate", rate, 0, Number.POSITIVE_INFINITY);
       checkTensors(name, "gradient", parameters, grads);
+      before = null; // what it would need is overwritten now
       const nextNumbers = rule.advance(numbers);
       const values = parameters.map((parameter, k) => {
         const theta = parameter.data.slice();
@@ -85,11 +92,22 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
         }
         return theta;
       });
+      before = { numbers, values: parameters.map(({ data }) => data) };
       numbers = nextNumbers;
       [memories, spare] = [spare, memories];
       parameters.forEach((parameter, k) => {
         parameter.adopt(values[k]);
       });
+    },
+    undo() {
+      if (before === null) throw new DomainError(`${name}.undo: takes the last step back, once; there is none`);
+      const { values } = before;
+      numbers = before.numbers;
+      [memories, spare] = [spare, memories];
+      parameters.forEach((parameter, k) => {
+        parameter.adopt(values[k]);
+      });
+      before = null;
     },
     state: () => ({
       numbers: { ...numbers },
@@ -106,6 +124,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
         throw new DomainError(`${operation}: numbers must be finite; ${key} is ${String(state.numbers[key])}`);
       }
       for (const key of rule.memory) checkTensors(operation, key, parameters, state.tensors[key]);
+      before = null;
       numbers = { ...state.numbers } as Record<Scalar, number>;
       memories = parameters.map((_, k) => recordOf(rule.memory, (key) => state.tensors[key][k].data.slice()));
     },
@@ -116,7 +135,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
 export function checkRange(operation: string, option: string, value: number, low: number, high: number): void {
   if (typeof value === "number" && value >= low && value < high) return;
   const range = high === Number.POSITIVE_INFINITY ? `finite and ≥ ${low}` : `in [${low}, ${high})`;
-  throw new DomainError(`${operation}: ${option} must be ${range}; got ${String(value)}`);
+  throw new DomainError(`${operation}: ${option} must be ${range}; got ${describeValue(value)}`);
 }
 
 function checkParameters(name: string, parameters: readonly unknown[]): void {

@@ -1,8 +1,9 @@
-import { ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { takeAxis } from "../tensor/kernels/layout.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkBatch, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkData } from "./nonFinite.ts";
 
 /** Data to train on: points, and the context of each of them if the flow has one. */
 export interface Rows {
@@ -24,12 +25,25 @@ export function select({ x, context }: Rows, indices: readonly number[]): Rows {
   return { x: takeRows(x, indices), context: shared ? context : takeRows(context, indices) };
 }
 
-/** Throws ShapeError unless x is a batch of such points, and the context, if any, has one row for each or one for all. */
-export function checkRows(operation: string, { x, context }: Rows, shape: Shape): void {
-  const N = checkBatch(operation, x.shape, shape);
-  if (context !== undefined && (context.rank !== 2 || (context.shape[0] !== N && context.shape[0] !== 1))) {
-    throw new ShapeError(`${operation}: context must be [${N},C] or [1,C]; got ${formatShape(context.shape)}`);
+/** The value, if it is a Tensor. Throws DomainError in the name of the operation. */
+export function checkTensor(operation: string, name: string, value: unknown): Tensor {
+  if (value instanceof Tensor) return value;
+  throw new DomainError(`${operation}: ${name} must be a Tensor, as tensor(…) makes it; got ${describeValue(value)}`);
+}
+
+/**
+ * Throws DomainError unless they are Tensors, ShapeError unless x is a batch of such points and the context, if any, has one row for each or
+ * one for all, and NonFiniteError for NaN and infinities. `name` is what x is called.
+ */
+export function checkRows(operation: string, name: string, { x, context }: Rows, shape: Shape): void {
+  const N = checkBatch(operation, checkTensor(operation, name, x).shape, shape);
+  checkData(operation, name, x);
+  if (context === undefined) return;
+  const { rank, shape: came } = checkTensor(operation, "context", context);
+  if (rank !== 2 || (came[0] !== N && came[0] !== 1)) {
+    throw new ShapeError(`${operation}: context must be [${N},C] or [1,C]; got ${formatShape(came)}`);
   }
+  checkData(operation, "context", context);
 }
 
 /**

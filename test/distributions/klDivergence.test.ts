@@ -128,7 +128,7 @@ describe("klDivergence", () => {
 
   it("refuses distributions that are not normal, and points of different shapes", () => {
     expect(() => klDivergence(logistic({ loc: 0, scale: 1 }), standardNormal([]))).toThrow(
-      "klDivergence: needs two normal distributions; got Object",
+      "klDivergence: needs two normal distributions; got logistic",
     );
     expect(() => klDivergence(standardNormal([]), null as never)).toThrow(DomainError);
     expect(() => klDivergence(standardNormal([2]), standardNormal([3]))).toThrow(

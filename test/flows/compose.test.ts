@@ -53,7 +53,8 @@ describe("compose", () => {
       "2.logScale",
     ]);
     expect(flat.definition).toEqual({ type: "compose", layers: layers.map(({ definition }) => definition) });
-    expect([...flat.buffers.keys()]).toEqual(["0.initialized", "1.initialized", "2.initialized"]);
+    const names = ["mean", "deviation", "initialized", "latent.mean", "latent.deviation", "latent.initialized"];
+    expect([...flat.buffers.keys()]).toEqual([0, 1, 2].flatMap((k) => names.map((name) => `${k}.${name}`)));
   });
 
   it("names nothing anew, and counts a shared layer once", () => {

@@ -45,10 +45,10 @@ describe("Flow", () => {
     const x = random.normal([5, 3]);
     const z = flow.toLatent(x);
     const { points, logDets } = flow.trace(x);
-    expect(points).toHaveLength(5); // x, and after each of two actNorms and two couplings
-    expect(logDets).toHaveLength(4);
+    expect(points).toHaveLength(6); // x, after each of two actNorms and two couplings, and after what only the inverse needs
+    expect(logDets).toHaveLength(5);
     expect(points[0].toArray()).toEqual(x.toArray());
-    expect(points[4].toArray()).toEqual(z.toArray());
+    expect(points[5].toArray()).toEqual(z.toArray());
     const total = logDets.reduce((sum, logDet) => sum + logDet.at(3), 0);
     expect(Math.abs(flow.logProb(x).at(3) - standardNormal([3]).logProb(z).at(3) - total) <= 1e-13).toBe(true);
     flow.toData(z).data.forEach((value, i) => {
@@ -77,8 +77,8 @@ describe("Flow", () => {
 
   it("says what is wrong with a shape", () => {
     const flow = realNVP({ dimensions: 2, random: new Random(1) });
-    expect(() => flow.logProb(tensor([1, 2]))).toThrow(ShapeError);
-    expect(() => flow.logProb(tensor([1, 2]))).toThrow("logProb: the rows must be [B,2]; got [2]");
+    expect(() => flow.logProb(tensor([1, 2, 3]))).toThrow(ShapeError);
+    expect(() => flow.logProb(tensor([1, 2, 3]))).toThrow("logProb: the rows must be [B,2]; got [3]");
     expect(() => flow.toData(tensor([[1, 2, 3]]))).toThrow("toData: the rows must be [B,2]; got [1,3]");
     expect(() => new Flow(standardNormal([3]), flow.bijection)).toThrow(
       "Flow: the base must be over latent points; its events are [3], latent points [2]",

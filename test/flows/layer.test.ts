@@ -36,7 +36,7 @@ const x = tensor([
 
 describe("layer", () => {
   it("needs a shape and two methods, and supplies the rest", () => {
-    const { forward, inverse, ...rest } = layer(doubling);
+    const { forward, inverse, initialize, ...rest } = layer(doubling);
     expect(rest).toEqual({
       dataShape: [2],
       latentShape: [2],
@@ -126,7 +126,12 @@ describe("layer", () => {
       parts: { norm, again: norm, net, masked },
     });
     expect(whole.parameters).toEqual([own, ...norm.parameters, ...net.parameters, ...masked.parameters]);
-    expect([...whole.buffers.keys()]).toEqual(["seen", "norm.initialized", "again.initialized"]);
+    expect([...whole.buffers.keys()]).toEqual([
+      "seen",
+      ...["norm.", "norm.latent.", "again.", "again.latent.", "masked.context."].flatMap((prefix) => [
+        ...[`${prefix}mean`, `${prefix}deviation`, `${prefix}initialized`],
+      ]),
+    ]);
     expect(whole.context).toBe(4);
     expect(whole.cost).toEqual({ forward: "parallel", inverse: "sequential" });
     expect(layer({ ...doubling, cost: { forward: "sequential" } }).cost).toEqual({
@@ -155,7 +160,9 @@ describe("layer", () => {
     expect(() => nothing.forward(x)).toThrow(new ShapeError("doubling: z must be [3,2]; got undefined"));
     const norm = actNorm({ dimensions: 2 });
     const twice = layer({ ...doubling, parts: { "": norm }, buffers: new Map([["initialized", tensor(1)]]) });
-    expect(() => twice.buffers).toThrow("doubling: two of its buffers have one name among initialized, initialized");
+    expect(() => twice.buffers).toThrow(
+      "doubling: two of its buffers have one name among initialized, mean, deviation, initialized, latent.mean",
+    );
     expect(layer({ ...doubling, cost: { forward: undefined as never } }).cost.forward).toBe("parallel");
   });
 });

@@ -3,31 +3,33 @@ import { describe, expect, it } from "vitest";
 import { contextRows, joinContext } from "../../src/nets/conditioner.ts";
 
 describe("contextRows", () => {
-  const x = zeros([2, 3]);
-
   it("gives each point its row, and all of them the only one there is", () => {
     const rows = tensor([
       [1, 2],
       [3, 4],
     ]);
-    expect(contextRows("net", x, rows, 2)?.toArray()).toEqual([
+    expect(contextRows("net", 2, rows, 2)?.toArray()).toEqual([
       [1, 2],
       [3, 4],
     ]);
-    expect(contextRows("net", x, tensor([[5, 6]]), 2)?.toArray()).toEqual([
+    expect(contextRows("net", 2, tensor([[5, 6]]), 2)?.toArray()).toEqual([
       [5, 6],
       [5, 6],
     ]);
-    expect(contextRows("net", x, undefined, 0)).toBe(undefined);
+    expect(contextRows("net", 2, tensor([5, 6]), 2)?.toArray()).toEqual([
+      [5, 6],
+      [5, 6],
+    ]);
+    expect(contextRows("net", 2, undefined, 0)).toBe(undefined);
   });
 
   it("refuses one that is missing, unexpected, or of another shape", () => {
-    expect(() => contextRows("net", x, undefined, 2)).toThrow(
+    expect(() => contextRows("net", 2, undefined, 2)).toThrow(
       new ShapeError("net: needs a context of width 2; got none"),
     );
-    expect(() => contextRows("net", x, zeros([2, 2]), 0)).toThrow("net: takes no context; got [2,2]");
-    for (const wrong of [zeros([2, 3]), zeros([3, 2]), zeros([2])]) {
-      expect(() => contextRows("net", x, wrong, 2)).toThrow("net: context must be [2,2] or [1,2]; got");
+    expect(() => contextRows("net", 2, zeros([2, 2]), 0)).toThrow("net: takes no context; got [2,2]");
+    for (const wrong of [zeros([2, 3]), zeros([3, 2]), zeros([3]), zeros([])]) {
+      expect(() => contextRows("net", 2, wrong, 2)).toThrow("net: context must be [2,2] or [1,2]; got");
     }
   });
 });

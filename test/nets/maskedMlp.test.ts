@@ -92,7 +92,10 @@ describe("maskedMlp", () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 1, max: 7 }), fc.integer({ min: 1, max: 3 }), (seed, D, width) => {
         const dependencies = randomDependencies(D, new Random(seed));
-        const found = pattern({ dimensions: D, outputsPerDimension: 1, hidden: [width, 2], dependencies }, seed);
+        const found = pattern(
+          { dimensions: D, outputsPerDimension: 1, hidden: [width, 2], narrow: true, dependencies },
+          seed,
+        );
         found.forEach((row, i) => {
           row.forEach((depends, j) => {
             if (depends) expect(dependencies[i][j]).toBe(1);
@@ -129,6 +132,59 @@ describe("maskedMlp", () => {
         });
       }),
     );
+  });
+
+  it("misses no dependency by default, however many dimensions", () => {
+    for (const [D, residual, context, order] of [
+      [100, false, 0, "natural"],
+      [100, true, 0, "reversed"],
+      [65, false, 2, "random"],
+      [66, true, 1, "natural"],
+    ] as const) {
+      const found = pattern({ dimensions: D, outputsPerDimension: 1, residual, context, order }, 5);
+      expect(found.flat().filter(Boolean).length, `D = ${D}`).toBe((D * (D - 1)) / 2);
+    }
+  });
+
+  it("refuses hidden layers too narrow for all dependencies, unless that is asked for, and names the least width", () => {
+    const make = (options: Partial<MaskedMlpOptions>) => () =>
+      maskedMlp({ dimensions: 5, outputsPerDimension: 1, hidden: [4, 4], random, ...options });
+    const rule = "hidden layers need at least";
+    expect(make({})).not.toThrow();
+    expect(make({ hidden: [] })).not.toThrow();
+    expect(make({ hidden: [9, 3] })).toThrow(
+      new DomainError(
+        `maskedMlp: ${rule} 4 units, one for each set of coordinates that some coordinate depends on, or else narrow: true; got 3`,
+      ),
+    );
+    expect(make({ residual: true, hidden: [3] })).toThrow(`${rule} 4 units`);
+    expect(make({ context: 1 })).toThrow(`${rule} 5 units`); // one more set: that of the first coordinate, which sees the context alone
+    expect(make({ order: [0, 0, 1, 1, 1], hidden: [1] })).not.toThrow();
+    const found = pattern({ dimensions: 5, outputsPerDimension: 1, hidden: [3], narrow: true }, 5);
+    expect(found.flat().filter(Boolean).length).toBe(9); // of 10
+  });
+
+  it("lets every coordinate see the whole context", () => {
+    for (const [hidden, residual] of [
+      [[5, 5], false],
+      [[5], true],
+      [[], false],
+    ] as const) {
+      const net = maskedMlp({
+        dimensions: 5,
+        outputsPerDimension: 2,
+        hidden,
+        residual,
+        context: 3,
+        order: "random",
+        random,
+      });
+      randomizeParameters(net, new Random(4));
+      const x = random.normal([1, 5]);
+      const J = jacobian((context) => net.apply(x, context), random.normal([1, 3]));
+      expect(J.size).toBe(30);
+      for (const derivative of J.data) expect(Math.abs(derivative)).toBeGreaterThan(0);
+    }
   });
 
   it("shows its context to every unit, also for a single coordinate", () => {

@@ -193,6 +193,15 @@ export function hiddenInputs(sources: readonly Source[]): Violations {
   return [...chance, ...dates];
 }
 
+/** Nothing asks an object for its constructor, whose name a bundler may have changed: what is printed is a text of its own. */
+export function constructorsRead(sources: readonly Source[]): Violations {
+  return find(sources, (node) => {
+    const read = ts.isPropertyAccessExpression(node) && node.name.text === "constructor";
+    const taken = ts.isBindingElement(node) && (node.propertyName ?? node.name).getText() === "constructor";
+    return read || taken ? "reads a constructor" : undefined;
+  });
+}
+
 /** Numerical code uses only the operations that have the same bits everywhere: no `Math.exp`, no `**`. */
 export function inexactArithmetic(sources: readonly Source[]): Violations {
   const numerical = sources.filter(({ path }) => numericalFolders.has(folderOf(path)));

@@ -1,4 +1,4 @@
-import { DiffeoError, DomainError, LimitError, ShapeError, tensor } from "diffeo";
+import { DiffeoError, DomainError, LimitError, Random, ShapeError, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { describeValue } from "../../src/tensor/errors.ts";
 
@@ -25,11 +25,13 @@ describe("describeValue", () => {
     [[1, [2, undefined]], "[1,[2,undefined]]"],
     [new Array(20).fill(0), "[0,0,0,0,0,0,0,0,…]"],
     [{ a: 1 }, "Object"],
-    [Object.create(null), "an object"],
+    [Object.create(null), "Object"],
+    [new Float64Array(2), "Float64Array"],
+    [new Random(1), "Random"],
     [new Map(), "Map"],
     [tensor([[1], [2]]), "Tensor [2,1]"],
     [() => 1, "a function"],
-    [JSON.parse('{"constructor": {"name": {"toString": 1}}}'), "an object"],
+    [JSON.parse('{"constructor": {"name": {"toString": 1}}}'), "Object"],
     [[[[[[1]]]], 2], "[[[[…]]],2]"],
   ])("says in one line what %o is", (value, text) => {
     expect(describeValue(value)).toBe(text);

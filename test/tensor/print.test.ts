@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { arange, parameter, Tensor, tensor, variable, zeros } from "diffeo";
+import { arange, parameter, Tensor, tensor, Variable, variable, zeros } from "diffeo";
 import { describe, expect, it } from "vitest";
 
 /** A tensor of 0, 1, 2, … */
@@ -44,11 +44,37 @@ describe("a printed tensor", () => {
     expect(String(tensor(values))).toBe("Tensor [5]\n[      NaN,  Infinity, -Infinity,        -0,         0]");
   });
 
-  it("rounds to six digits, and writes exponents where they are shorter", () => {
+  it("shows integers up to 2⁵³ digit by digit", () => {
+    expect(String(tensor([123456789, 16777217, 2 ** 53, -(2 ** 53 - 1), 1e6]))).toBe(
+      "Tensor [5]\n[        123456789,          16777217,  9007199254740992, -9007199254740991,           1000000]",
+    );
+  });
+
+  it("writes no zero in the place of a digit that it does not show", () => {
+    const values = [1234567.5, -16777217.5, 2 ** 53 + 2, 2 ** 60, 999999.9, 123456.7, 12345678901.25];
+    expect(String(tensor(values))).toBe(
+      "Tensor [7]\n[ 1.23457e+6, -1.67772e+7,  9.0072e+15, 1.15292e+18,        1e+6,      123457, 1.23457e+10]",
+    );
+  });
+
+  it("keeps columns aligned, whatever stands in them", () => {
+    const values = [
+      [0, -0, Number.NaN],
+      [5e-324, 1.7976931348623157e308, -1 / 3],
+      [123456789, 1e-7, -Infinity],
+    ];
+    const [, ...rows] = String(tensor(values)).split("\n");
+    expect(rows).toEqual([
+      "[[           0,           -0,          NaN],",
+      " [      5e-324, 1.79769e+308,    -0.333333],",
+      " [   123456789,         1e-7,    -Infinity]]",
+    ]);
+  });
+
+  it("rounds other numbers to six digits, and writes exponents where they are shorter", () => {
     expect(String(tensor(0.1 + 0.2))).toBe("Tensor 0.3");
     expect(String(tensor(Math.PI))).toBe("Tensor 3.14159");
     expect(String(tensor(-1 / 3))).toBe("Tensor -0.333333");
-    expect(String(tensor(123456789))).toBe("Tensor 123457000");
     expect(String(tensor([1e-9, 1e21, 1.5]))).toBe("Tensor [3]\n[ 1e-9, 1e+21,   1.5]");
   });
 
@@ -108,6 +134,12 @@ describe("a printed tensor", () => {
   it("tells Variables and Parameters from plain tensors", () => {
     expect(String(variable(1))).toBe("Variable 1");
     expect(String(parameter([1], "weight"))).toBe("Parameter [1]\n[1]");
+  });
+
+  it("keeps its name when a bundler renames the classes", () => {
+    const renamed = { Tensor: class t extends Tensor {}, Variable: class e extends Variable {} };
+    expect(String(new renamed.Tensor(Float64Array.of(1), [1]))).toBe("Tensor [1]\n[1]");
+    expect(String(new renamed.Variable(Float64Array.of(1), [1]))).toBe("Variable [1]\n[1]");
   });
 
   it("is what console.log shows", () => {

@@ -10,6 +10,8 @@ import {
   ShapeError,
   Tensor,
   tensor,
+  Variable,
+  variable,
   zeros,
 } from "diffeo";
 import fc from "fast-check";
@@ -227,6 +229,38 @@ describe("Tensor", () => {
         expect(tensor(x.toArray(), shape).data).toEqual(x.data);
       }),
     );
+  });
+
+  it("goes along its first axis: the numbers of a vector, the rows of anything else", () => {
+    expect([...tensor([1, -0, Number.NaN])]).toEqual([1, -0, Number.NaN]);
+    const rows = [...matrix] as Tensor[];
+    expect(rows.map(String)).toEqual(["Tensor [3]\n[1, 2, 3]", "Tensor [3]\n[4, 5, 6]"]);
+    const [[, second]] = matrix as Iterable<Tensor>;
+    expect(second).toBe(2);
+    expect([...zeros([0, 2])]).toEqual([]);
+    expect([...(zeros([2, 0]) as Iterable<Tensor>)].map(({ shape }) => shape)).toEqual([[0], [0]]);
+    expect([...(zeros([2, 3, 4]) as Iterable<Tensor>)].map(({ shape }) => shape)).toEqual([
+      [3, 4],
+      [3, 4],
+    ]);
+  });
+
+  it("gives rows of its own, which a change of one row's buffer does not reach", () => {
+    const [row] = matrix as Iterable<Tensor>;
+    row.data[0] = 9;
+    expect(matrix.at(0, 0)).toBe(1);
+  });
+
+  it("gives the values of a Variable, in plain tensors", () => {
+    const [row] = variable([[1, 2]]) as Iterable<Tensor>;
+    expect(row).not.toBeInstanceOf(Variable);
+    expect(row.toArray()).toEqual([1, 2]);
+  });
+
+  it("is not iterable if it is a scalar, and can still be compared with another", () => {
+    expect(() => [...tensor(1)]).toThrow(TypeError);
+    expect(tensor(1)).toEqual(tensor(1));
+    expect(tensor(1)).not.toEqual(tensor(2));
   });
 
   it.each<[string, () => Tensor]>([

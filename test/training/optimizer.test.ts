@@ -65,6 +65,36 @@ describe.each(OPTIMIZERS)("%s", (_name, make) => {
     });
   });
 
+  it("takes its last step back, to the bit: parameters, memory and what it does next", () => {
+    const [twice, once] = [fresh(), fresh()];
+    const [mistaken, straight] = [make(twice), make(once)];
+    for (const optimizer of [mistaken, straight]) for (const step of [1, 2]) optimizer.step(gradients(step));
+    mistaken.step(gradients(99));
+    expect(twice.map(bitsOf)).not.toEqual(once.map(bitsOf));
+    mistaken.undo?.();
+    expect(twice.map(bitsOf)).toEqual(once.map(bitsOf));
+    expect(mistaken.state()).toEqual(straight.state());
+    for (const optimizer of [mistaken, straight]) for (const step of [3, 4]) optimizer.step(gradients(step));
+    expect(twice.map(bitsOf)).toEqual(once.map(bitsOf));
+  });
+
+  it("refuses to take back what is not there any more: no step, a second one, a failed one, one before a restored state", () => {
+    const optimizer = make(fresh());
+    const refuses = (): void => {
+      expect(() => optimizer.undo?.()).toThrow(/\.undo: takes the last step back, once; there is none$/);
+    };
+    refuses();
+    optimizer.step(gradients(1));
+    optimizer.undo?.();
+    refuses();
+    optimizer.step(gradients(1));
+    optimizer.restore(optimizer.state());
+    refuses();
+    optimizer.step(gradients(1));
+    expect(() => optimizer.step([gradients(2)[0], tensor(Number.NaN)])).toThrow(NonFiniteError);
+    refuses();
+  });
+
   it("gives states that later steps leave alone", () => {
     const optimizer = make(fresh());
     optimizer.step(gradients(1));

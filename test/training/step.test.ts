@@ -2,20 +2,27 @@ import {
   adam,
   type Bijection,
   detach,
+  diagonalNormal,
   Flow,
+  fit,
   forwardKL,
   grad,
   mul,
+  noGrad,
   type Parameter,
   parameter,
   Random,
+  reverse,
   sqrt,
+  standardNormal,
   sum,
   Tensor,
   type TrainOptions,
   tensor,
   train,
   twoMoons,
+  type Variable,
+  variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { applicationsBehind } from "../../src/autograd/grad.ts";
@@ -151,7 +158,7 @@ describe("a loss or gradient that is not finite", () => {
 
   it("is found in the backward pass, too", () => {
     const weight = parameter([0, 1], "weight");
-    const flow = { parameters: [weight], bijection: { dataShape: [2] } } as unknown as Flow;
+    const flow = new Flow(diagonalNormal({ loc: weight, logScale: 0 }), reverse({ dimensions: 2 }));
     const x = tensor([
       [1, 2],
       [3, 4],
@@ -164,15 +171,13 @@ describe("a loss or gradient that is not finite", () => {
     expect(weight.toArray()).toEqual([0, 1]);
   });
 
-  it("names a parameter that was broken from outside", () => {
+  it("names a parameter that was broken before", () => {
     const flow = smallFlow();
-    const x = moons.sample(100, new Random(1));
-    const steps = train(flow, x, { random: new Random(1), steps: 5 });
-    steps.next();
-    const broken = flow.named().get("4.logScale") as Parameter;
-    broken.assign(tensor([Number.NaN, 0]));
-    expect(() => steps.next()).toThrowError(
-      expect.objectContaining({ op: "parameter 4.logScale", index: [0], step: 2 }),
+    const name = "1.conditioner.0.weight";
+    const broken = flow.named().get(name) as Parameter;
+    broken.assign(mul(broken, Number.NaN));
+    expect(() => run(flow, moons.sample(100, new Random(1)), { random: new Random(1), steps: 5 })).toThrowError(
+      expect.objectContaining({ op: `parameter ${name}`, index: [0, 0], step: 1 }),
     );
   });
 
@@ -185,5 +190,62 @@ describe("a loss or gradient that is not finite", () => {
     );
     expect([a.item(), b.item()]).toEqual([1, 1e308]);
     expect(optimizer.state().numbers).toEqual({ power1: 1, power2: 1 });
+  });
+});
+
+describe("training that cannot learn says why:", () => {
+  const x = moons.sample(100, new Random(1));
+  const options: TrainOptions = { random: new Random(1), steps: 3 };
+
+  it("within noGrad there are no gradients, wherever it begins", async () => {
+    const flow = smallFlow();
+    const before = bitsOf(flow.parameters);
+    const within = "train: gradients must be recorded; got a call within noGrad";
+    expect(() => noGrad(() => run(flow, x, options))).toThrow(within);
+    expect(flow.bijection.buffers.get("0.initialized")?.item()).toBe(0);
+    expect(bitsOf(flow.parameters)).toEqual(before);
+
+    const steps = train(flow, x, options);
+    steps.next();
+    const after = bitsOf(flow.parameters);
+    expect(() => noGrad(() => steps.next())).toThrow(within);
+    expect(bitsOf(flow.parameters)).toEqual(after);
+  });
+
+  it("a flow without parameters", async () => {
+    const flow = new Flow(standardNormal([2]), reverse({ dimensions: 2 }));
+    expect(() => train(flow, x, options)).toThrow(
+      "train: the flow must have parameters, which training changes; got one without",
+    );
+    await expect(fit(flow, x, options)).rejects.toThrow(/^fit: the flow must have parameters/);
+  });
+
+  it.each<[string, (f: Flow, batch: Tensor) => Variable]>([
+    ["computed within noGrad", (f, batch) => noGrad(() => forwardKL(f, batch))],
+    ["detached", (f, batch) => variable(forwardKL(f, batch))],
+    ["of another flow", (_, batch) => forwardKL(smallFlow(2), batch)],
+  ])("an objective that does not depend on the flow: %s", (_, objective) => {
+    const flow = smallFlow();
+    flow.bijection.initialize?.(x);
+    const before = bitsOf(flow.parameters);
+    expect(() => run(flow, x, { ...options, objective })).toThrow(
+      /^train: the objective must depend on the flow's parameters; got one that depends on none/,
+    );
+    expect(bitsOf(flow.parameters)).toEqual(before);
+  });
+
+  it.each([undefined, 1, tensor(1), variable([1, 2]), Promise.resolve(variable(1)), null])(
+    "an objective that returns no loss: %s",
+    (loss) => {
+      expect(() => run(smallFlow(), x, { ...options, objective: () => loss as Variable })).toThrow(
+        /^train: the objective must return a Variable with one element; got /,
+      );
+    },
+  );
+
+  it("but a gradient that is zero by chance is none of these", () => {
+    const flow = smallFlow();
+    const objective = (f: Flow, batch: Tensor): Variable => mul(forwardKL(f, batch), 0);
+    expect(run(flow, x, { ...options, objective }).map(({ gradNorm }) => gradNorm)).toEqual([0, 0, 0]);
   });
 });

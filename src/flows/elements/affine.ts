@@ -35,8 +35,9 @@ export interface AffineElementOptions {
  *
  * Read back, x = σ·z + μ: if z is drawn from N(0, 1), x is drawn from N(μ, σ²).
  * Log-det: −Σ log σ, from the very same log σ. Inverse: x = z·exp(log σ) + μ.
- * Parameters: none of its own; a and b are unconstrained, and log σ lies in (−c, c), so that nothing can overflow. Other bounds have
- * names: with `"exponential"` there is none; `"softplus"` and `"sigmoid"` bound σ from below by c, and do not start at the identity.
+ * Parameters: none of its own; a and b are unconstrained, and log σ lies in [−c, c], so that σ and 1/σ are finite and positive whatever a,
+ * for c below 700. Other bounds have names: `"softplus"` (σ ≥ c) and `"sigmoid"` (c ≤ σ ≤ 1 + c) have them below, if c is not 0, and do not start at
+ * the identity; with `"exponential"` there is none, and σ overflows above a = 709 and is 0 below −745.
  * Smoothness: C∞. Cost: O(D) both ways. Throws DomainError for an unknown name and a c out of range.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803; they write z = x·eˢ + t, that is
  * σ = e⁻ˢ and μ = −t·e⁻ˢ. ln(softplus(a) + c) is the scale of flowjax and of nflows' autoregressive layers, ln(sigmoid(a + 2) + c)

@@ -5,7 +5,7 @@ import { greater, less } from "../../autograd/ops/comparison.ts";
 import { softplus } from "../../autograd/ops/exponential.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
-import { where } from "../../autograd/ops/selection.ts";
+import { clamp, where } from "../../autograd/ops/selection.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { checkTensor } from "../../tensor/checks.ts";
@@ -15,7 +15,7 @@ import { expm1, log } from "../../tensor/kernels/elementary.ts";
 import { checkOptions, type Known } from "../../tensor/options.ts";
 import { checkCount, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { checkDomain, type Domain } from "../domain.ts";
+import { checkDomain, type Domain, keepInside, lastInside } from "../domain.ts";
 import { type Element, noFunction } from "./element.ts";
 import { type Moved, type SplineKnots, splineForward, splineInverse } from "./rationalQuadratic.ts";
 
@@ -47,6 +47,12 @@ export interface SplineElementOptions {
   readonly knots?: (raw: Variable) => SplineKnots;
 }
 
+/**
+ * The greatest slope at a knot, which a softplus reaches for raw numbers of 1000. Between two steep knots a spline is as flat as s²/d, and
+ * rounding of z moves x by its inverse: at s = 10⁻³ and d = 10³ by some 10⁻⁷ of right − left.
+ */
+const MAXIMUM_DERIVATIVE = 1000;
+
 /** The names of these options. */
 const SPLINE: Known<SplineElementOptions> = {
   bins: true,
@@ -68,10 +74,12 @@ type Frame = Required<Omit<SplineElementOptions, "bound" | "knots">>;
  *
  * Raw numbers, parameter after parameter: K widths and K heights of the bins, by softmax; then the slopes at the K − 1 inner
  * knots (K + 1 at all knots without tails), by softplus. Raw numbers of 0 give the identity: the softplus is shifted so that 0 means a
- * slope of 1. Instead of one row of raw numbers for each point there may be a single one, for all points alike.
+ * slope of 1, and no slope exceeds 1000. Instead of one row of raw numbers for each point there may be a single one, for all points alike.
  *
  * Log-det: Σ ln dz/dx, in closed form. Inverse: the root of a quadratic equation, in a form in which nothing cancels.
- * Parameters: none of its own; widths, heights and slopes have least values, so that all is finite whatever the raw numbers.
+ * Parameters: none of its own; widths and heights of bins are bounded below, and slopes on both sides, so that points, log-dets and
+ * inverses are finite whatever finite raw numbers come, as long as right − left times the least width and height is not lost beside left
+ * and right. The gradient of a slope at its upper bound is 0.
  * Smoothness: C¹, piecewise C∞; z is in the closed bin of x. Cost: O(K·D) for the knots, O(D·log K) to find the bins, both ways.
  * Throws DomainError for options out of range, and without tails for points outside [left, right]; ShapeError.
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032, who do not shift the softplus;
@@ -84,7 +92,13 @@ export function splineElement(options: SplineElementOptions = {}): Element {
   const P = tails === "linear" ? 3 * K - 1 : 3 * K + 1;
   const standard = (raw: Variable): SplineKnots => standardKnots(raw, frame);
   const knotsOf = options.knots ?? standard;
-  const interval: Domain = { contains: (x) => x >= left && x <= right, name: `[${left}, ${right}]` };
+  const closed: Domain = { least: left, greatest: right, name: `[${left}, ${right}]` };
+  const middle = left / 2 + right / 2;
+  const open: Domain = {
+    least: lastInside((x) => x > left, middle, left),
+    greatest: lastInside((x) => x < right, middle, right),
+    name: `(${left}, ${right})`,
+  };
 
   /** The points moved by the spline, by the identity outside, and the sum of ln of the slopes. */
   const move = (
@@ -99,12 +113,14 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     const knots = knotsOf(reshape(raw, [R, P, E]));
     if (options.knots !== undefined) checkKnots(knots, [R, K + 1, E]);
     const points = reshape(from, [R, n, E]);
+    const inside = mul(greater(points, left), less(points, right));
     let moved: Moved;
     if (tails === "none") {
-      checkDomain("splineElement", what, from, interval);
-      moved = spline(knots, points);
+      checkDomain("splineElement", what, from, closed);
+      const { to, logSlope } = spline(knots, points);
+      const inner = keepInside(to, open); // rounding may reach an edge, which only an edge is mapped to
+      moved = { to: inner === to ? to : where(inside, inner, points), logSlope };
     } else {
-      const inside = mul(greater(points, left), less(points, right));
       const { to, logSlope } = spline(knots, where(inside, points, left));
       moved = { to: where(inside, to, points), logSlope: where(inside, logSlope, 0) };
     }
@@ -132,7 +148,7 @@ function standardKnots(raw: Variable, frame: Frame): SplineKnots {
   const { bins: K, tails, minimumBinWidth, minimumBinHeight, minimumDerivative } = frame;
   const [widths, heights, slopes] = split(raw, [K, K, raw.shape[1] - 2 * K], 1);
   const one = log(expm1(1 - minimumDerivative)); // softplus(one) + minimumDerivative = 1
-  const derivatives = add(softplus(add(slopes, one)), minimumDerivative);
+  const derivatives = clamp(add(softplus(add(slopes, one)), minimumDerivative), null, MAXIMUM_DERIVATIVE);
   return {
     x: cumulated(widths, minimumBinWidth, frame),
     y: cumulated(heights, minimumBinHeight, frame),

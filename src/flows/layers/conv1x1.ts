@@ -14,7 +14,7 @@ import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import { fullMap } from "./fullLinear.ts";
 import { checkReflections } from "./householder.ts";
-import type { LinearMap } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, type LinearMap, matricesOf, readBias, withBias } from "./linearMap.ts";
 import { luMap, luStartAt } from "./luLinear.ts";
 import { type QRLinearOptions, qrMap } from "./qrLinear.ts";
 import { checkSameShape, checkWeight } from "./weights.ts";
@@ -36,10 +36,11 @@ export type Conv1x1Options = {
   readonly width: number;
   /** As luLinear, qrLinear or fullLinear; `"lu"` by default. */
   readonly parametrization?: Parametrization;
-} & (
-  | { readonly random: Random; readonly reflections?: number; readonly weight?: undefined }
-  | { readonly weight: Tensor; readonly random?: undefined; readonly reflections?: undefined }
-);
+} & BiasOption &
+  (
+    | { readonly random: Random; readonly reflections?: number; readonly weight?: undefined }
+    | { readonly weight: Tensor; readonly random?: undefined; readonly reflections?: undefined }
+  );
 
 /**
  * z[:, i, j] = W·x[:, i, j]: the same invertible matrix [C, C] at every pixel, a permutation of channels that is learned.
@@ -54,7 +55,7 @@ export type Conv1x1Options = {
  * @example
  * conv1x1({ channels: 3, height: 32, width: 32, parametrization: "lu", random: new Random(1) });
  */
-export function conv1x1(options: Conv1x1Options): Bijection {
+export function conv1x1(options: Conv1x1Options): LinearLayer {
   checkOptions("conv1x1", options, {
     channels: true,
     height: true,
@@ -63,6 +64,7 @@ export function conv1x1(options: Conv1x1Options): Bijection {
     random: true,
     reflections: true,
     weight: true,
+    bias: true,
   });
   const { parametrization = "lu" } = options;
   const [C, H, W] = imageShape("conv1x1", options);
@@ -71,28 +73,30 @@ export function conv1x1(options: Conv1x1Options): Bijection {
     throw new DomainError(`conv1x1: the parametrization is one of ${names}; got ${describeValue(parametrization)}`);
   }
   const map = MAPS[parametrization]("conv1x1", startOf(options));
-  const { parameters, buffers = new Map() } = map;
+  const { bias } = options;
+  const { parameters, buffers = new Map(), apply, solve } = withBias("conv1x1", map, bias);
   /** What a map does to rows, done to pixels: channels last, and one row per pixel. */
   const pixels = (x: Tensor, rows: (X: Tensor) => Variable): Variable => {
     const B = x.shape[0];
     const X = reshape(permute(x, [0, 2, 3, 1]), [B * H * W, C]);
     return permute(reshape(rows(X), [B, H, W, C]), [0, 3, 1, 2]);
   };
-  const definition = { type: "conv1x1", channels: C, height: H, width: W, parametrization };
-  return layer({
+  const definition = { type: "conv1x1", channels: C, height: H, width: W, parametrization, ...(bias ? { bias } : {}) };
+  const convolution = layer({
     shape: [C, H, W],
     parameters,
     buffers,
     definition: parametrization === "qr" ? { ...definition, reflections: parameters[0].shape[0] } : definition,
     forward(x) {
       const logDet = constantLogDet(mul(H * W, map.logAbsDet()), x);
-      return { z: pixels(x, map.apply), logDet };
+      return { z: pixels(x, apply), logDet };
     },
     inverse(z) {
       const logDet = constantLogDet(mul(H * W, sub(0, map.logAbsDet())), z);
-      return { x: pixels(z, map.solve), logDet };
+      return { x: pixels(z, solve), logDet };
     },
   });
+  return Object.assign(convolution, matricesOf(map));
 }
 
 function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRLinearOptions {
@@ -106,12 +110,14 @@ export const conv1x1Entry: Kind<Bijection> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(imageFields, {
     parametrization: /*#__PURE__*/ oneOf("lu", "qr", "full"),
     reflections: /*#__PURE__*/ optional(size),
+    bias: readBias,
   }),
-  ({ parametrization, reflections, ...sizes }, at) => {
+  ({ parametrization, reflections, bias: given, ...sizes }, at) => {
+    const bias = defined({ bias: given });
     const C = sizes.channels;
     checkReflections(at, reflections, parametrization === "qr");
-    if (parametrization === "lu") return conv1x1({ ...sizes, parametrization, weight: luStartAt(at, C) });
-    at.claim((C + (reflections ?? 0) + 1) * C);
-    return conv1x1({ ...sizes, parametrization, random: at.random, ...defined({ reflections }) });
+    if (parametrization === "lu") return conv1x1({ ...sizes, parametrization, weight: luStartAt(at, C), ...bias });
+    at.claim((C + (reflections ?? 0) + 2) * C);
+    return conv1x1({ ...sizes, parametrization, random: at.random, ...bias, ...defined({ reflections }) });
   },
 );

@@ -5,17 +5,19 @@ import { sum } from "../../autograd/ops/broadcast.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { ones, Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { linearLayer, signedExp } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, linearLayer, readBias, signedExp } from "./linearMap.ts";
 import { checkDimensions, checkFiniteEntries, checkWeight, diagonalOf, signsAndLogs, signsAt } from "./weights.ts";
 
 /** What {@link diagonalLinear} takes: D, or the diagonal [D] (or the whole diagonal matrix [D, D]) to start from. */
-export type DiagonalLinearOptions =
-  | { readonly dimensions: number; readonly weight?: undefined }
-  | { readonly weight: Tensor; readonly dimensions?: undefined };
+export type DiagonalLinearOptions = BiasOption &
+  (
+    | { readonly dimensions: number; readonly weight?: undefined }
+    | { readonly weight: Tensor; readonly dimensions?: undefined }
+  );
 
 /**
  * z = W x with a diagonal W: z_i = w_i·x_i, w_i = sign_i·exp(ℓ_i).
@@ -29,8 +31,8 @@ export type DiagonalLinearOptions =
  * @example
  * diagonalLinear({ weight: tensor([2, -1]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -4]]
  */
-export function diagonalLinear(options: DiagonalLinearOptions): Bijection {
-  checkOptions("diagonalLinear", options, { dimensions: true, weight: true });
+export function diagonalLinear(options: DiagonalLinearOptions): LinearLayer {
+  checkOptions("diagonalLinear", options, { dimensions: true, weight: true, bias: true });
   const { signs, logs } = signsAndLogs("diagonalLinear", startDiagonal(options));
   const logDiagonal = parameter(logs, "logDiagonal");
   const w = () => signedExp(signs, logDiagonal);
@@ -42,7 +44,7 @@ export function diagonalLinear(options: DiagonalLinearOptions): Bijection {
     solve: (Z: Tensor) => div(Z, w()),
     logAbsDet: () => sum(logDiagonal),
   };
-  return linearLayer(map, { type: "diagonalLinear", dimensions: signs.size });
+  return linearLayer(map, { type: "diagonalLinear", dimensions: signs.size }, options.bias);
 }
 
 function startDiagonal({ dimensions, weight }: DiagonalLinearOptions): Tensor {
@@ -64,9 +66,9 @@ function startDiagonal({ dimensions, weight }: DiagonalLinearOptions): Tensor {
 
 /** Rebuilds {@link diagonalLinear} from its definition; its signs are a buffer. */
 export const diagonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
-  { dimensions: size },
-  ({ dimensions: D }, at) => {
-    at.claim(2 * D);
-    return diagonalLinear({ weight: signsAt(at, D) });
+  { dimensions: size, bias: readBias },
+  ({ dimensions: D, bias }, at) => {
+    at.claim(3 * D);
+    return diagonalLinear({ weight: signsAt(at, D), ...defined({ bias }) });
   },
 );

@@ -11,7 +11,7 @@ import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts
 /**
  * z = eˣ, coordinate by coordinate: ℝ → (0, ∞).
  *
- * Log-det: Σ x. Inverse: x = ln z, with log-det −Σ ln z. Parameters: none. Smoothness: C∞; z overflows to ∞ above x = 709.78.
+ * Log-det: Σ x. Inverse: x = ln z, with log-det −Σ ln z. Parameters: none. Smoothness: C∞; above x = 709.78 and below −745.1 z is the last number inside.
  * Cost: O(D) both ways. Throws DomainError for z ≤ 0.
  * Reference: the logarithm of a log-normal variable is normal; Johnson (1949), Biometrika 36, 149–176.
  */

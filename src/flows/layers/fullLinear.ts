@@ -6,9 +6,9 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
-import { type LinearMap, linearLayer } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, type LinearMap, linearLayer, readBias } from "./linearMap.ts";
 import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
 
 /**
@@ -26,10 +26,10 @@ import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
  * @example
  * fullLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
  */
-export function fullLinear(options: LinearStart): Bijection {
-  checkOptions("fullLinear", options, { dimensions: true, weight: true, random: true });
+export function fullLinear(options: LinearStart & BiasOption): LinearLayer {
+  checkOptions("fullLinear", options, { dimensions: true, weight: true, bias: true, random: true });
   const map = fullMap("fullLinear", options);
-  return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions });
+  return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions }, options.bias);
 }
 
 /** W itself. */
@@ -48,7 +48,10 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
-export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) => {
-  at.claim(D * D);
-  return fullLinear({ dimensions: D, random: at.random });
-});
+export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size, bias: readBias },
+  ({ dimensions: D, bias }, at) => {
+    at.claim(D * D + D);
+    return fullLinear({ dimensions: D, random: at.random, ...defined({ bias }) });
+  },
+);

@@ -1,9 +1,12 @@
-// z = W x: J = W, and log|det J| = ln|det W|.
+// z = W x (+ b): J = W, and log|det J| = ln|det W|.
 import { add, mul, sub } from "../../autograd/ops/arithmetic.ts";
 import { diagonalMatrix, tril, triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
-import type { Parameter, Variable } from "../../autograd/variable.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { transpose } from "../../autograd/ops/rearrange.ts";
+import { type Parameter, parameter, type Variable } from "../../autograd/variable.ts";
+import { boolean, optional, type Reader } from "../../tensor/definitions/reading.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition } from "../bijection.ts";
 import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
@@ -31,21 +34,59 @@ export interface LinearMap {
   logAbsDet(): Variable;
 }
 
+/** What every linear layer takes. */
+export interface BiasOption {
+  /** Whether there is a b in z = W x + b: a parameter, 0 at the start. false by default. */
+  readonly bias?: boolean;
+}
+
+/** A layer z = W x or W x + b, whose matrix can be asked for. */
+export interface LinearLayer extends Bijection {
+  /** W as it is now, [D, D] ([C, C] of a convolution); gradients flow into the parameters. Cost: D points. */
+  matrix(): Variable;
+  /** W⁻¹ as it is now, by what `inverse` does with D points. */
+  inverseMatrix(): Variable;
+}
+
 /**
- * z = W x as a layer of its own: J = W at every point, since ∂z_i/∂x_j = W_ij. (Some slides print J = Wᵀ; the determinant is the same.)
- * Points are the rows of a batch X [N, D], so z = W x for each of them is Z = X·Wᵀ.
+ * z = W x (+ b) as a layer of its own: J = W at every point, since ∂z_i/∂x_j = W_ij. (Some slides print J = Wᵀ; the determinant is the
+ * same.) Points are the rows of a batch X [N, D], so z = W x for each of them is Z = X·Wᵀ.
  */
-export function linearLayer(map: LinearMap, definition: BijectionDefinition): Bijection {
-  const { dimensions: D, parameters, buffers = new Map() } = map;
-  return layer({
+export function linearLayer(map: LinearMap, definition: BijectionDefinition, bias?: boolean): LinearLayer {
+  const { dimensions: D, parameters, buffers = new Map(), apply, solve } = withBias(definition.type, map, bias);
+  const linear = layer({
     shape: [D],
     parameters,
     buffers,
-    definition,
-    forward: (x) => ({ logDet: constantLogDet(map.logAbsDet(), x), z: map.apply(x) }),
-    inverse: (z) => ({ logDet: constantLogDet(sub(0, map.logAbsDet()), z), x: map.solve(z) }),
+    definition: { ...definition, ...(bias ? { bias } : {}) },
+    forward: (x) => ({ logDet: constantLogDet(map.logAbsDet(), x), z: apply(x) }),
+    inverse: (z) => ({ logDet: constantLogDet(sub(0, map.logAbsDet()), z), x: solve(z) }),
   });
+  return Object.assign(linear, matricesOf(map));
 }
+
+/** z = W x + b and x = W⁻¹(z − b) if there is a bias, else the map itself. Throws DomainError. */
+export function withBias(operation: string, map: LinearMap, bias: unknown = false): LinearMap {
+  if (typeof bias !== "boolean") {
+    throw new DomainError(`${operation}: bias must be true or false; got ${describeValue(bias)}`);
+  }
+  if (!bias) return map;
+  const b = parameter(zeros([map.dimensions]), "bias");
+  return {
+    ...map,
+    parameters: [...map.parameters, b],
+    apply: (X) => add(map.apply(X), b),
+    solve: (Z) => map.solve(sub(Z, b)),
+  };
+}
+
+/** W and W⁻¹: the images of the unit vectors are their columns. */
+export function matricesOf({ dimensions: D, apply, solve }: LinearMap): Pick<LinearLayer, "matrix" | "inverseMatrix"> {
+  return { matrix: () => transpose(apply(eye(D))), inverseMatrix: () => transpose(solve(eye(D))) };
+}
+
+/** The field of a definition that says whether there is a bias. */
+export const readBias: Reader<boolean | undefined> = /*#__PURE__*/ optional(boolean);
 
 /** sign_i·exp(ℓ_i): a diagonal that never becomes zero, and never changes a sign. [D] */
 export function signedExp(signs: Tensor, logDiagonal: Tensor): Variable {

@@ -10,6 +10,7 @@ import { log as logOf } from "../../tensor/kernels/elementary.ts";
 import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
+import { type Domain, lastInside } from "../domain.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
 export interface LogitFlowOptions extends PointwiseOptions {
@@ -23,7 +24,8 @@ export interface LogitFlowOptions extends PointwiseOptions {
  * 1 − y is formed as α + (1 − 2α)(1 − x), which keeps its digits near x = 1.
  * Log-det: Σ(ln(1 − 2α) − ln y − ln(1 − y)). Inverse: x = (sigmoid(z) − α)/(1 − 2α), with log-det
  * Σ(ln sigmoid(z) + ln sigmoid(−z) − ln(1 − 2α)). Parameters: none; α is fixed.
- * Domain: where 0 < y < 1: (0, 1) for α = 0, a little more than [0, 1] for others. Smoothness: C∞. Cost: O(D) both ways.
+ * Domain: where 0 < y < 1: (0, 1) for α = 0, a little more than [0, 1] for others; what the inverse gives lies in it, so that every sample
+ * can be scored. Smoothness: C∞. Cost: O(D) both ways.
  * Throws DomainError for x outside, and unless 0 ≤ α < ½.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §4.1, https://arxiv.org/abs/1605.08803; they write α + (1 − α)x, which is not
  * symmetric.
@@ -37,7 +39,6 @@ export function logitFlow(options: LogitFlowOptions): Bijection {
   const width = 1 - 2 * alpha;
   const logWidth = logOf(width);
   const squeezed = (x: Operand): Variable => add(mul(x, width), alpha); // [0, 1] → [α, 1 − α]
-  const outside = alpha / width;
   return pointwise("logitFlow", dimensions, {
     forward(x) {
       const [below, above] = [log(squeezed(x)), log(squeezed(sub(1, x)))]; // ln y, ln(1 − y)
@@ -47,13 +48,20 @@ export function logitFlow(options: LogitFlowOptions): Bijection {
       x: div(sub(sigmoid(z), alpha), width),
       logSlope: sub(add(logSigmoid(z), logSigmoid(neg(z))), logWidth),
     }),
-    domain: {
-      // in the arithmetic of `squeezed`, so that no logarithm is ever of 0
-      contains: (x) => x * width + alpha > 0 && (1 - x) * width + alpha > 0,
-      name: `(${outside === 0 ? 0 : -outside}, ${1 + outside})`,
-    },
+    domain: domainOf(alpha, width),
     options: { alpha },
   });
+}
+
+/** Where y and 1 − y are positive in the arithmetic of `squeezed`, so that no logarithm is ever of 0. */
+function domainOf(alpha: number, width: number): Domain {
+  const isInside = (x: number): boolean => x * width + alpha > 0 && (1 - x) * width + alpha > 0;
+  const outside = alpha / width;
+  return {
+    least: lastInside(isInside, 0.5, -1 - 2 * outside),
+    greatest: lastInside(isInside, 0.5, 2 + 2 * outside),
+    name: `(${outside === 0 ? 0 : -outside}, ${1 + outside})`,
+  };
 }
 
 export const logitFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(

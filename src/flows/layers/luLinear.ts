@@ -10,10 +10,18 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, type Place, size } from "../../tensor/definitions/reading.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { ones, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { type LinearMap, linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
+import {
+  type BiasOption,
+  type LinearLayer,
+  type LinearMap,
+  linearLayer,
+  readBias,
+  signedExp,
+  triangularMatrix,
+} from "./linearMap.ts";
 import { inversePermutation } from "./permutation.ts";
 import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt, startWeight } from "./weights.ts";
 
@@ -35,10 +43,10 @@ import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt,
  * @example
  * luLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
  */
-export function luLinear(options: LinearStart): Bijection {
-  checkOptions("luLinear", options, { dimensions: true, weight: true, random: true });
+export function luLinear(options: LinearStart & BiasOption): LinearLayer {
+  checkOptions("luLinear", options, { dimensions: true, weight: true, bias: true, random: true });
   const map = luMap("luLinear", options);
-  return linearLayer(map, { type: "luLinear", dimensions: map.dimensions });
+  return linearLayer(map, { type: "luLinear", dimensions: map.dimensions }, options.bias);
 }
 
 /** W = P·L·U, by its factors. */
@@ -74,13 +82,14 @@ export function luMap(operation: string, options: LinearStart): LinearMap {
 }
 
 /** Rebuilds {@link luLinear} from its definition; its permutation and its signs are buffers. */
-export const luLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, ({ dimensions: D }, at) =>
-  luLinear({ weight: luStartAt(at, D) }),
+export const luLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
+  { dimensions: size, bias: readBias },
+  ({ dimensions: D, bias }, at) => luLinear({ weight: luStartAt(at, D), ...defined({ bias }) }),
 );
 
 /** A matrix whose LU decomposition has the permutation and the signs that were saved. */
 export function luStartAt(at: Place, D: number): Tensor {
-  at.claim(2 * D * D + 3 * D);
+  at.claim(2 * D * D + 4 * D);
   const order = Array.from(at.buffer("permutation", [D]).data);
   inversePermutation(order);
   return signedPermutation(order, signsAt(at, D));

@@ -71,6 +71,7 @@ export function autoregressive(operation: string, options: MaskedAutoregressiveO
     order: true,
     dependencies: true,
     masks: true,
+    narrow: true,
     context: true,
     random: true,
   });
@@ -112,9 +113,17 @@ function netOf(
     );
   }
   if (conditioner !== undefined) {
-    const idle = (["hidden", "residual", "activation", "order", "dependencies", "masks", "context"] as const).filter(
-      (name) => options[name] !== undefined,
-    );
+    const netOptions = [
+      "hidden",
+      "narrow",
+      "residual",
+      "activation",
+      "order",
+      "dependencies",
+      "masks",
+      "context",
+    ] as const;
+    const idle = netOptions.filter((name) => options[name] !== undefined);
     if (idle.length > 0) {
       throw new DomainError(`${operation}: a conditioner comes with its own options; got ${idle.join(", ")}`);
     }

@@ -3,7 +3,6 @@
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
-import { noGrad } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
@@ -14,7 +13,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { checkBijection } from "../checkBijection.ts";
 import { readLayers } from "../compose.ts";
-import { layer } from "../layer.ts";
+import { asLayer, contextFor, layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales
@@ -45,6 +44,7 @@ export function multiScale(options: MultiScaleOptions): Bijection {
   checkOptions("multiScale", options, { scales: true });
   const { scales } = options;
   const parts = emittedParts(scales);
+  const checked = scales.map(asLayer);
   const last = scales.length - 1;
   const [{ dataShape }] = scales;
   const sizes = parts.map(sizeOf);
@@ -63,8 +63,8 @@ export function multiScale(options: MultiScaleOptions): Bijection {
     forward(x, context) {
       let h: Tensor = x;
       let logDet = zeroLogDet(x);
-      const emitted = scales.map((scale, k) => {
-        const step = scale.forward(h, context);
+      const emitted = checked.map((scale, k) => {
+        const step = scale.forward(h, contextFor(scale, context));
         logDet = add(logDet, step.logDet);
         const [part, rest] = cut(step.z, k);
         h = rest;
@@ -74,22 +74,13 @@ export function multiScale(options: MultiScaleOptions): Bijection {
     },
     inverse(z, context) {
       const emitted = split(z, sizes, 1).map((part, k) => reshape(part, [z.shape[0], ...parts[k]]));
-      let { x, logDet } = scales[last].inverse(emitted[last], context);
+      let { x, logDet } = checked[last].inverse(emitted[last], contextFor(checked[last], context));
       for (let k = last - 1; k >= 0; k--) {
-        const step = scales[k].inverse(concat([emitted[k], x], 1), context);
+        const step = checked[k].inverse(concat([emitted[k], x], 1), contextFor(checked[k], context));
         x = step.x;
         logDet = add(logDet, step.logDet);
       }
       return { x, logDet };
-    },
-    initialize(x, context) {
-      noGrad(() => {
-        let h = x;
-        scales.forEach((scale, k) => {
-          scale.initialize?.(h, context);
-          if (k < last) h = cut(scale.forward(h, context).z, k)[1];
-        });
-      });
     },
   });
 }

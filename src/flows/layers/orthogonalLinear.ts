@@ -9,23 +9,24 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter, Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { checkReflections, randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
-import { type LinearMap, linearLayer } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, type LinearMap, linearLayer, readBias } from "./linearMap.ts";
 import { checkDimensions, checkOrthogonalWeight, checkRandom, type LinearStart, randomRotation } from "./weights.ts";
 
 /** How an orthogonal matrix is made of free numbers. */
 export type OrthogonalParametrization = "householder" | "cayley" | "exponential";
 
 /** How it starts, and how W is made of free numbers. */
-export type OrthogonalLinearOptions = LinearStart & {
-  /** `"householder"` by default. */
-  readonly parametrization?: OrthogonalParametrization;
-  /** K, the number of reflections of a random start; the even one of D and D − 1 by default. Householder only. */
-  readonly reflections?: number;
-};
+export type OrthogonalLinearOptions = LinearStart &
+  BiasOption & {
+    /** `"householder"` by default. */
+    readonly parametrization?: OrthogonalParametrization;
+    /** K, the number of reflections of a random start; the even one of D and D − 1 by default. Householder only. */
+    readonly reflections?: number;
+  };
 
 /**
  * z = W x with an orthogonal W, W·Wᵀ = I: a rotation, perhaps with a reflection.
@@ -45,10 +46,11 @@ export type OrthogonalLinearOptions = LinearStart & {
  * @example
  * orthogonalLinear({ weight: tensor([[0, 1], [-1, 0]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[4, -3]] to rounding
  */
-export function orthogonalLinear(options: OrthogonalLinearOptions): Bijection {
+export function orthogonalLinear(options: OrthogonalLinearOptions): LinearLayer {
   checkOptions("orthogonalLinear", options, {
     dimensions: true,
     weight: true,
+    bias: true,
     random: true,
     reflections: true,
     parametrization: true,
@@ -58,7 +60,7 @@ export function orthogonalLinear(options: OrthogonalLinearOptions): Bijection {
     const map = householderMap(options);
     const [reflections, dimensions] = map.parameters[0].shape;
     const definition = { type: "orthogonalLinear", dimensions, parametrization, reflections };
-    return linearLayer(map, definition);
+    return linearLayer(map, definition, options.bias);
   }
   if (parametrization !== "cayley" && parametrization !== "exponential") {
     throw new DomainError(
@@ -69,11 +71,8 @@ export function orthogonalLinear(options: OrthogonalLinearOptions): Bijection {
     throw new DomainError(`orthogonalLinear: only "householder" has reflections; got them for "${parametrization}"`);
   }
   const map = skewMap(options, parametrization === "cayley" ? cayleyRows : exponentialRows);
-  return linearLayer(map, {
-    type: "orthogonalLinear",
-    dimensions: map.dimensions,
-    parametrization,
-  });
+  const definition = { type: "orthogonalLinear", dimensions: map.dimensions, parametrization };
+  return linearLayer(map, definition, options.bias);
 }
 
 /** ln|det W| of an orthogonal W. */
@@ -145,11 +144,13 @@ export const orthogonalLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
     dimensions: size,
     parametrization: /*#__PURE__*/ oneOf("householder", "cayley", "exponential"),
     reflections: /*#__PURE__*/ optional(size),
+    bias: readBias,
   },
-  ({ dimensions: D, parametrization, reflections }, at) => {
+  ({ dimensions: D, parametrization, reflections, bias: given }, at) => {
+    const bias = defined({ bias: given });
     checkReflections(at, reflections, parametrization === "householder");
-    at.claim(reflections === undefined ? 2 * D * D : reflections * D);
-    if (reflections !== undefined) return orthogonalLinear({ dimensions: D, reflections, random: at.random });
-    return orthogonalLinear({ weight: at.buffer("base", [D, D]), parametrization });
+    at.claim(reflections === undefined ? 2 * D * D + D : (reflections + 1) * D);
+    if (reflections !== undefined) return orthogonalLinear({ dimensions: D, reflections, random: at.random, ...bias });
+    return orthogonalLinear({ weight: at.buffer("base", [D, D]), parametrization, ...bias });
   },
 );

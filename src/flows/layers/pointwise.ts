@@ -7,7 +7,7 @@ import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
-import { checkDomain, type Domain } from "../domain.ts";
+import { checkDomain, type Domain, keepInside } from "../domain.ts";
 import { layer } from "../layer.ts";
 
 /** What every layer takes that moves all coordinates by one and the same function. */
@@ -33,21 +33,23 @@ interface PointwiseMap {
 /**
  * z_i = f(x_i): z_i depends on x_i alone, so J is diagonal, and log|det J| = Σ_i ln|f′(x_i)|.
  *
- * Throws DomainError for numbers on which f or f⁻¹ is not defined: nothing is clamped.
+ * Throws DomainError for numbers on which f or f⁻¹ is not defined: no argument is clamped. What f and f⁻¹ give lies in the range and
+ * in the domain, whatever rounding does, so that it can be mapped back, and scored by a base on the same interval.
  */
 export function pointwise(type: string, dimensions: Dimensions, map: PointwiseMap): Bijection {
+  const { domain, range } = map;
   return layer({
     shape: pointShape(type, dimensions),
     definition: { type, dimensions, ...map.options },
     forward(x) {
-      if (map.domain !== undefined) checkDomain(type, "x", x, map.domain);
+      if (domain !== undefined) checkDomain(type, "x", x, domain);
       const { z, logSlope } = map.forward(x);
-      return { z, logDet: sum(logSlope, eventAxes(x)) };
+      return { z: range === undefined ? z : keepInside(z, range), logDet: sum(logSlope, eventAxes(x)) };
     },
     inverse(z) {
-      if (map.range !== undefined) checkDomain(type, "z", z, map.range);
+      if (range !== undefined) checkDomain(type, "z", z, range);
       const { x, logSlope } = map.inverse(z);
-      return { x, logDet: sum(logSlope, eventAxes(z)) };
+      return { x: domain === undefined ? x : keepInside(x, domain), logDet: sum(logSlope, eventAxes(z)) };
     },
   });
 }

@@ -10,11 +10,18 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
-import { type LinearMap, linearLayer, triangularMatrix } from "./linearMap.ts";
+import {
+  type BiasOption,
+  type LinearLayer,
+  type LinearMap,
+  linearLayer,
+  readBias,
+  triangularMatrix,
+} from "./linearMap.ts";
 import {
   checkDimensions,
   checkInvertibleWeight,
@@ -25,7 +32,7 @@ import {
 } from "./weights.ts";
 
 /** What {@link qrLinear} takes: how it starts, and for a random start K, the number of reflections; D or D − 1 by default. */
-export type QRLinearOptions = LinearStart & { readonly reflections?: number };
+export type QRLinearOptions = LinearStart & BiasOption & { readonly reflections?: number };
 
 /**
  * z = W x with W = Q·R: Q = H_K⋯H_1 a product of reflections, R upper triangular with the diagonal exp(ℓ_i).
@@ -44,11 +51,11 @@ export type QRLinearOptions = LinearStart & { readonly reflections?: number };
  * @example
  * qrLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]] to rounding
  */
-export function qrLinear(options: QRLinearOptions): Bijection {
-  checkOptions("qrLinear", options, { dimensions: true, weight: true, random: true, reflections: true });
+export function qrLinear(options: QRLinearOptions): LinearLayer {
+  checkOptions("qrLinear", options, { dimensions: true, weight: true, bias: true, random: true, reflections: true });
   const map = qrMap("qrLinear", options);
   const [reflections, dimensions] = map.parameters[0].shape;
-  return linearLayer(map, { type: "qrLinear", dimensions, reflections });
+  return linearLayer(map, { type: "qrLinear", dimensions, reflections }, options.bias);
 }
 
 /** W = Q·R, by reflections and a triangle. */
@@ -85,9 +92,9 @@ function startFactors(operation: string, options: QRLinearOptions): { V: Tensor;
 }
 
 export const qrLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
-  { dimensions: size, reflections: size },
-  ({ dimensions: D, reflections }, at) => {
-    at.claim((reflections + D + 1) * D);
-    return qrLinear({ dimensions: D, reflections, random: at.random });
+  { dimensions: size, reflections: size, bias: readBias },
+  ({ dimensions: D, reflections, bias }, at) => {
+    at.claim((reflections + D + 2) * D);
+    return qrLinear({ dimensions: D, reflections, random: at.random, ...defined({ bias }) });
   },
 );

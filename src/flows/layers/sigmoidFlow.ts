@@ -5,17 +5,17 @@ import { log, log1p, logSigmoid, sigmoid } from "../../autograd/ops/exponential.
 import type { Kind } from "../../tensor/definitions/reading.ts";
 import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
-import type { Domain } from "../domain.ts";
+import { BELOW_ONE, type Domain, LEAST_POSITIVE } from "../domain.ts";
 import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
-const RANGE: Domain = { contains: (z) => z > 0 && z < 1, name: "(0, 1)" };
+const RANGE: Domain = { least: LEAST_POSITIVE, greatest: BELOW_ONE, name: "(0, 1)" };
 
 /**
  * z = 1/(1 + e⁻ˣ), coordinate by coordinate: ℝ → (0, 1).
  *
  * Log-det: Σ(ln sigmoid(x) + ln sigmoid(−x)), which keeps its digits where z is rounded to 1.
  * Inverse: x = ln z − ln(1 − z), with log-det −Σ(ln z + ln(1 − z)). Parameters: none.
- * Smoothness: C∞; from x = 36.8 on z is 1, which has no inverse. Cost: O(D) both ways. Throws DomainError for z ≤ 0 and z ≥ 1.
+ * Smoothness: C∞; from x = 36.8 on z is 1 − 2⁻⁵³, the last number inside. Cost: O(D) both ways. Throws DomainError for z ≤ 0 and z ≥ 1.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §4.1, go the other way, see {@link logitFlow};
  * https://arxiv.org/abs/1605.08803.
  */

@@ -8,11 +8,11 @@ import { log1p as log1pOf, softplus as softplusOf, tanh as tanhOf } from "../../
 import { checkOptions } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import type { Domain } from "../domain.ts";
+import { BELOW_ONE, type Domain } from "../domain.ts";
 import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
 
 const LN2 = 0.6931471805599453;
-const RANGE: Domain = { contains: (z) => z > -1 && z < 1, name: "(−1, 1)" };
+const RANGE: Domain = { least: -BELOW_ONE, greatest: BELOW_ONE, name: "(−1, 1)" };
 
 /**
  * y = ln(1 − tanh²x) = 2(ln 2 − |x| − ln(1 + e^{−2|x|})), as the former where |x| < ½ and as the latter elsewhere: the former would
@@ -36,7 +36,7 @@ const logSlopeRule: Rule<[x: Tensor]> = {
  *
  * Log-det: Σ ln(1 − tanh²x), which keeps its digits where tanh x is rounded to ±1.
  * Inverse: x = ½(ln(1 + z) − ln(1 − z)), with log-det −Σ(ln(1 + z) + ln(1 − z)). Parameters: none.
- * Smoothness: C∞; from |x| = 19.1 on z is ±1, which has no inverse. Cost: O(D) both ways. Throws DomainError for |z| ≥ 1.
+ * Smoothness: C∞; from |x| = 19.1 on z is ±(1 − 2⁻⁵³), the last number inside. Cost: O(D) both ways. Throws DomainError for |z| ≥ 1.
  * Reference: the squashing of Haarnoja, Zhou, Abbeel & Levine (2018), appendix C, https://arxiv.org/abs/1801.01290.
  */
 export function tanhFlow(options: PointwiseOptions): Bijection {

@@ -9,17 +9,18 @@ import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { checkOptions } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
-import { linearLayer, signedExp, triangularMatrix } from "./linearMap.ts";
+import { type BiasOption, type LinearLayer, linearLayer, readBias, signedExp, triangularMatrix } from "./linearMap.ts";
 import { checkDimensions, checkWeight, diagonalOf, signedPermutation, signsAndLogs, signsAt } from "./weights.ts";
 
 /** What {@link triangularLinear} takes: D, or the triangular matrix [D, D] to start from; lower by default. */
-export type TriangularLinearOptions = { readonly lower?: boolean } & (
-  | { readonly dimensions: number; readonly weight?: undefined }
-  | { readonly weight: Tensor; readonly dimensions?: undefined }
-);
+export type TriangularLinearOptions = { readonly lower?: boolean } & BiasOption &
+  (
+    | { readonly dimensions: number; readonly weight?: undefined }
+    | { readonly weight: Tensor; readonly dimensions?: undefined }
+  );
 
 /**
  * z = W x with a triangular W: z_i = w_i·x_i + Σ_{j<i} W_ij·x_j (j > i for an upper one), w_i = sign_i·exp(ℓ_i).
@@ -36,8 +37,8 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & (
  * @example
  * triangularLinear({ weight: tensor([[2, 0], [1, -1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -1]]
  */
-export function triangularLinear(options: TriangularLinearOptions): Bijection {
-  checkOptions("triangularLinear", options, { dimensions: true, weight: true, lower: true });
+export function triangularLinear(options: TriangularLinearOptions): LinearLayer {
+  checkOptions("triangularLinear", options, { dimensions: true, weight: true, bias: true, lower: true });
   const { lower = true } = options;
   if (typeof lower !== "boolean") {
     throw new DomainError(`triangularLinear: lower must be true or false; got ${describeValue(lower)}`);
@@ -56,7 +57,7 @@ export function triangularLinear(options: TriangularLinearOptions): Bijection {
     solve: (Z: Tensor) => transpose(solveTriangular(W(), transpose(Z), { lower })),
     logAbsDet: () => sum(logDiagonal),
   };
-  return linearLayer(map, { type: "triangularLinear", dimensions: signs.size, lower });
+  return linearLayer(map, { type: "triangularLinear", dimensions: signs.size, lower }, options.bias);
 }
 
 function startTriangle({ dimensions, weight }: TriangularLinearOptions, lower: boolean): Tensor {
@@ -72,10 +73,10 @@ function startTriangle({ dimensions, weight }: TriangularLinearOptions, lower: b
 
 /** Rebuilds {@link triangularLinear} from its definition; its signs are a buffer. */
 export const triangularLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
-  { dimensions: size, lower: boolean },
-  ({ dimensions: D, lower }, at) => {
-    at.claim(D * D + 2 * D);
+  { dimensions: size, lower: boolean, bias: readBias },
+  ({ dimensions: D, lower, bias }, at) => {
+    at.claim(D * D + 3 * D);
     const natural = Array.from({ length: D }, (_, i) => i);
-    return triangularLinear({ weight: signedPermutation(natural, signsAt(at, D)), lower });
+    return triangularLinear({ weight: signedPermutation(natural, signsAt(at, D)), lower, ...defined({ bias }) });
   },
 );

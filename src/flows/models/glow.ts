@@ -1,4 +1,4 @@
-// x → at each level: squeeze, K times (actNorm → 1×1 convolution → coupling of channels), half goes out → z ∼ N(0, I).
+// x → standardization → at each level: squeeze, K times (actNorm → 1×1 convolution → coupling of channels), half goes out → z ∼ N(0, I).
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
@@ -11,6 +11,7 @@ import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoup
 import { conv1x1 } from "../layers/conv1x1.ts";
 import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
+import { standardization } from "../layers/standardization.ts";
 
 export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
   /** L, how often the images are squeezed; 2^L divides height and width. */
@@ -22,7 +23,7 @@ export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplin
 }
 
 /**
- * Glow: at each of L levels a squeeze by 2 and K steps of actNorm, 1×1 convolution and affine coupling of channels; after every
+ * Glow: of standardised channels, at each of L levels a squeeze by 2 and K steps of actNorm, 1×1 convolution and affine coupling of channels; after every
  * level but the last, half of the channels is emitted. Over N(0, I) on [C·H·W].
  *
  * Starts as random rotations of the channels, with log-det 0. Cost: L·K passes of the nets both ways, each level's on half as many
@@ -54,7 +55,9 @@ export function glow(options: GlowOptions): Flow {
     const sizes = { channels: C, height: H, width: W };
     const layers = Array.from({ length: steps }, () => step(sizes)).flat();
     if (level < levels - 1) C /= 2;
-    return compose(squeeze, ...layers);
+    return level === 0
+      ? compose(standardization({ dimensions: [channels, height, width] }), squeeze, ...layers)
+      : compose(squeeze, ...layers);
   });
   return new Flow(baseOf("glow", base, [channels * height * width], random), multiScale({ scales }));
 }

@@ -9,7 +9,7 @@ export type IafOptions = MafOptions;
 /**
  * An inverse autoregressive flow: K layers in natural and reversed order in turn, each after an actNorm, over N(0, I).
  *
- * Starts at the identity. 2K layers in all. Cost: samples, and their densities, K passes of the nets; densities of
+ * Starts at the identity. 2K layers in all, and one more as in {@link maf}. Cost: samples, and their densities, K passes of the nets; densities of
  * given points K·D dependent steps, of half the arithmetic. Throws DomainError for D < 1 or K < 1.
  * Reference: Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling (2016), https://arxiv.org/abs/1606.04934.
  *

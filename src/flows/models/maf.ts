@@ -3,10 +3,10 @@ import type { Random } from "../../tensor/random.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
-import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
+import { withUnits } from "./withUnits.ts";
 
 export interface MafOptions
   extends BaseOptions,
@@ -18,7 +18,7 @@ export interface MafOptions
 /**
  * A masked autoregressive flow: K layers in natural and reversed order in turn, each after an actNorm, over N(0, I).
  *
- * Starts at the identity. 2K layers in all. Cost: densities K passes of the nets; samples K·D dependent steps, of half
+ * Starts at the identity. 2K layers in all, and {@link withUnits one more}. Cost: densities K passes of the nets; samples K·D dependent steps, of half
  * the arithmetic.
  * Throws DomainError for D < 1 or K < 1.
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057; they normalise by batch
@@ -49,5 +49,5 @@ export function alternating(
     actNorm({ dimensions }),
     layerOf(k % 2 === 0 ? "natural" : "reversed"),
   ]);
-  return new Flow(baseOf(operation, base, [dimensions], random), compose(...blocks.flat()));
+  return new Flow(baseOf(operation, base, [dimensions], random), withUnits(dimensions, blocks.flat()));
 }

@@ -1,10 +1,11 @@
-// x → K additive couplings, the parts exchanged each time → actNorm → z ∼ N(0, I).
+// x → standardization → K additive couplings, the parts exchanged each time → actNorm → z ∼ N(0, I).
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additiveCoupling.ts";
+import { standardization } from "../layers/standardization.ts";
 import { alternatingMask, complement } from "../masks.ts";
 
 export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
@@ -15,10 +16,10 @@ export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, 
 }
 
 /**
- * NICE: K additive couplings that let even and odd coordinates pass in turn, then a diagonal scaling, over N(0, I).
+ * NICE: K additive couplings of standardised data that let even and odd coordinates pass in turn, then a diagonal scaling, over N(0, I).
  *
- * The couplings preserve volume; all of the log-det is in the scaling. It is an actNorm: the paper's diagonal, with a shift,
- * which starts from the data. Starts at the identity. K + 1 layers in all. Cost: K passes of the nets both ways.
+ * The couplings preserve volume; all of the log-det that is learned is in the scaling. It is an actNorm: the paper's diagonal, with a
+ * shift. Starts at the identity. K + 2 layers in all. Cost: K passes of the nets both ways.
  * Throws DomainError for D < 2 or K < 1.
  * Reference: Dinh, Krueger & Bengio (2015), §3.3, https://arxiv.org/abs/1410.8516, who have a logistic base, too.
  *
@@ -33,5 +34,6 @@ export function nice({ layers = 4, base, ...options }: NiceOptions): Flow {
   const couplings = Array.from({ length: layers }, (_, k) =>
     additiveCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
   );
-  return new Flow(baseOf("nice", base, [dimensions], options.random), compose(...couplings, actNorm({ dimensions })));
+  const bijection = compose(standardization({ dimensions }), ...couplings, actNorm({ dimensions }));
+  return new Flow(baseOf("nice", base, [dimensions], options.random), bijection);
 }

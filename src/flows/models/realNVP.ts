@@ -2,12 +2,12 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
-import { compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoupling.ts";
 import { alternatingMask, complement } from "../masks.ts";
 import { imageRealNVP } from "./imageRealNVP.ts";
+import { withUnits } from "./withUnits.ts";
 
 export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions, "mask"> {
   /** K, the number of couplings, of images at each scale; 8 by default, 6 for images. */
@@ -20,7 +20,7 @@ export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions,
  * RealNVP: K affine couplings that let even and odd coordinates pass in turn, each after an actNorm, over N(0, I).
  * Images [C, H, W] go through several scales: {@link imageRealNVP}.
  *
- * Starts at the identity. 2K layers in all. Cost: K passes of the nets both ways.
+ * Starts at the identity. 2K layers in all, and {@link withUnits one more}. Cost: K passes of the nets both ways.
  * Throws DomainError for D < 2, K < 1, and levels of vectors.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803; they normalise by batch statistics
  * where we use actNorm.
@@ -40,5 +40,5 @@ export function realNVP(options: RealNVPOptions): Flow {
     actNorm({ dimensions: D }),
     affineCoupling({ ...rest, dimensions: D, mask: k % 2 === 0 ? even : complement(even) }),
   ]);
-  return new Flow(baseOf("realNVP", base, [D], options.random), compose(...blocks.flat()));
+  return new Flow(baseOf("realNVP", base, [D], options.random), withUnits(D, blocks.flat()));
 }

@@ -1,7 +1,6 @@
 // x → K times (actNorm → spline layer), the parts exchanged each time → z ∼ N(0, I).
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
-import { compose } from "../compose.ts";
 import { splineElement } from "../elements/spline.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -9,6 +8,7 @@ import { maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
 import { type SplineCouplingOptions, splineCoupling } from "../layers/splineCoupling.ts";
 import { alternatingMask, complement } from "../masks.ts";
 import { alternating } from "./maf.ts";
+import { withUnits } from "./withUnits.ts";
 
 export interface SplineFlowOptions
   extends BaseOptions,
@@ -19,13 +19,15 @@ export interface SplineFlowOptions
   readonly layers?: number;
   /** false (the default): coupling layers; true: autoregressive ones, which take one pass for densities, and D steps for samples. */
   readonly autoregressive?: boolean;
+  /** Autoregressive only: as that of `maskedMlp`. */
+  readonly narrow?: boolean;
 }
 
 /**
  * A neural spline flow: K layers of monotone rational-quadratic splines, each after an actNorm, over N(0, I). Couplings let even and
  * odd coordinates pass in turn; autoregressive layers have the natural and the reversed order in turn.
  *
- * Starts at the identity. 2K layers in all. Cost: K passes of the nets both ways; autoregressive, samples take K·D dependent steps.
+ * Starts at the identity. 2K layers in all, and {@link withUnits one more}. Cost: K passes of the nets both ways; autoregressive, samples take K·D dependent steps.
  * Throws DomainError for K < 1, and for D < 2 (autoregressive: D < 1).
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032; they mix coordinates by LU
  * linear layers where we take turns.
@@ -36,8 +38,8 @@ export interface SplineFlowOptions
 export function splineFlow({ layers = 6, autoregressive = false, base, ...options }: SplineFlowOptions): Flow {
   const { dimensions } = options;
   if (autoregressive) {
-    const { hidden, activation, context, random, ...elementOptions } = options;
-    const netOptions = { dimensions, hidden, activation, context, random };
+    const { hidden, narrow, activation, context, random, ...elementOptions } = options;
+    const netOptions = { dimensions, hidden, narrow, activation, context, random };
     const element = splineElement(elementOptions);
     return alternating("splineFlow", { dimensions, layers, base, random }, (order) =>
       maskedAutoregressive({ ...netOptions, element, order }),
@@ -50,5 +52,5 @@ export function splineFlow({ layers = 6, autoregressive = false, base, ...option
     actNorm({ dimensions }),
     splineCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
   ]);
-  return new Flow(baseOf("splineFlow", base, [dimensions], options.random), compose(...blocks.flat()));
+  return new Flow(baseOf("splineFlow", base, [dimensions], options.random), withUnits(dimensions, blocks.flat()));
 }

@@ -9,7 +9,7 @@ import {
   type Variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { bitsOf, expectWithin } from "../../support/arbitraries.ts";
+import { bitsOf, EPSILON, expectWithin } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
 
 const softplus = (a: number): number => Math.log1p(Math.exp(a));
@@ -55,6 +55,29 @@ describe("affineElement", () => {
       const [one, other] = layers.map((layer) => noGrad(() => layer.inverse(z)));
       expect(bitsOf(one.x)).toEqual(bitsOf(other.x));
       expect(bitsOf(one.logDet)).toEqual(bitsOf(other.logDet));
+    },
+  );
+
+  it.each([
+    ["tanh", {}, [-2, 2]],
+    ["softplus", { logScale: "softplus" }, [Math.log(1e-3), Math.log(Number.MAX_VALUE)]],
+    ["sigmoid", { logScale: "sigmoid" }, [Math.log(1e-3), Math.log(1.001)]],
+  ] as const)(
+    "has a bounded log σ, and comes back, whatever finite raw number makes it: %s",
+    (_name, options, [low, high]) => {
+      const element = affineElement(options);
+      for (const size of [1e8, 1e160, 1e308]) {
+        for (const a of [-size, size]) {
+          const raw = tensor([[a, 0.5]]);
+          const { z, logDet } = element.forward(tensor([[1.25]]), raw);
+          const back = element.inverse(detach(z), raw);
+          expect(-logDet.item()).toBeGreaterThanOrEqual(low - 1e-15 * Math.abs(low));
+          expect(-logDet.item()).toBeLessThanOrEqual(high);
+          expect(back.logDet.item()).toBe(-logDet.item());
+          // z·σ comes back to within the rounding of log σ, up to 710
+          expectWithin(back.x.item(), 1.25, 8 * EPSILON * 710, `x at ${a}`);
+        }
+      }
     },
   );
 

@@ -1,8 +1,12 @@
 import {
   add,
+  clamp,
   DomainError,
+  detach,
   elementwiseSpline,
+  grad,
   gradcheck,
+  mul,
   Random,
   ShapeError,
   splineElement,
@@ -10,6 +14,7 @@ import {
   sum,
   Tensor,
   tensor,
+  variable,
   zeros,
 } from "diffeo";
 import fc from "fast-check";
@@ -103,6 +108,43 @@ describe("splineElement", () => {
         }
       }),
     );
+  });
+
+  it.each(["linear", "none"] as const)(
+    "has finite values, log-dets and gradients, and comes back, whatever finite raw numbers: tails %s",
+    (tails) => {
+      const element = splineElement({ tails });
+      const P = element.rawPerDimension;
+      const random = new Random(4);
+      for (const size of [1e3, 1e8, 1e160, 1e307, Number.MAX_VALUE]) {
+        const raw = variable(clamp(mul(random.normal([300, P]), size), -Number.MAX_VALUE, Number.MAX_VALUE));
+        const x = variable(random.uniform([300, 1], -3, 3));
+        const { z, logDet } = element.forward(x, raw);
+        const back = element.inverse(detach(z), detach(raw));
+        const again = element.forward(back.x, detach(raw)).logDet;
+        x.data.forEach((value, i) => {
+          // z is rounded in units of eps·3, and x moves by what that is divided by the slope
+          const slope = Math.exp(logDet.data[i]);
+          expectWithin(back.x.data[i], value, 16 * EPSILON * 3 * (1 + 1 / slope), `x at size ${size}`);
+          // d ln slope/dx is at most 3·2·(10³/10⁻³)/0.006 = 10⁹, by the bounds of slopes, chords and widths
+          expectWithin(back.logDet.data[i], -again.data[i], 8 * EPSILON * 3 * 1e9, `log-det at size ${size}`);
+        });
+        for (const g of grad(add(sum(logDet), sum(z)), [x, raw])) {
+          for (const value of g.data) expect(Number.isFinite(value)).toBe(true);
+        }
+      }
+    },
+  );
+
+  it("without tails maps nothing but the ends to the ends, both ways", () => {
+    const element = splineElement({ left: 0, right: 1, tails: "none", bins: 2 });
+    const near = [0, 5e-324, 1e-300, 1 - 2 ** -53, 1];
+    for (const flat of [tensor([[0, 0, -9, 9, -9, 0, -9]]), tensor([[0, 0, 9, -9, -9, 0, -9]])]) {
+      const x = tensor(near.map((value) => [value]));
+      for (const z of [element.forward(x, flat).z, element.inverse(x, flat).x]) {
+        expect(z.data.map((value) => Number(value > 0 && value < 1))).toEqual(Float64Array.of(0, 1, 1, 1, 0));
+      }
+    }
   });
 
   it("takes one row of raw numbers for all points, with the bits of as many equal rows", () => {

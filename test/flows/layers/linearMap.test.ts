@@ -1,4 +1,5 @@
 import {
+  add,
   type Bijection,
   conv1x1,
   DomainError,
@@ -8,17 +9,21 @@ import {
   grad,
   jacobian,
   LimitError,
+  type LinearLayer,
   luLinear,
   matmul,
+  mul,
   orthogonalLinear,
   qrLinear,
   Random,
+  reshape,
   ShapeError,
   SingularMatrixError,
   slogdet,
   sum,
   Tensor,
   tensor,
+  transpose,
   triangularLinear,
   tril,
   triu,
@@ -204,6 +209,78 @@ describe.each(KINDS)("$name", ({ name, of, weight, changesSign }) => {
     const { z, logDet } = layer.forward(new Tensor(Float64Array.of(1e6, -1e6, 1e6, 0, -1e6), [1, 5]));
     const gradients = grad(sum(matmul(z, z, "NT")), layer.parameters);
     for (const { data } of [z, logDet, ...gradients]) expect(data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+const random = new Random(8);
+const start = { dimensions: 4, random };
+const image = { channels: 4, height: 1, width: 1, random };
+
+/** Every way to make a linear layer, with or without a bias. */
+const WITH_BIAS: readonly (readonly [name: string, make: (bias: boolean) => LinearLayer])[] = [
+  ["diagonalLinear", (bias) => diagonalLinear({ dimensions: 4, bias })],
+  ["triangularLinear", (bias) => triangularLinear({ dimensions: 4, lower: false, bias })],
+  ["luLinear", (bias) => luLinear({ ...start, bias })],
+  ["qrLinear", (bias) => qrLinear({ ...start, bias })],
+  ["orthogonalLinear", (bias) => orthogonalLinear({ ...start, bias })],
+  ["orthogonalLinear, cayley", (bias) => orthogonalLinear({ ...start, parametrization: "cayley", bias })],
+  ["fullLinear", (bias) => fullLinear({ ...start, bias })],
+  ["conv1x1, lu", (bias) => conv1x1({ ...image, bias })],
+  ["conv1x1, qr", (bias) => conv1x1({ ...image, parametrization: "qr", bias })],
+  ["conv1x1, full", (bias) => conv1x1({ ...image, parametrization: "full", bias })],
+];
+
+describe.each(WITH_BIAS)("the matrix and the bias of %s", (name, make) => {
+  const pointsOf = (x: Tensor): Tensor => (name.startsWith("conv1x1") ? reshape(x, [x.shape[0], 4, 1, 1]) : x);
+  const rows = (x: Tensor): Tensor => reshape(x, [x.shape[0], 4]);
+
+  it("z = W x + b and x = W⁻¹(z − b), and the log-det is ln|det W|", () => {
+    for (const bias of [false, true]) {
+      const layer = make(bias);
+      randomizeParameters(layer, random);
+      const x = random.normal([3, 4]);
+      const b = bias ? layer.parameters[layer.parameters.length - 1] : zeros([4]);
+      const W = layer.matrix();
+      const { z, logDet } = layer.forward(pointsOf(x));
+      const expected = add(matmul(x, W, "NT"), b);
+      const largest = Math.max(...expected.data.map(Math.abs), 1);
+      rows(z).data.forEach((value, i) => {
+        expectWithin(value, expected.data[i], 256 * EPSILON * largest);
+      });
+      const identity = matmul(layer.inverseMatrix(), W);
+      const condition = normInfinity(rowsOf(W)) * normInfinity(rowsOf(layer.inverseMatrix()));
+      identity.data.forEach((value, at) => {
+        expectWithin(value, at % 5 === 0 ? 1 : 0, 256 * EPSILON * condition);
+      });
+      rows(layer.inverse(z).x).data.forEach((value, i) => {
+        expectWithin(value, x.data[i], 256 * EPSILON * condition * largest);
+      });
+      expectWithin(logDet.at(0), slogdet(W).logAbsDet.item(), 256 * EPSILON * condition);
+    }
+  });
+
+  it("starts with a bias of 0, which is its last parameter, and is the layer without one until that is trained", () => {
+    const [without, layer] = [make(false), make(true)];
+    const bias = layer.parameters[layer.parameters.length - 1];
+    expect([bias.name, bias.toArray()]).toEqual(["bias", [0, 0, 0, 0]]);
+    expect(layer.parameters.length).toBe(without.parameters.length + 1);
+    expect(layer.definition).toEqual({ ...without.definition, bias: true });
+    expect("bias" in without.definition).toBe(false);
+    expect(() => make("yes" as never)).toThrow(`${name.split(",")[0]}: bias must be true or false; got`);
+  });
+
+  it("gives gradients of the matrix and of its inverse", () => {
+    const layer = make(false);
+    randomizeParameters(layer, random);
+    const W = layer.matrix();
+    const inverse = layer.inverseMatrix();
+    // Σ_ij W⁻¹_ij·W_ji = D whatever the parameters
+    for (const g of grad(sum(mul(inverse, transpose(W))), layer.parameters)) {
+      const size = normInfinity(rowsOf(W)) * normInfinity(rowsOf(inverse));
+      for (const value of g.data) expectWithin(value, 0, 1e-11 * size);
+    }
+    const [first] = grad(sum(W), layer.parameters).filter((g) => g.data.some((value) => value !== 0));
+    expect(first).toBeDefined();
   });
 });
 

@@ -2,8 +2,11 @@ import {
   add,
   type Bijection,
   DomainError,
+  diagonalNormal,
   elementwiseAffine,
   expFlow,
+  Flow,
+  grad,
   gradcheck,
   invert,
   leakyReluFlow,
@@ -16,7 +19,9 @@ import {
   sum,
   tanhFlow,
   tensor,
+  uniform,
   type Variable,
+  variable,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { EPSILON, expectWithin } from "../../support/arbitraries.ts";
@@ -139,6 +144,63 @@ describe("elementwise layers", () => {
     );
   });
 
+  it("give points inside their open range, wherever x lies, so that a base on that range can score them", () => {
+    const x = tensor([[36], [37], [40], [-40], [800], [-800]]);
+    const unit = new Flow(uniform({ low: tensor([0]), high: tensor([1]) }), sigmoidFlow(one)).logProb(x);
+    [-36, -37, -40, -40, -800, -800].forEach((expected, i) => {
+      expectWithin(unit.at(i), expected, 4 * EPSILON * 800);
+    });
+    const between = new Flow(uniform({ low: tensor([-1]), high: tensor([1]) }), tanhFlow(one)).logProb(x);
+    x.data.forEach((value, i) => {
+      expectWithin(between.at(i), LN2 - 2 * Math.abs(value), 4 * EPSILON * 1600); // 2 ln 2 − 2|x|, and −ln 2 of the base
+    });
+    expect(
+      new Flow(uniform({ low: tensor([0]), high: tensor([1]) }), sigmoidFlow(one)).logProb(tensor([[Infinity]])).item(),
+    ).toBe(-Infinity);
+  });
+
+  it.each<[string, Bijection]>([
+    ["tanhFlow", tanhFlow(one)],
+    ["sigmoidFlow", sigmoidFlow(one)],
+    ["expFlow", expFlow(one)],
+    ["softplusFlow", softplusFlow(one)],
+    ...[0, 5e-324, 1e-300, 1e-8, 0.05, 0.4999999999999999].map((alpha): [string, Bijection] => [
+      `the inverse of logitFlow, alpha ${alpha}`,
+      invert(logitFlow({ ...one, alpha })),
+    ]),
+  ])("map back whatever they give: %s", (_name, layer) => {
+    const sizes = [0, 1e-300, 1, 19, 37, 40, 750, 1e8, 1e308];
+    const x = tensor([...sizes, ...sizes.map((size) => -size)].map((value) => [value]));
+    const { z } = layer.forward(x);
+    const back = layer.inverse(z); // refuses what is outside
+    back.x.data.forEach((value, i) => {
+      expect(Number.isFinite(value) && Number.isFinite(back.logDet.at(i))).toBe(true);
+    });
+    expect(layer.forward(tensor([[Number.NaN]])).z.item()).toBeNaN();
+  });
+
+  it("have the gradients of their functions also where z is moved inside", () => {
+    const x = variable([[700], [-750]]);
+    const [g] = grad(sum(expFlow(one).forward(x).z), [x]);
+    expectWithin(g.at(0, 0) / Math.exp(700), 1, 1e-12);
+    expect(
+      expFlow(one)
+        .forward(tensor([[-750]]))
+        .z.item(),
+    ).toBe(5e-324);
+    expect(g.at(1, 0)).toBe(0); // e⁻⁷⁵⁰ to the nearest
+  });
+
+  it("give samples that can be scored, all of them", () => {
+    for (const alpha of [0, 0.05]) {
+      const wide = diagonalNormal({ loc: tensor([0]), logScale: 3 }); // some 3 in 100 beyond 2σ = 40
+      const flow = new Flow(wide, logitFlow({ ...one, alpha }));
+      const samples = flow.sample(2000, new Random(1));
+      expect(samples.data.some((x) => x > 0.9999999999999)).toBe(true);
+      for (const value of flow.logProb(samples).data) expect(Number.isFinite(value)).toBe(true);
+    }
+  });
+
   it.each<[string, () => unknown, string]>([
     ["tanhFlow", () => tanhFlow(one).inverse(tensor([[0.5], [1]])), "tanhFlow: z must lie in (−1, 1); got 1 at [1,0]"],
     ["sigmoidFlow", () => sigmoidFlow(one).inverse(tensor([[0]])), "sigmoidFlow: z must lie in (0, 1); got 0 at [0,0]"],
@@ -153,7 +215,7 @@ describe("elementwise layers", () => {
     ["alpha", () => logitFlow({ ...one, alpha: 0.5 }), "logitFlow: alpha must be at least 0 and below 1/2; got 0.5"],
     ["slope", () => leakyReluFlow({ ...one, slope: 0 }), "leakyReluFlow: the slope must be a positive number; got 0"],
     ["dimensions", () => tanhFlow({ dimensions: 0 }), "tanhFlow: dimensions are D or [C, H, W], integers ≥ 1; got 0"],
-  ])("clamp nothing: %s", (_name, run, message) => {
+  ])("clamp no argument: %s", (_name, run, message) => {
     expect(run).toThrow(DomainError);
     expect(run).toThrow(message);
   });

@@ -2,10 +2,12 @@ import {
   Flow,
   forwardKL,
   iaf,
+  type MafOptions,
   maf,
   maskedAutoregressive,
   noGrad,
   Random,
+  splineFlow,
   standardNormal,
   sub,
   sum,
@@ -32,11 +34,26 @@ describe("maf and iaf", () => {
       layers: { type: string; conditioner?: { order: number[] } }[];
     };
     expect(layers.map(({ type, conditioner }) => conditioner?.order ?? type)).toEqual([
-      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "actNorm", [0, 1, 2]],
+      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "actNorm", [0, 1, 2], "invert"],
     ]);
     randomizeParameters(flow, random);
     const sample = flow.sampleWithLogProb(20, random, random.normal([1, 2]));
     expect(sample.x.shape).toEqual([20, 3]);
+  });
+
+  it.each([
+    ["maf", maf],
+    ["iaf", iaf],
+    ["splineFlow", (options: MafOptions) => splineFlow({ ...options, bins: 2, autoregressive: true })],
+  ] as const)("%s has nets by default that carry every dependency, and narrower ones on demand", (_name, recipe) => {
+    const hiddenOf = (options: Partial<MafOptions>): unknown => {
+      const { definition } = recipe({ dimensions: 90, layers: 1, random, ...options }).bijection;
+      return (definition as unknown as { layers: { conditioner?: { hidden: number[] } }[] }).layers[1].conditioner
+        ?.hidden;
+    };
+    expect(hiddenOf({})).toEqual([90, 90]);
+    expect(() => hiddenOf({ hidden: [64] })).toThrow("hidden layers need at least 89 units");
+    expect(hiddenOf({ hidden: [64], narrow: true })).toEqual([64]);
   });
 
   it("say what is wrong", () => {

@@ -63,8 +63,8 @@ describe.each(RECIPES)("%s", (_name, make, shape) => {
 describe("nice", () => {
   it("is additive couplings in turn, and one scaling", () => {
     const flow = nice({ dimensions: 3, layers: 3, ...net });
-    expect(typesOf(flow)).toEqual(["coupling", "coupling", "coupling", "actNorm"]);
-    expect(layersOf(flow).map(({ mask }) => mask)).toEqual([[0, 1, 0], [1, 0, 1], [0, 1, 0], undefined]);
+    expect(typesOf(flow)).toEqual(["standardization", "coupling", "coupling", "coupling", "actNorm"]);
+    expect(layersOf(flow).map(({ mask }) => mask)).toEqual([undefined, [0, 1, 0], [1, 0, 1], [0, 1, 0], undefined]);
     expect(() => nice({ dimensions: 1, ...net })).toThrow(new DomainError("nice: D must be an integer ≥ 2; got 1"));
     expect(() => nice({ dimensions: 2, layers: 0, ...net })).toThrow("nice: layers must be an integer ≥ 1; got 0");
   });
@@ -73,10 +73,10 @@ describe("nice", () => {
 describe("splineFlow", () => {
   it("takes turns with masks, or with orders", () => {
     const masks = layersOf(splineFlow({ dimensions: 3, layers: 2, ...net })).map(({ mask, type }) => mask ?? type);
-    expect(masks).toEqual(["actNorm", [0, 1, 0], "actNorm", [1, 0, 1]]);
+    expect(masks).toEqual(["actNorm", [0, 1, 0], "actNorm", [1, 0, 1], "invert"]);
     const orders = layersOf(splineFlow({ dimensions: 3, layers: 2, autoregressive: true, ...net }));
     expect(orders.map(({ conditioner, type }) => conditioner?.order ?? type)).toEqual([
-      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0]],
+      ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "invert"],
     ]);
     expect(() => splineFlow({ dimensions: 1, ...net })).toThrow("splineFlow: D must be an integer ≥ 2; got 1");
     expect(splineFlow({ dimensions: 1, autoregressive: true, ...net }).bijection.dataShape).toEqual([1]);
@@ -99,7 +99,7 @@ describe("realNVP of images and glow", () => {
     expect(flow.bijection.latentShape).toEqual([16]);
     const step = ["actNorm", "conv1x1", "coupling"];
     expect(scalesOf(glow({ channels: 1, height: 4, width: 4, levels: 2, steps: 2, ...net }))).toEqual([
-      ["squeezeImage", ...step, ...step],
+      ["standardization", "squeezeImage", ...step, ...step],
       ["squeezeImage", ...step, ...step],
     ]);
   });

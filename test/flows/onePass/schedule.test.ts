@@ -71,7 +71,8 @@ describe("a one-pass inverse", () => {
       products.length = 0;
       const random = new Random(D);
       const widths = residual ? hidden.map(() => hidden[0]) : hidden;
-      const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden: widths, order, residual, random });
+      const options = { dimensions: D, outputsPerDimension: 2, hidden: widths, narrow: true, order, residual };
+      const net = maskedMlp({ ...options, random });
       const layer = maskedAutoregressive({ dimensions: D, conditioner: net, random });
       noGrad(() => layer.inverse(random.normal([1, D])));
       const dense = net.maps.reduce((sum, { weight }) => sum + weight.size, 0);

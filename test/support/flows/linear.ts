@@ -63,13 +63,13 @@ export function imageShape(D: number): [C: number, H: number, W: number] {
 
 const linear = { conditional: false, matrix: true, leastD: 1 } as const;
 
-function convRow(parametrization: "lu" | "qr" | "full"): LayerRow {
+function convRow(parametrization: "lu" | "qr" | "full", bias = false): LayerRow {
   return {
     ...linear,
-    name: `conv1x1, ${parametrization}`,
+    name: `conv1x1, ${parametrization}${bias ? ", with a bias" : ""}`,
     make: ({ D, random }) => {
       const [channels, height, width] = imageShape(D);
-      return asVectors(conv1x1({ channels, height, width, parametrization, random }));
+      return asVectors(conv1x1({ channels, height, width, parametrization, bias, random }));
     },
     mayDepend: (i, j, D) => {
       const [, H, W] = imageShape(D);
@@ -138,7 +138,18 @@ export const LINEAR_LAYERS: readonly LayerRow[] = [
     name: "fullLinear",
     make: ({ D, random }) => fullLinear({ dimensions: D, random }),
   },
+  {
+    ...linear,
+    name: "luLinear with a bias",
+    make: ({ D, random }) => luLinear({ dimensions: D, random, bias: true }),
+  },
+  {
+    ...linear,
+    name: "orthogonalLinear, cayley, with a bias",
+    make: ({ D, random }) => orthogonalLinear({ dimensions: D, random, parametrization: "cayley", bias: true }),
+  },
   convRow("lu"),
+  convRow("lu", true),
   convRow("qr"),
   convRow("full"),
 ];

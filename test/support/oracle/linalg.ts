@@ -44,7 +44,7 @@ const ADAPTERS: Readonly<Record<string, Adapter>> = {
   qr: ({ a }) => ({ ...d.qr(a) }),
   cholesky: ({ a }) => ({ L: d.cholesky(a) }),
   cholesky_mmt: ({ m }, { params: { c } }) => ({
-    L: d.cholesky(d.add(d.matmul(m, m, "NT"), d.mul(c!, d.eye(m.shape[m.rank - 1])))),
+    L: d.cholesky(d.add(d.matmul(m, m, "NT"), d.mul(c!, d.eye(m.shape[m.rank - 2])))),
   }),
 };
 

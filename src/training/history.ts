@@ -1,0 +1,38 @@
+/** One step of training. */
+export interface Step {
+  /** 1, 2, 3, … */
+  readonly step: number;
+  /** The objective on this step's batch, before the step; nats. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** The norm of the gradient, before clipping. */
+  readonly gradNorm: number;
+}
+
+/** One pass through the training rows. */
+export interface Epoch {
+  /** 1, 2, 3, … */
+  readonly epoch: number;
+  /** The last step of it. */
+  readonly step: number;
+  /** The mean of the objective over the epoch's batches; nats. */
+  readonly train: number;
+  /** The objective on the validation rows after the epoch; NaN without any. */
+  readonly validation: number;
+}
+
+/** How training went. */
+export interface History {
+  /** The objective per epoch, on the batches. */
+  readonly train: number[];
+  /** The objective after each epoch, on the validation rows; empty without any. */
+  readonly validation: number[];
+  /** The step whose weights the flow has now: the one with the least finite validation value, or the last one if there is none. */
+  readonly bestStep: number;
+  readonly stopped: "finished" | "patience" | "aborted";
+  readonly seconds: number;
+  /** How many rows of x are copies of an earlier one. With `validation` as a fraction, copies stay on one side of the split. */
+  readonly duplicates: number;
+  /** How many validation rows of their own stand among the rows of x, too: they tell nothing about new ones. */
+  readonly leaked: number;
+}

@@ -1,0 +1,142 @@
+import type { Parameter } from "../autograd/variable.ts";
+import { Flow } from "../flows/flow.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions, checkRandom, type Known } from "../tensor/options.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkCount } from "../tensor/shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Epoch, Step } from "./history.ts";
+import type { Objective } from "./objectives.ts";
+import { checkRange, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
+import { checkTensor } from "./rows.ts";
+import { cosineSchedule, type Schedule } from "./schedules.ts";
+
+export interface TrainOptions {
+  /** Shuffles, and splits off the validation rows. */
+  readonly random: Random;
+  /** [N, C], or [1, C] for all rows. */
+  readonly context?: Tensor;
+  /** How many steps; or say `epochs`. 1,000 steps if neither is given. */
+  readonly steps?: number;
+  /** How many passes through the training rows. */
+  readonly epochs?: number;
+  /** Rows per step; 256 by default, all rows if there are fewer. */
+  readonly batchSize?: number;
+  /** η; 1e−3 by default. */
+  readonly learningRate?: number;
+  /** How η changes: `"cosine"` to 0 over the steps, `"constant"` (the default), or a function of the step from 0. */
+  readonly schedule?: "constant" | "cosine" | Schedule;
+  /** Makes the optimiser; `adam` by default. */
+  readonly optimizer?: (parameters: readonly Parameter[], options: OptimizerOptions) => Optimizer;
+  /** λ, as the optimiser understands it; its own default if not given. */
+  readonly weightDecay?: number;
+  /** Bounds the norm of the gradient. */
+  readonly clipNorm?: number;
+  /**
+   * Rows held back to choose the best weights: a fraction of x in (0, 1), or rows of their own. None by default. Of a fraction, rows with
+   * the same x stay together, whatever their contexts: a copy of a training row would tell how well that row has been learned by heart.
+   */
+  readonly validation?: number | Tensor;
+  /** Stops after so many epochs without a better validation value. Needs `validation`. */
+  readonly patience?: number;
+  /** `forwardKL`, maximum likelihood, by default. */
+  readonly objective?: Objective;
+  /** Aborting it ends training after the step under way. */
+  readonly signal?: AbortSignal;
+  /** Called after each step. `fit` waits for a promise that it returns; `train` refuses one. */
+  readonly onStep?: (step: Step) => unknown;
+  /** Called after each epoch, with promises as `onStep`. */
+  readonly onEpoch?: (epoch: Epoch) => unknown;
+}
+
+const KNOWN: Known<TrainOptions> = {
+  random: true,
+  context: true,
+  steps: true,
+  epochs: true,
+  batchSize: true,
+  learningRate: true,
+  schedule: true,
+  optimizer: true,
+  weightDecay: true,
+  clipNorm: true,
+  validation: true,
+  patience: true,
+  objective: true,
+  signal: true,
+  onStep: true,
+  onEpoch: true,
+};
+
+/** Throws DomainError unless all arguments of `train` and `fit` are what they should be; the rows themselves are not looked at. */
+export function checkTraining(operation: string, flow: Flow, x: Tensor, options: TrainOptions): void {
+  checkFlow(operation, flow);
+  if (flow.parameters.length === 0) {
+    throw new DomainError(`${operation}: the flow must have parameters, which training changes; got one without`);
+  }
+  checkTensor(operation, "x", x);
+  checkOptions(operation, options, KNOWN);
+  checkRandom(operation, options.random);
+  const { context, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, signal } = options;
+  if (context !== undefined) checkTensor(operation, "context", context);
+  if (steps !== undefined && epochs !== undefined) {
+    throw new DomainError(`${operation}: steps or epochs say how long, not both; got ${steps} and ${epochs}`);
+  }
+  for (const name of ["steps", "epochs", "batchSize", "patience"] as const) {
+    if (options[name] !== undefined) checkCount(operation, name, options[name], 1);
+  }
+  if (learningRate !== undefined) checkPositive(operation, "learningRate", learningRate);
+  if (clipNorm !== undefined) checkPositive(operation, "clipNorm", clipNorm);
+  if (weightDecay !== undefined) checkRange(operation, "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
+  const isFraction = typeof validation === "number" && validation > 0 && validation < 1;
+  if (validation !== undefined && !(validation instanceof Tensor) && !isFraction) {
+    const came = describeValue(validation);
+    throw new DomainError(`${operation}: validation is a fraction in (0, 1) or a Tensor of rows; got ${came}`);
+  }
+  if (patience !== undefined && validation === undefined) {
+    throw new DomainError(`${operation}: patience needs validation rows; got none`);
+  }
+  for (const name of ["objective", "onStep", "onEpoch"] as const) {
+    if (options[name] === undefined || typeof options[name] === "function") continue;
+    throw new DomainError(`${operation}: ${name} must be a function; got ${describeValue(options[name])}`);
+  }
+  if (options.optimizer !== undefined && typeof options.optimizer !== "function") {
+    throw new DomainError(
+      `${operation}: optimizer must be a function that makes one, adam rather than adam(…); got ${describeValue(options.optimizer)}`,
+    );
+  }
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+    throw new DomainError(`${operation}: signal must be an AbortSignal; got ${describeValue(signal)}`);
+  }
+  scheduleOf(operation, options, 1);
+}
+
+/** Throws DomainError for what is no Flow. */
+export function checkFlow(operation: string, flow: unknown): void {
+  if (flow instanceof Flow) return;
+  throw new DomainError(`${operation}: flow must be a Flow, as new Flow(base, bijection); got ${describeValue(flow)}`);
+}
+
+function checkPositive(operation: string, name: string, value: unknown): void {
+  if (typeof value === "number" && value > 0) return;
+  throw new DomainError(`${operation}: ${name} must be positive; got ${describeValue(value)}`);
+}
+
+/** The learning rate at each of the steps. Throws DomainError for a schedule that is none; the function, for a rate that is none. */
+export function scheduleOf(
+  operation: string,
+  { schedule = "constant", learningRate = 1e-3 }: TrainOptions,
+  steps: number,
+): Schedule {
+  if (schedule === "constant") return () => learningRate;
+  if (schedule === "cosine") return cosineSchedule({ learningRate, steps });
+  if (typeof schedule !== "function") {
+    const came = describeValue(schedule);
+    throw new DomainError(`${operation}: schedule must be "constant", "cosine" or a function of the step; got ${came}`);
+  }
+  return (step) => {
+    const rate: unknown = schedule(step);
+    checkRange(operation, `what schedule gives for step ${step}`, rate as number, 0, Number.POSITIVE_INFINITY);
+    return rate as number;
+  };
+}
