@@ -33,7 +33,7 @@ const distributions: readonly Mistake[] = [
     "points are a Tensor, not a list",
     () => any.twoMoons().logProb([[1, 2]]),
     "DOMAIN",
-    "twoMoons: x must be a Tensor, as tensor(…) makes; got [[1,2]]",
+    "twoMoons: x must be a Tensor, as tensor(…) makes it; got [[1,2]]",
   ],
   ["a sample needs a Random", () => any.twoMoons().sample(3), "DOMAIN", `twoMoons.sample: ${RANDOM}`],
   [
@@ -86,14 +86,14 @@ const data: readonly Mistake[] = [
     "integers are a Tensor, not a list",
     () => any.dequantize([1], 2, random),
     "DOMAIN",
-    "dequantize: integers must be a Tensor, as tensor(…) makes; got [1]",
+    "dequantize: integers must be a Tensor, as tensor(…) makes it; got [1]",
   ],
   ["dequantizing needs a Random", () => any.dequantize(tensor([1]), 2), "DOMAIN", `dequantize: ${RANDOM}`],
   [
     "an energy is evaluated at a Tensor",
     () => any.energyU1().logProb([[1, 2]]),
     "DOMAIN",
-    "energyU1: x must be a Tensor, as tensor(…) makes; got [[1,2]]",
+    "energyU1: x must be a Tensor, as tensor(…) makes it; got [[1,2]]",
   ],
 ];
 
@@ -129,7 +129,7 @@ const nets: readonly Mistake[] = [
     "a context is a Tensor",
     () => any.mlp({ ...one, context: 1 }).apply(tensor([[1]]), 3),
     "DOMAIN",
-    "mlp: context must be a Tensor, as tensor(…) makes; got 3",
+    "mlp: context must be a Tensor, as tensor(…) makes it; got 3",
   ],
 ];
 

@@ -17,7 +17,7 @@ export type Parts = Readonly<Record<string, Part>> | readonly Part[];
  * ops nor training can do anything.
  */
 export function checkParameters(operation: string, name: string, part: unknown): void {
-  const parameters: unknown = (part as Part).parameters;
+  const parameters = (part as Part | undefined)?.parameters as unknown;
   const foreign = Array.isArray(parameters) ? parameters.find((each) => !(each instanceof Parameter)) : parameters;
   if (Array.isArray(parameters) && foreign === undefined) return;
   const rule = `${name} must have a list of Parameters, made by this copy of diffeo`;

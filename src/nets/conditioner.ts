@@ -36,7 +36,7 @@ export interface ConditionerSizes {
 }
 
 /** What all nets with hidden layers have in common, and whatever makes such a net. */
-interface NetOptions {
+export interface NetOptions {
   readonly hidden?: readonly number[];
   readonly activation?: Activation;
   readonly context?: number;

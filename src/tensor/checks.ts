@@ -9,7 +9,7 @@ import { Tensor } from "./tensor.ts";
 /** x, if it is a Tensor. Throws DomainError. */
 export function checkTensor(operation: string, name: string, x: unknown): Tensor {
   if (x instanceof Tensor) return x;
-  throw new DomainError(`${operation}: ${name} must be a Tensor, as tensor(…) makes; got ${describeValue(x)}`);
+  throw new DomainError(`${operation}: ${name} must be a Tensor, as tensor(…) makes it; got ${describeValue(x)}`);
 }
 
 /** B, if x is a batch of events: a Tensor [B, ...event]. Throws DomainError, ShapeError. */

@@ -1,7 +1,8 @@
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { checkBatch, checkTensor } from "../tensor/checks.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { takeAxis } from "../tensor/kernels/layout.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkData } from "./nonFinite.ts";
 
@@ -25,18 +26,13 @@ export function select({ x, context }: Rows, indices: readonly number[]): Rows {
   return { x: takeRows(x, indices), context: shared ? context : takeRows(context, indices) };
 }
 
-/** The value, if it is a Tensor. Throws DomainError in the name of the operation. */
-export function checkTensor(operation: string, name: string, value: unknown): Tensor {
-  if (value instanceof Tensor) return value;
-  throw new DomainError(`${operation}: ${name} must be a Tensor, as tensor(…) makes it; got ${describeValue(value)}`);
-}
-
 /**
  * Throws DomainError unless they are Tensors, ShapeError unless x is a batch of such points and the context, if any, has one row for each or
  * one for all, and NonFiniteError for NaN and infinities. `name` is what x is called.
  */
 export function checkRows(operation: string, name: string, { x, context }: Rows, shape: Shape): void {
-  const N = checkBatch(operation, checkTensor(operation, name, x).shape, shape);
+  checkTensor(operation, name, x);
+  const N = checkBatch(operation, x, shape);
   checkData(operation, name, x);
   if (context === undefined) return;
   const { rank, shape: came } = checkTensor(operation, "context", context);

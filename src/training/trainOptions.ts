@@ -1,5 +1,6 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { Flow } from "../flows/flow.ts";
+import { checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, checkRandom, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
@@ -8,7 +9,6 @@ import { Tensor } from "../tensor/tensor.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import { checkRange, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
-import { checkTensor } from "./rows.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
 
 export interface TrainOptions {

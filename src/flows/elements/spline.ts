@@ -195,9 +195,10 @@ function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
 function frameOf(options: SplineElementOptions): Frame {
   const { bins: K = 8, bound, tails = "linear" } = options;
   const { minimumBinWidth = 1e-3, minimumBinHeight = 1e-3, minimumDerivative = 1e-3 } = options;
-  const { left = -(bound ?? 3), right = bound ?? 3 } = options;
   const wrong = (rule: string, came: unknown): DomainError =>
     new DomainError(`splineElement: ${rule}; got ${describeValue(came)}`);
+  if (bound !== undefined && typeof bound !== "number") throw wrong("bound must be a number", bound);
+  const { left = -(bound ?? 3), right = bound ?? 3 } = options;
   checkCount("splineElement", "bins", K, 1);
   if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
     throw wrong("either a bound, or left and right", [bound, options.left, options.right]);

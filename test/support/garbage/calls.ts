@@ -182,7 +182,7 @@ export const FLOWS: Calls = {
   diagonalBase: [nothing],
   normalBase: [nothing],
   mixtureBase: [() => [{ components: 2 }]],
-  layer: [() => [{ ...reverse(), shape: [2], cost: { forward: "sequential" }, initialize: () => undefined }]],
+  layer: [() => [ownLayer()]],
   compose: [() => [reverse(), lib.actNorm({ dimensions: 2 })]],
   invert: [() => [reverse()]],
   Flow: [() => [lib.standardNormal([2]), reverse()]],
@@ -195,6 +195,15 @@ export const FLOWS: Calls = {
   readLayer: [() => [reverse().definition, placeOf()]],
   namedParameters: [() => [flow()]],
 };
+
+/** A layer of one's own, with everything that one may say. */
+function ownLayer(): lib.LayerOptions {
+  const { forward, inverse } = reverse();
+  const [parts, buffers] = [[reverse()], new Map([["known", tensor(1)]])];
+  const rest = { parameters: [parameter(1)], parts, buffers, context: 1, cost: { forward: "sequential" } as const };
+  const definition = { type: "own", option: 1 };
+  return { shape: [2], latentShape: [2], ...rest, definition, initialize: () => undefined, forward, inverse };
+}
 
 /** Where in a definition something stands, as layers of one's own are told. */
 function placeOf(): unknown {

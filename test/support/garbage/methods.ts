@@ -27,7 +27,11 @@ const ARGUMENTS: Readonly<Record<string, (made: Made) => unknown[]>> = {
   sample: draw,
   sampleWithLogProb: draw,
   entropy: () => [],
+  matrix: () => [],
+  inverseMatrix: () => [],
   named: () => [],
+  score: ({ dataShape }) => [rows(dataShape)],
+  sampleEach: ({ context = 0 }) => [3, new Random(1), new Random(3).normal([2, context])],
   toLatent: ({ dataShape }) => [rows(dataShape)],
   trace: ({ dataShape }) => [rows(dataShape)],
   toData: ({ latentShape }) => [rows(latentShape)],
@@ -61,7 +65,7 @@ export function methodsOf(made: unknown): Method[] {
       return {
         name,
         call: (...args) => (object[name] as Method["call"]).apply(made, args),
-        valid: () => [...ARGUMENTS[name](shapes), ...context],
+        valid: () => [...ARGUMENTS[name](shapes), ...(name === "sampleEach" ? [] : context)],
       };
     });
 }
