@@ -1,5 +1,5 @@
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import type { Parameter } from "./variable.ts";
+import { Parameter } from "./variable.ts";
 
 /** What has parameters, of its own or of parts that it is made of: a net, a distribution, a layer. */
 export interface Part {
@@ -11,6 +11,18 @@ export interface Part {
 
 /** Parts by name, or by position in a list. */
 export type Parts = Readonly<Record<string, Part>> | readonly Part[];
+
+/**
+ * Throws DomainError unless something has a list of parameters, all of them made by this copy of the library: with another one's neither
+ * ops nor training can do anything.
+ */
+export function checkParameters(operation: string, name: string, part: unknown): void {
+  const parameters = (part as Part | undefined)?.parameters as unknown;
+  const foreign = Array.isArray(parameters) ? parameters.find((each) => !(each instanceof Parameter)) : parameters;
+  if (Array.isArray(parameters) && foreign === undefined) return;
+  const rule = `${name} must have a list of Parameters, made by this copy of diffeo`;
+  throw new DomainError(`${operation}: ${rule}; got ${describeValue(foreign)} among them`);
+}
 
 /** The parameters of several parts, each once. */
 export function parametersOf(parts: Parts): Parameter[] {

@@ -1,7 +1,7 @@
 import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
-import { checkBatch } from "../tensor/shape.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** ln 32 */
@@ -33,12 +33,13 @@ export function checkerboard(): Distribution {
     eventShape: [2],
     parameters: [],
     logProb(x) {
-      const B = checkBatch("checkerboard", x.shape, [2]);
+      const B = checkBatch("checkerboard", x, [2]);
       const logProb = new Float64Array(B);
       for (let i = 0; i < B; i++) logProb[i] = logDensity(x.data[2 * i], x.data[2 * i + 1]);
       return new Variable(logProb, [B]); // a constant: it does not depend on x as far as derivatives can tell
     },
     sample(n, random) {
+      checkDraw("checkerboard.sample", n, random, [2]);
       const u = random.uniform([n, 3]).data;
       const points = new Float64Array(2 * n);
       for (let i = 0; i < n; i++) {

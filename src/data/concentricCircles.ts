@@ -1,5 +1,6 @@
 import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
@@ -41,6 +42,7 @@ export function concentricCircles({ name, radii, noise, entropy }: CircleOptions
     parameters: [],
     logProb: isotropicMixture(name, centres, noise),
     sample(n, random) {
+      checkDraw(`${name}.sample`, n, random, [2]);
       const choices = random.uniform([n, 2]).data;
       const at = (i: number): Point => onCircle(radii[Math.floor(radii.length * choices[2 * i])], choices[2 * i + 1]);
       return scatter(n, at, noise, random.normal([n, 2]));

@@ -1,8 +1,10 @@
 import { add, mul } from "../autograd/ops/arithmetic.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, Variable } from "../autograd/variable.ts";
+import { checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { log } from "../tensor/kernels/elementary.ts";
+import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -23,9 +25,8 @@ const LARGEST = 9_007_199_254_740_992; // 2⁵³: integers up to it are exact
  */
 export function dequantize(integers: Tensor, bins: number, random: Random): Tensor {
   checkBins("dequantize", bins);
-  if (!(integers instanceof Tensor)) {
-    throw new DomainError(`dequantize: takes a Tensor of integers; got ${describeValue(integers)}`);
-  }
+  checkTensor("dequantize", "integers", integers);
+  checkRandom("dequantize", random);
   const { data: y } = random.uniform(integers.shape);
   for (let i = 0; i < y.length; i++) {
     const x = integers.data[i];

@@ -1,5 +1,6 @@
 import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
@@ -30,6 +31,7 @@ export function eightGaussians(): Distribution {
     parameters: [],
     logProb: isotropicMixture("eightGaussians", centres, NOISE),
     sample(n, random) {
+      checkDraw("eightGaussians.sample", n, random, [2]);
       const chosen = random.integers([n], 8).data;
       return scatter(n, (i) => centres[chosen[i]].point, NOISE, random.normal([n, 2]));
     },

@@ -4,7 +4,7 @@ import { exp, log, sigmoid } from "../autograd/ops/exponential.ts";
 import { slice } from "../autograd/ops/slice.ts";
 import { sin } from "../autograd/ops/trigonometric.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { checkBatch } from "../tensor/shape.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A density in the plane known up to its normaliser: a target for `reverseKL`. */
@@ -19,7 +19,7 @@ export interface Energy {
 
 /** The first and second coordinates of a batch of points, [B] each. */
 function coordinates(operation: string, x: Tensor): [Variable, Variable] {
-  checkBatch(operation, x.shape, [2]);
+  checkBatch(operation, x, [2]);
   return [slice(x, null, 0), slice(x, null, 1)];
 }
 

@@ -10,6 +10,7 @@ import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { LOG_2PI } from "../distributions/standardNormal.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
 import * as trigonometric from "../tensor/kernels/sinCos.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -46,6 +47,7 @@ export function pinwheel(): Distribution {
     parameters: [],
     logProb: inPieces("pinwheel", ROOM, logDensity),
     sample(n, random) {
+      checkDraw("pinwheel.sample", n, random, [2]);
       const arms = random.integers([n], ARMS).data;
       const noise = random.normal([n, 2]).data;
       const points = new Float64Array(2 * n);

@@ -1,5 +1,6 @@
 import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
@@ -36,6 +37,7 @@ export function swissRoll(): Distribution {
     parameters: [],
     logProb: isotropicMixture("swissRoll", centres, NOISE),
     sample(n, random) {
+      checkDraw("swissRoll.sample", n, random, [2]);
       const along = random.uniform([n]).data;
       return scatter(n, (i) => onRoll(along[i]), NOISE, random.normal([n, 2]));
     },

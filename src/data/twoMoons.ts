@@ -1,5 +1,6 @@
 import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, sinPi } from "../tensor/kernels/elementary.ts";
 import { isotropicMixture, type Point } from "./isotropicMixture.ts";
 import { scatter } from "./points.ts";
@@ -38,6 +39,7 @@ export function twoMoons(): Distribution {
     parameters: [],
     logProb: isotropicMixture("twoMoons", centres, NOISE),
     sample(n, random) {
+      checkDraw("twoMoons.sample", n, random, [2]);
       const choices = random.uniform([n, 2]).data;
       return scatter(n, (i) => onArc(choices[2 * i] < 0.5, choices[2 * i + 1]), NOISE, random.normal([n, 2]));
     },

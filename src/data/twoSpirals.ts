@@ -3,6 +3,7 @@ import { take } from "../autograd/ops/indexing.ts";
 import { logSumExp } from "../autograd/ops/reduction.ts";
 import { summarized } from "../autograd/summary.ts";
 import type { Distribution } from "../distributions/distribution.ts";
+import { checkDraw } from "../tensor/checks.ts";
 import { cosPi, log, sinPi } from "../tensor/kernels/elementary.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { logBlurredBox } from "./blurredBox.ts";
@@ -60,6 +61,7 @@ export function twoSpirals(): Distribution {
       return logSumExp(add(add(blurred(offsets1), blurred(offsets2)), logShares), 1);
     }),
     sample(n, random) {
+      checkDraw("twoSpirals.sample", n, random, [2]);
       const u = random.uniform([n, 4]).data;
       const at = (i: number): Point => {
         const [c1, c2] = onSpiral(3 * PI * Math.sqrt(u[4 * i]));

@@ -4,9 +4,11 @@ import { exp } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, sizeOf } from "../tensor/shape.ts";
+import { sizeOf } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { eventAxes, type FactorizedDistribution, type SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
@@ -40,6 +42,7 @@ export interface DiagonalNormalOptions {
  * diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
  */
 export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
+  checkOptions("diagonalNormal", options, { loc: true, logScale: true });
   const { loc, logScale } = asParameters("diagonalNormal", options, ["loc", "logScale"]);
   const eventShape = eventShapeOf("diagonalNormal", [loc, logScale]);
   const D = sizeOf(eventShape);
@@ -48,6 +51,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     sub(mul(sum(square(z), eventAxes(z)), -0.5), add(logScales(), 0.5 * D * LOG_2PI));
 
   function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    checkDraw("diagonalNormal.sample", n, random, eventShape);
     const noise = random.normal([n, ...eventShape]);
     return { x: add(mul(noise, exp(logScale)), loc), logProb: logProbOf(noise) };
   }
@@ -60,7 +64,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
     loc,
     logScale,
     logProb(x) {
-      checkBatch("diagonalNormal", x.shape, eventShape);
+      checkBatch("diagonalNormal", x, eventShape);
       return logProbOf(mul(sub(x, loc), exp(neg(logScale))));
     },
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),

@@ -1,10 +1,11 @@
-import type { Part } from "../autograd/parts.ts";
+import { checkParameters, type Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Reader, read } from "../tensor/definitions/reading.ts";
-import { DomainError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, type Shape } from "../tensor/shape.ts";
+import { checkShape, type Shape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** A point drawn, and the log-density where it fell; gradients flow into both. */
@@ -70,16 +71,26 @@ export function distributionFunctions(
 ): Pick<FactorizedDistribution, "cdf" | "icdf"> {
   return {
     cdf(x) {
-      checkBatch(name, x.shape, eventShape);
+      checkBatch(name, x, eventShape);
       return cdf(x);
     },
     icdf(u) {
-      checkBatch(name, u.shape, eventShape);
+      checkBatch(name, u, eventShape);
       const wrong = u.data.find((value) => !(value >= 0 && value <= 1));
       if (wrong !== undefined) throw new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`);
       return icdf(u);
     },
   };
+}
+
+/** x, if it is a distribution, the library's or one's own. Throws DomainError in the name of the operation. */
+export function checkDistribution(operation: string, name: string, x: unknown): Distribution {
+  const { logProb, sample, eventShape } = (x ?? {}) as Partial<Distribution>;
+  if (typeof logProb !== "function" || typeof sample !== "function" || !Array.isArray(eventShape))
+    throw new DomainError(`${operation}: ${name} must be a distribution; got ${describeValue(x)}`);
+  checkShape(operation, eventShape);
+  checkParameters(operation, name, x);
+  return x as Distribution;
 }
 
 /** The axes of one event in a batch of them: all but the first. */

@@ -1,6 +1,7 @@
 import { NotPositiveDefiniteError } from "../autograd/ops/linalg/cholesky.ts";
+import { checkTensor } from "../tensor/checks.ts";
 import { columnStatistics } from "../tensor/columnStatistics.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { matrixAt } from "../tensor/kernels/block.ts";
 import { cholesky } from "../tensor/linalg/choleskyFactorization.ts";
 import { formatShape } from "../tensor/shape.ts";
@@ -18,7 +19,7 @@ import { type MultivariateNormal, multivariateNormal } from "./multivariateNorma
  * NotPositiveDefiniteError when a column is constant or depends linearly on those before it.
  */
 export function fitNormal(x: Tensor): MultivariateNormal {
-  if (!(x instanceof Tensor)) throw new DomainError(`fitNormal: x must be a Tensor; got ${describeValue(x)}`);
+  checkTensor("fitNormal", "x", x);
   if (x.rank !== 2) throw new ShapeError(`fitNormal: x must be [N,D]; got ${formatShape(x.shape)}`);
   const [N, D] = x.shape;
   if (N === 0) throw new DomainError("fitNormal: needs at least one row; got none");

@@ -6,9 +6,9 @@ import { solveTriangular } from "../autograd/ops/linalg/solveTriangular.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
-import type { Distribution } from "./distribution.ts";
+import { checkDistribution, type Distribution } from "./distribution.ts";
 import type { MultivariateNormal } from "./multivariateNormal.ts";
 
 type Normal = DiagonalNormal | MultivariateNormal;
@@ -36,16 +36,21 @@ export function klDivergence(p: Distribution, q: Distribution): Variable {
 }
 
 function checkNormal(distribution: unknown): asserts distribution is Normal {
+  checkDistribution("klDivergence", "each", distribution);
   if (isDiagonal(distribution) || isFull(distribution)) return;
   throw new DomainError(`klDivergence: needs two normal distributions; got ${describeValue(distribution)}`);
 }
 
 function isDiagonal(distribution: unknown): distribution is DiagonalNormal {
-  return typeof distribution === "object" && distribution !== null && "logScale" in distribution;
+  return hasTensors(distribution, ["loc", "logScale"]);
 }
 
 function isFull(distribution: unknown): distribution is MultivariateNormal {
-  return typeof distribution === "object" && distribution !== null && "scaleTril" in distribution;
+  return hasTensors(distribution, ["loc", "scaleTril"]);
+}
+
+function hasTensors(distribution: unknown, names: readonly string[]): boolean {
+  return names.every((name) => (distribution as Readonly<Record<string, unknown>>)[name] instanceof Tensor);
 }
 
 function betweenDiagonals(p: DiagonalNormal, q: DiagonalNormal): Variable {

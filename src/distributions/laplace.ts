@@ -4,8 +4,15 @@ import { exp, log as logOf } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log } from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { FactorizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
+import {
+  byQuantile,
+  LOCATION_SCALE,
+  type LocationScaleOptions,
+  locationScale,
+  locationScaleFields,
+} from "./locationScale.ts";
 
 const LN_2 = 0.6931471805599453;
 
@@ -21,6 +28,7 @@ const LN_2 = 0.6931471805599453;
  * laplace({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-0.6931471805599453]
  */
 export function laplace(options: LocationScaleOptions): FactorizedDistribution {
+  checkOptions("laplace", options, LOCATION_SCALE);
   return locationScale(
     {
       name: "laplace",

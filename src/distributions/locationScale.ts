@@ -4,9 +4,11 @@ import { log } from "../autograd/ops/exponential.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Reader } from "../tensor/definitions/reading.ts";
+import type { Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, type Shape } from "../tensor/shape.ts";
+import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {
   type DistributionWithMoments,
@@ -25,6 +27,9 @@ export interface LocationScaleOptions {
   /** s > 0, the width. */
   readonly scale: Operand;
 }
+
+/** The names of these options. */
+export const LOCATION_SCALE: Known<LocationScaleOptions> = { loc: true, scale: true };
 
 /** The member of a family with loc 0 and scale 1, of one coordinate. */
 interface StandardMember {
@@ -75,6 +80,7 @@ export function locationScale(
   const logProbOf = (z: Tensor): Variable => sub(sum(standard.logDensity(z), eventAxes(z)), overEvent(log(positive())));
 
   function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    checkDraw(`${name}.sample`, n, random, eventShape);
     const z = standard.noise([n, ...eventShape], random);
     return { x: add(mul(z, positive()), loc), logProb: logProbOf(z) };
   }
@@ -85,7 +91,7 @@ export function locationScale(
       return definitionWith(name, operands);
     },
     logProb(x) {
-      checkBatch(name, x.shape, eventShape);
+      checkBatch(name, x, eventShape);
       return logProbOf(div(sub(x, loc), positive()));
     },
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),

@@ -2,8 +2,15 @@ import { mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { log1p as log1pOf, log as logOf, sigmoid, softplus } from "../autograd/ops/exponential.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log, log1p } from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { FactorizedDistribution } from "./distribution.ts";
-import { byQuantile, type LocationScaleOptions, locationScale, locationScaleFields } from "./locationScale.ts";
+import {
+  byQuantile,
+  LOCATION_SCALE,
+  type LocationScaleOptions,
+  locationScale,
+  locationScaleFields,
+} from "./locationScale.ts";
 
 const PI_SQUARED = 9.869604401089358;
 
@@ -18,6 +25,7 @@ const PI_SQUARED = 9.869604401089358;
  * logistic({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-1.3862943611198906]
  */
 export function logistic(options: LocationScaleOptions): FactorizedDistribution {
+  checkOptions("logistic", options, LOCATION_SCALE);
   return locationScale(
     {
       name: "logistic",

@@ -5,16 +5,17 @@ import { logSumExp, softmax } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
-import { defined } from "../tensor/options.ts";
+import { checkOptions, defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Distribution, readDistribution } from "./distribution.ts";
+import { checkDistribution, type Distribution, readDistribution } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
 
@@ -36,7 +37,7 @@ export interface MixtureOptions {
  * the logits are finite and there is a component.
  */
 export function mixture(options: MixtureOptions): Distribution {
-  const { logits, components } = checkOptions(options);
+  const { logits, components } = checkMixture(options);
   const K = components.length;
   const { logits: a } = asParameters("mixture", { logits }, ["logits"]);
   if (!sameShape(a.shape, [K])) {
@@ -64,7 +65,7 @@ export function mixture(options: MixtureOptions): Distribution {
   const cdf =
     cdfs &&
     ((x: Tensor) => {
-      checkBatch("mixture", x.shape, eventShape);
+      checkBatch("mixture", x, eventShape);
       return average(cdfs.map((component) => component.cdf(x)));
     });
   return summarized("mixture", {
@@ -76,12 +77,13 @@ export function mixture(options: MixtureOptions): Distribution {
       return definitionOfMixture(a, components);
     },
     logProb(x) {
-      const B = checkBatch("mixture", x.shape, eventShape);
+      const B = checkBatch("mixture", x, eventShape);
       const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
       const logWeights = sub(a, logSumExp(a)); // ln w, [K]
       return logSumExp(add(concat(logProbs, 1), logWeights), 1);
     },
     sample(n, random) {
+      checkDraw("mixture.sample", n, random, eventShape);
       const width = sizeOf(eventShape);
       const points = new Float64Array(n * width);
       choose(a, n, random).forEach((rows, k) => {
@@ -118,16 +120,15 @@ function choose(logits: Tensor, n: number, random: Random): number[][] {
   return rows;
 }
 
-function checkOptions(options: MixtureOptions): MixtureOptions {
+function checkMixture(options: MixtureOptions): MixtureOptions {
+  checkOptions("mixture", options, { logits: true, components: true });
   const components: unknown = options?.components;
-  const isDistribution = (x: unknown): x is Distribution =>
-    typeof x === "object" && x !== null && "logProb" in x && "eventShape" in x;
-  if (!Array.isArray(components) || components.length === 0 || !components.every(isDistribution)) {
+  if (!Array.isArray(components) || components.length === 0) {
     throw new DomainError(
       `mixture: components must be a list of distributions, at least one; got ${describeValue(components)}`,
     );
   }
-  const [first] = components;
+  const [first] = Array.from(components, (each, k) => checkDistribution("mixture", `component ${k}`, each));
   for (const { eventShape } of components) {
     if (sameShape(eventShape, first.eventShape)) continue;
     const shapes = `${formatShape(first.eventShape)} and ${formatShape(eventShape)}`;

@@ -8,10 +8,12 @@ import { transpose } from "../autograd/ops/rearrange.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind, kindBy } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { eye, Tensor } from "../tensor/tensor.ts";
 import type { DistributionWithMoments, SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
@@ -58,6 +60,7 @@ export type MultivariateNormalOptions = {
  * p.logProb(tensor([[2, 1]])).toArray(); // [-3.0310242469692905]
  */
 export function multivariateNormal(options: MultivariateNormalOptions): MultivariateNormal {
+  checkOptions("multivariateNormal", options, { loc: true, scaleTril: true, lower: true, logDiagonal: true });
   const { loc } = asParameters("multivariateNormal", options, ["loc"]);
   const { operands, factor } = factorOf(options);
   const D = factor().shape[0];
@@ -70,6 +73,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     sub(mul(sum(square(z), axis), -0.5), add(logScales(L), 0.5 * D * LOG_2PI));
 
   function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    checkDraw("multivariateNormal.sample", n, random, [D]);
     const noise = random.normal([n, D]);
     const L = factor();
     return { x: add(matmul(noise, tril(L), "NT"), loc), logProb: logProbOf(noise, L, 1) };
@@ -86,7 +90,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
       return factor();
     },
     logProb(x) {
-      checkBatch("multivariateNormal", x.shape, [D]);
+      checkBatch("multivariateNormal", x, [D]);
       const L = factor();
       const z = solveTriangular(L, transpose(sub(x, loc)), { lower: true }); // [D, B]
       return logProbOf(z, L, 0);

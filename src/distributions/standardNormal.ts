@@ -4,8 +4,10 @@ import { normalCdf } from "../autograd/ops/errorFunction.ts";
 import { exp } from "../autograd/ops/exponential.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
-import { checkBatch, checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { Random } from "../tensor/random.ts";
+import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
 import { distributionFunctions, eventAxes, type FactorizedDistribution } from "./distribution.ts";
@@ -26,6 +28,10 @@ export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];
   const D = sizeOf(eventShape);
   const [loc, logScale] = [zeros(eventShape), zeros(eventShape)];
+  const draw = (n: number, random: Random): Tensor => {
+    checkDraw("standardNormal.sample", n, random, eventShape);
+    return random.normal([n, ...eventShape]);
+  };
   const logProb = (x: Tensor): Variable => sub(mul(sum(square(x), eventAxes(x)), -0.5), 0.5 * D * LOG_2PI);
   return summarized("standardNormal", {
     eventShape,
@@ -34,12 +40,12 @@ export function standardNormal(shape: Shape): DiagonalNormal {
     loc,
     logScale,
     logProb(x) {
-      checkBatch("standardNormal", x.shape, eventShape);
+      checkBatch("standardNormal", x, eventShape);
       return logProb(x);
     },
-    sample: (n, random) => random.normal([n, ...eventShape]),
+    sample: draw,
     sampleWithLogProb(n, random) {
-      const { data, shape: drawn } = random.normal([n, ...eventShape]);
+      const { data, shape: drawn } = draw(n, random);
       const x = new Variable(data, drawn);
       return { x, logProb: logProb(x) };
     },

@@ -6,6 +6,7 @@ import type { Operand } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { fieldsOfBoth, type Kind, kind } from "../tensor/definitions/reading.ts";
 import * as elementary from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -40,6 +41,7 @@ export interface StudentTOptions extends LocationScaleOptions {
  * Reference: Bailey (1994), Polar generation of random variates with the t-distribution, Math. Comp. 62(206), for the sampler.
  */
 export function studentT(options: StudentTOptions): SymmetricDistribution {
+  checkOptions("studentT", options, { df: true, loc: true, scale: true });
   const { df, loc, scale } = asParameters("studentT", options, ["df", "loc", "scale"]);
   const nu = (): Tensor => checkPositive("studentT", "df", df);
   nu();

@@ -5,10 +5,12 @@ import { clamp, where } from "../autograd/ops/selection.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
+import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, sizeOf, unravel } from "../tensor/shape.ts";
+import { formatShape, sizeOf, unravel } from "../tensor/shape.ts";
 import { full, Tensor } from "../tensor/tensor.ts";
 import { distributionFunctions, type FactorizedDistribution, type SampleWithLogProb } from "./distribution.ts";
 import { definitionWith, operand } from "./operands.ts";
@@ -34,6 +36,7 @@ export interface UniformOptions {
  * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])).toArray(); // [-0.6931471805599453, -Infinity]
  */
 export function uniform(options: UniformOptions): FactorizedDistribution {
+  checkOptions("uniform", options, { low: true, high: true });
   const { low, high } = asParameters("uniform", options, ["low", "high"]);
   const eventShape = eventShapeOf("uniform", [low, high]);
   const box = (): Box => boxOf(broadcastTo(low, eventShape), broadcastTo(high, eventShape));
@@ -41,6 +44,7 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
   const logVolume = (): Variable => sum(broadcastTo(log(sub(high, low)), eventShape)); // Σ ln(b − a)
 
   function sampleWithLogProb(n: number, random: Random): SampleWithLogProb {
+    checkDraw("uniform.sample", n, random, eventShape);
     const { a, b } = box();
     const draws = random.uniform([n, ...eventShape]);
     // where rounding makes b of u < 1, which is not in the box, a takes its place
@@ -59,7 +63,7 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
       return definitionWith("uniform", { low, high });
     },
     logProb(x) {
-      checkBatch("uniform", x.shape, eventShape);
+      checkBatch("uniform", x, eventShape);
       const { inside, elsewhere } = place(x, box());
       return where(inside, neg(logVolume()), elsewhere);
     },

@@ -1,13 +1,15 @@
 import { parameter } from "../autograd/variable.ts";
 import { diagonalNormal } from "../distributions/diagonalNormal.ts";
-import type { Distribution } from "../distributions/distribution.ts";
+import { checkDistribution, type Distribution } from "../distributions/distribution.ts";
 import { mixture } from "../distributions/mixture.ts";
 import { multivariateNormal } from "../distributions/multivariateNormal.ts";
 import { standardNormal } from "../distributions/standardNormal.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { ShapeError } from "../tensor/errors.ts";
+import { checkOptions, checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
+import { checkLayers } from "./compose.ts";
 
 // What latent points are drawn from: N(0, I), or a distribution that is trained with the flow. Those that are trained are functions of
 // their own, so that a program that does not name one does not carry it.
@@ -28,12 +30,7 @@ export interface BaseOptions {
 export function baseOf(operation: string, base: BaseOptions["base"], shape: Shape, random: Random): Distribution {
   if (base === undefined) return standardNormal(shape);
   const made: unknown = typeof base === "function" ? base(shape, random) : base;
-  if (typeof made !== "object" || made === null || !("logProb" in made && "eventShape" in made)) {
-    throw new DomainError(
-      `${operation}: base is a distribution, or a function that makes one; got ${describeValue(made)}`,
-    );
-  }
-  const distribution = made as Distribution;
+  const distribution = checkDistribution(operation, "base, or what it makes,", made);
   if (sameShape(distribution.eventShape, shape)) return distribution;
   const [came, wanted] = [formatShape(distribution.eventShape), formatShape(shape)];
   throw new ShapeError(`${operation}: the base must be over latent points ${wanted}; got ${came}`);
@@ -52,7 +49,8 @@ export function diagonalBase(): BaseMaker {
 /** A base N(μ, L·Lᵀ) over vectors that is trained with the flow, from N(0, I); L_ii = exp(ℓ_i) stays positive. Throws ShapeError. */
 export function normalBase(): BaseMaker {
   return (shape) => {
-    if (shape.length !== 1) throw new ShapeError(`normalBase: points must be vectors; got ${formatShape(shape)}`);
+    if (checkShape("normalBase", shape).length !== 1)
+      throw new ShapeError(`normalBase: points must be vectors; got ${formatShape(shape)}`);
     const [loc, lower, logDiagonal] = [zeros(shape), zeros([shape[0], shape[0]]), zeros(shape)];
     return multivariateNormal({
       loc: parameter(loc, "loc"),
@@ -66,13 +64,17 @@ export function normalBase(): BaseMaker {
  * A base of several normals Σ_k w_k·N(μ_k, diag σ_k²) that is trained with the flow, from centres drawn from N(0, I), σ = 1 and equal
  * weights; 8 components by default. Throws DomainError.
  */
-export function mixtureBase({ components = 8 }: { readonly components?: number } = {}): BaseMaker {
-  checkCount("mixtureBase", "components", components, 1);
-  return (shape, random) =>
-    mixture({
+export function mixtureBase(options: { readonly components?: number } = {}): BaseMaker {
+  checkOptions("mixtureBase", options, { components: true });
+  const { components = 8 } = options;
+  checkLayers("mixtureBase", "components", components);
+  return (shape, random) => {
+    checkRandom("mixtureBase", random);
+    return mixture({
       logits: parameter(zeros([components]), "logits"),
       components: Array.from({ length: components }, () => normalAt(random.normal(shape))),
     });
+  };
 }
 
 /** N(μ, diag σ²), trained, with σ = 1 at the start. */

@@ -1,10 +1,12 @@
 // z = f_K(… f_1(x)): log|det J| = Σ_k log|det J_k|.
+
 import { add } from "../autograd/ops/arithmetic.ts";
 import { type Kind, kind, listOf, type Place, type Reader, read } from "../tensor/definitions/reading.ts";
 import { definitionOf } from "../tensor/definitions/writing.ts";
-import { DomainError, ShapeError } from "../tensor/errors.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
+import { DomainError, LimitError, ShapeError } from "../tensor/errors.ts";
+import { checkCount, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
+import { checkBijection } from "./checkBijection.ts";
 import { asLayer, contextFor, layer, restoreStatistics } from "./layer.ts";
 
 // K layers
@@ -71,6 +73,9 @@ export function layersOf(bijection: Bijection): readonly Bijection[] {
 
 function checkFit(layers: readonly Bijection[]): void {
   if (layers.length === 0) throw new DomainError("compose: needs at least one layer; got none");
+  layers.forEach((each, k) => {
+    checkBijection("compose", `layer ${k}`, each);
+  });
   for (let k = 1; k < layers.length; k++) {
     const [from, to] = [layers[k - 1].latentShape, layers[k].dataShape];
     if (sameShape(from, to)) continue;
@@ -82,6 +87,7 @@ function checkFit(layers: readonly Bijection[]): void {
 
 /** f⁻¹ as a layer of its own: data and latent change places. Its parameters are those of f, under the same names. */
 export function invert(of: Bijection): Bijection {
+  checkBijection("invert", "the layer", of);
   return invertedAs({ type: "invert", of: definitionOf(of) }, of);
 }
 
@@ -111,6 +117,12 @@ export const readLayer: Reader<Bijection> = (value, at) => {
   restoreStatistics(made, at);
   return made;
 };
+
+/** K, the number of layers of a recipe. Throws DomainError, and LimitError for more than a list may have. */
+export function checkLayers(operation: string, name: string, K: number): void {
+  checkCount(operation, name, K, 1);
+  if (K > MOST_LAYERS) throw new LimitError(`${operation}: at most ${MOST_LAYERS} ${name}; got ${K}`);
+}
 
 /** In one list; `compose` takes them as arguments, of which engines allow some 100,000. */
 const MOST_LAYERS = 10_000;

@@ -1,4 +1,5 @@
 // log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, and x = f⁻¹(z) with z ∼ p_Z.
+
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape } from "../autograd/ops/broadcast.ts";
 import { take } from "../autograd/ops/indexing.ts";
@@ -6,15 +7,17 @@ import { namedParameters, type Parts, parametersOf } from "../autograd/parts.ts"
 import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
-import type { Distribution, SampleWithLogProb } from "../distributions/distribution.ts";
+import { checkDistribution, type Distribution, type SampleWithLogProb } from "../distributions/distribution.ts";
 import { contextRows } from "../nets/conditioner.ts";
+import { checkBatch, checkDraw, checkTensor } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, checkCount, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.ts";
+import { checkBijection } from "./checkBijection.ts";
 import { layersOf } from "./compose.ts";
 import { inPieces } from "./inPieces.ts";
 import { asLayer, contextFor, contextOf } from "./layer.ts";
@@ -44,6 +47,8 @@ export class Flow {
 
   /** Throws ShapeError unless the base lives where the bijection ends, and both take one context or none. */
   constructor(base: Distribution, bijection: Bijection) {
+    checkDistribution("Flow", "base, which comes first,", base);
+    checkBijection("Flow", "bijection, which comes second,", bijection);
     if (!sameShape(base.eventShape, bijection.latentShape)) {
       const [have, want] = [formatShape(base.eventShape), formatShape(bijection.latentShape)];
       throw new ShapeError(`Flow: the base must be over latent points; its events are ${have}, latent points ${want}`);
@@ -81,7 +86,7 @@ export class Flow {
   logProb(x: Tensor, context?: Tensor): Variable {
     return this.#ofPoints("logProb", x, this.bijection.dataShape, context, (points, rows) => {
       const { z, logDet } = this.#layer.forward(points, contextFor(this.#layer, rows));
-      return add(this.base.logProb(z, contextFor(this.base, rows)), logDet);
+      return add(this.#baseLogProb(z, contextFor(this.base, rows)), logDet);
     });
   }
 
@@ -98,32 +103,33 @@ export class Flow {
    * Throws ShapeError, DomainError.
    */
   sample(n: number, random: Random, context?: Tensor): Tensor {
+    checkDraw("sample", n, random, this.base.eventShape);
     return noGrad(() => {
-      const rows = this.#contextRows("sample", checkCount("sample", "n", n, 0), context);
+      const rows = this.#contextRows("sample", n, context);
       return this.toData(this.base.sample(n, random, contextFor(this.base, rows)), rows);
     });
   }
 
   /** n points for each of m contexts [m, C]: [m, n, ...dataShape]. Without gradients. Throws ShapeError, DomainError. */
   sampleEach(n: number, random: Random, contexts: Tensor): Tensor {
-    const m = checkBatch("sampleEach", contexts.shape, [this.context]);
-    const each = Array.from({ length: m * checkCount("sampleEach", "n", n, 0) }, (_, i) => Math.floor(i / n));
-    const x = this.sample(
-      m * n,
-      random,
-      noGrad(() => take(contexts, each, 0)),
-    );
+    checkTensor("sampleEach", "contexts", contexts);
+    const m = checkBatch("sampleEach", contexts, [this.context]);
+    checkDraw("sampleEach", n, random, [m, ...this.base.eventShape]);
+    const each = Array.from({ length: m * n }, (_, i) => Math.floor(i / n));
+    const rows = noGrad(() => take(contexts, each, 0));
+    const x = this.sample(m * n, random, contextFor(this, rows));
     return new Tensor(x.data, [m, n, ...this.bijection.dataShape]);
   }
 
   /** n points and log p(x) = log p_Z(z) − log|det ∂f⁻¹/∂z| where they fell; gradients flow into both. */
   sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb {
-    const rows = this.#contextRows("sampleWithLogProb", checkCount("sampleWithLogProb", "n", n, 0), context);
+    checkDraw("sampleWithLogProb", n, random, this.base.eventShape);
+    const rows = this.#contextRows("sampleWithLogProb", n, context);
     const given = contextFor(this.base, rows);
     const drawn = this.base.sampleWithLogProb?.(n, random, given);
     const z = drawn?.x ?? this.base.sample(n, random, given);
     const { x, logDet } = this.#layer.inverse(z, contextFor(this.#layer, rows));
-    return { x, logProb: sub(drawn?.logProb ?? this.base.logProb(z, given), logDet) };
+    return { x, logProb: sub(drawn?.logProb ?? this.#baseLogProb(z, given), logDet) };
   }
 
   /** z = f(x), [B, ...dataShape] → [B, ...latentShape]; or of one point. Without gradients. */
@@ -140,7 +146,7 @@ export class Flow {
 
   /** The points after each layer, and each layer's log-det. Without gradients. */
   trace(x: Tensor, context?: Tensor): Trace {
-    checkBatch("trace", x.shape, this.bijection.dataShape);
+    checkBatch("trace", x, this.bijection.dataShape);
     const rows = this.#contextRows("trace", x.shape[0], context);
     const layers = layersOf(this.bijection).map(asLayer);
     const results = noGrad(() =>
@@ -156,12 +162,21 @@ export class Flow {
 
   /** What f makes of points in a batch, in pieces where nothing is recorded, or of one point alone. */
   #ofPoints(operation: string, x: Tensor, shape: Shape, context: Tensor | undefined, f: PointMap): Variable {
+    checkTensor(operation, "x", x);
     if (sameShape(x.shape, shape)) {
       const one = this.#ofPoints(operation, reshape(x, [1, ...shape]), shape, context, f);
       return reshape(one, one.shape.slice(1));
     }
-    const rows = this.#contextRows(operation, checkBatch(operation, x.shape, shape), context);
+    const rows = this.#contextRows(operation, checkBatch(operation, x, shape), context);
     return inPieces(x, rows, (points, given) => [f(points, given)])[0];
+  }
+
+  /** log p_Z(z), one number for each point: a distribution of one's own might give one for all. */
+  #baseLogProb(z: Tensor, context: Tensor | undefined): Variable {
+    const logProb = this.base.logProb(z, context);
+    checkTensor("Flow", "what logProb of the base gives", logProb);
+    if (sameShape(logProb.shape, z.shape.slice(0, 1))) return logProb;
+    throw new ShapeError(`Flow: logProb of the base must give [${z.shape[0]}]; got ${formatShape(logProb.shape)}`);
   }
 
   /** One row of context for each of B points. Throws ShapeError if one is missing, unexpected, or of another size. */

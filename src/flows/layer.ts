@@ -1,13 +1,14 @@
 import { take } from "../autograd/ops/indexing.ts";
-import { type Part, type Parts, parametersOf } from "../autograd/parts.ts";
+import { checkParameters, type Part, type Parts, parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
+import { checkBatch, checkFunction, checkTensor } from "../tensor/checks.ts";
 import type { Place } from "../tensor/definitions/reading.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { defined } from "../tensor/options.ts";
-import { checkBatch, checkCount, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
+import { checkOptions, defined } from "../tensor/options.ts";
+import { checkCount, checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Bijection, Cost } from "./bijection.ts";
 import { isFirstPass, Statistics, takeStatistics } from "./statistics.ts";
@@ -53,14 +54,34 @@ export interface LayerOptions
  * });
  */
 export function layer(options: LayerOptions): Bijection {
+  checkOptions("layer", options, {
+    shape: true,
+    latentShape: true,
+    parameters: true,
+    parts: true,
+    buffers: true,
+    context: true,
+    definition: true,
+    cost: true,
+    initialize: true,
+    forward: true,
+    inverse: true,
+  });
   return layerWith({}, options);
 }
 
 /** A layer with statistics of its points; their buffers are saved under those prefixes. */
 export function layerWith(statistics: Readonly<Record<string, Statistics>>, options: LayerOptions): Bijection {
-  const { shape, parts = {}, buffers = new Map(), definition = { type: "layer" }, initialize } = options;
-  const name = definition.type;
+  const { shape, parts = {}, buffers = new Map(), parameters = [], initialize } = options;
+  const { definition = { type: "layer" }, cost = {} } = options;
+  const name = definition?.type;
   checkMethods(name, options);
+  checkParameters(name, "the layer", { parameters });
+  if (typeof parts !== "object" || parts === null) throw wrong(name, "parts must be an object or a list", parts);
+  for (const [part, each] of Object.entries(parts)) checkParameters(name, `part ${part}`, each);
+  if (!(buffers instanceof Map)) throw wrong(name, "buffers must be a Map", buffers);
+  for (const [each, value] of buffers) checkTensor(name, `buffer ${String(each)}`, value);
+  if (typeof cost !== "object") throw wrong(name, "cost must be an object { forward, inverse }", cost);
   if (options.context !== undefined) checkCount(name, "context", options.context, 0);
   const [dataShape, latentShape] = [shape, options.latentShape ?? shape].map((each) => [...checkShape(name, each)]);
   const context = options.context ?? contextOf(name, bijectionsIn(parts));
@@ -75,7 +96,7 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
     dataShape,
     latentShape,
     parts,
-    parameters: [...new Set([...(options.parameters ?? []), ...parametersOf(parts)])],
+    parameters: [...new Set([...parameters, ...parametersOf(parts)])],
     /** Read anew each time: data change them. */
     get buffers() {
       const taken = Object.entries(all).flatMap(([prefix, { buffers }]) =>
@@ -85,21 +106,22 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
     },
     context,
     definition: writeDefinition({ ...definition }),
-    cost: { ...costOfAll(bijectionsIn(parts)), ...defined({ ...options.cost }) },
+    cost: { ...costOfAll(bijectionsIn(parts)), ...defined({ ...cost }) },
     forward(x, given) {
-      const B = checkBatch(name, x.shape, dataShape);
+      const B = checkBatch(name, x, dataShape);
       const rows = rowsOf(x, given);
       if (isFirstPass()) initialize?.(x, rows);
       const { z, logDet } = options.forward(x, rows) ?? {};
       return { z: result(name, "z", z, [B, ...latentShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     inverse(z, given) {
-      const B = checkBatch(name, z.shape, latentShape);
+      const B = checkBatch(name, z, latentShape);
       const { x, logDet } = options.inverse(z, rowsOf(z, given)) ?? {};
       return { x: result(name, "x", x, [B, ...dataShape]), logDet: result(name, "logDet", logDet, [B]) };
     },
     initialize(x, given) {
-      checkBatch(name, x.shape, dataShape);
+      checkBatch(name, x, dataShape);
+      if (given !== undefined) checkTensor(name, "context", given);
       sendFirst(made, x, given);
     },
   });
@@ -161,13 +183,15 @@ function sendFirst(made: Bijection, x: Tensor, context: Tensor | undefined): voi
   }
 }
 
-function checkMethods(name: string, { forward, inverse }: LayerOptions): void {
-  if (typeof name !== "string")
-    throw new DomainError(`layer: the type of a definition is a text; got ${describeValue(name)}`);
-  for (const [method, f] of Object.entries({ forward, inverse })) {
-    if (typeof f !== "function")
-      throw new DomainError(`${name}: ${method} must be a function; got ${describeValue(f)}`);
+function checkMethods(name: string, { forward, inverse, initialize }: LayerOptions): void {
+  if (typeof name !== "string") throw wrong("layer", "the type of a definition is a text", name);
+  for (const [method, f] of Object.entries({ forward, inverse, ...defined({ initialize }) })) {
+    checkFunction(name, method, f);
   }
+}
+
+function wrong(name: string, rule: string, came: unknown): DomainError {
+  return new DomainError(`${name}: ${rule}; got ${describeValue(came)}`);
 }
 
 /** What a method gave, as a Variable of that shape. Throws ShapeError, in the name of the layer, if it is not. */

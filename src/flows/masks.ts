@@ -1,3 +1,4 @@
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkShape, sizeOf } from "../tensor/shape.ts";
 import { imageShape } from "./dimensions.ts";
 
@@ -32,5 +33,9 @@ export function channelMask(C: number, H: number, W: number): Uint8Array {
 
 /** The mask with the roles exchanged: what passed is moved, what was moved passes. */
 export function complement(mask: ArrayLike<number>): Uint8Array {
+  const known = Array.isArray(mask) || ArrayBuffer.isView(mask);
+  if (!known || !Array.from<unknown>(mask).every((entry) => entry === 0 || entry === 1)) {
+    throw new DomainError(`complement: a mask is a list of zeros and ones; got ${describeValue(mask)}`);
+  }
   return Uint8Array.from(mask, (entry) => 1 - entry);
 }

@@ -2,12 +2,15 @@ import { broadcastTo } from "../autograd/ops/broadcast.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
 import type { Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { checkTensor } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Place, type Reader, read, size } from "../tensor/definitions/reading.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
+import { checkCount, checkShape, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Activation, activationOf } from "./activations.ts";
 
 // B batch, C context width
 
@@ -32,6 +35,41 @@ export interface ConditionerSizes {
   readonly random: Random;
 }
 
+/** What all nets with hidden layers have in common, and whatever makes such a net. */
+export interface NetOptions {
+  readonly hidden?: readonly number[];
+  readonly activation?: Activation;
+  readonly context?: number;
+  readonly random: Random;
+}
+
+/** Throws DomainError, in the name of the operation, for options of which no net can be made. */
+export function checkNet(
+  operation: string,
+  { hidden = [], activation = "tanh", context = 0, random }: NetOptions,
+): void {
+  if (!Array.isArray(hidden) || !Array.from(hidden).every((width) => Number.isInteger(width) && width >= 1)) {
+    throw new DomainError(`${operation}: hidden is a list of widths ≥ 1, as [64, 64]; got ${describeValue(hidden)}`);
+  }
+  activationOf(operation, activation);
+  checkCount(operation, "context", context, 0);
+  checkRandom(operation, random);
+}
+
+/** {@link checkNet}, and that inputs and outputs are numbers of them. */
+export function checkSizes(operation: string, options: ConditionerSizes & NetOptions): void {
+  checkCount(operation, "inputs", options.inputs, 0);
+  checkCount(operation, "outputs", options.outputs, 0);
+  checkNet(operation, options);
+}
+
+/** Throws LimitError unless the weights between layers of those widths can be held. */
+export function checkMaps(operation: string, widths: readonly number[], sides: readonly number[] = []): void {
+  for (let i = 1; i < widths.length; i++) {
+    checkShape(operation, [widths[i], widths[i - 1], ...sides.slice(i - 1, i).flatMap((side) => [side, side])]);
+  }
+}
+
 /**
  * x with its context beside it: [B, inputs] and [B, C] or [1, C] → [B, inputs + C].
  *
@@ -53,6 +91,7 @@ export function contextRows(
   context: Tensor | undefined,
   width: number,
 ): Tensor | undefined {
+  if (context !== undefined) checkTensor(operation, "context", context);
   if (width === 0) {
     if (context !== undefined)
       throw new ShapeError(`${operation}: takes no context; got ${formatShape(context.shape)}`);

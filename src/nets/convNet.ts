@@ -3,13 +3,22 @@ import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
+import { checkTensor } from "../tensor/checks.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { checkCount, checkShape, formatShape } from "../tensor/shape.ts";
+import { checkOptions } from "../tensor/options.ts";
+import { formatShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
-import { type Conditioner, type ConditionerSizes, claimMaps, contextRows } from "./conditioner.ts";
-import { mlpFields } from "./mlp.ts";
+import {
+  type Conditioner,
+  type ConditionerSizes,
+  checkMaps,
+  checkSizes,
+  claimMaps,
+  contextRows,
+} from "./conditioner.ts";
+import { MLP, mlpFields } from "./mlp.ts";
 
 // B batch, H height, W width
 
@@ -37,13 +46,16 @@ export interface ConvNetOptions extends ConditionerSizes {
  * convNet({ inputs: 1, outputs: 2, hidden: [16], random: new Random(1) });
  */
 export function convNet(options: ConvNetOptions): Conditioner {
+  checkOptions("convNet", options, { ...MLP, kernels: true });
   const { inputs, outputs, hidden = [32, 32], activation = "tanh", context = 0, random } = options;
+  checkSizes("convNet", options);
   const act = activationOf("convNet", activation).op;
-  const widths = widthsOf(inputs + context, hidden, outputs);
+  const widths = [inputs + context, ...hidden, outputs];
   const count = widths.length - 1;
   const kernels = kernelsOf(options.kernels, count);
+  checkMaps("convNet", widths, kernels);
   const layers = kernels.map((side, i) => {
-    const shape = checkShape("convNet", [widths[i + 1], widths[i], side, side]);
+    const shape = [widths[i + 1], widths[i], side, side];
     const bound = 1 / Math.sqrt(Math.max(1, widths[i] * side * side));
     const initial = (sizes: readonly number[]): Float64Array =>
       (i === count - 1 ? zeros(sizes) : random.uniform(sizes, -bound, bound)).data;
@@ -58,6 +70,7 @@ export function convNet(options: ConvNetOptions): Conditioner {
     context,
     definition: { type: "convNet", inputs, outputs, hidden, activation, kernels, context },
     apply(x, contextValues) {
+      checkTensor("convNet", "x", x);
       if (x.rank !== 4 || x.shape[1] !== inputs) {
         throw new ShapeError(`convNet: the images must be [B,${inputs},H,W]; got ${formatShape(x.shape)}`);
       }
@@ -77,21 +90,11 @@ function withContext(x: Tensor, context: Tensor | undefined, width: number): Ten
   return concat([x, broadcastTo(reshape(rows, [B, width, 1, 1]), [B, width, H, W])], 1);
 }
 
-/** The channels before, between and after the layers. */
-function widthsOf(first: number, hidden: readonly number[], last: number): readonly number[] {
-  if (!Array.isArray(hidden)) {
-    throw new DomainError(`convNet: hidden is a list of numbers of channels; got ${describeValue(hidden)}`);
-  }
-  const widths = [first, ...hidden, last];
-  for (const width of widths) checkCount("convNet", "channels", width, 0);
-  return widths;
-}
-
 /** One odd side per layer. */
 function kernelsOf(kernels: readonly number[] | undefined, layers: number): readonly number[] {
   if (kernels === undefined) return Array.from({ length: layers }, (_, i) => (i === 0 || i === layers - 1 ? 3 : 1));
   const odd = (side: number): boolean => Number.isInteger(side) && side >= 1 && side % 2 === 1;
-  if (!Array.isArray(kernels) || kernels.length !== layers || !kernels.every(odd)) {
+  if (!Array.isArray(kernels) || kernels.length !== layers || !Array.from(kernels).every(odd)) {
     throw new DomainError(
       `convNet: kernels are odd integers, one for each of the ${layers} layers; got ${describeValue(kernels)}`,
     );

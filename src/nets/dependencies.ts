@@ -16,7 +16,7 @@ export function ranksOf(operation: string, order: Order, dimensions: number, ran
   if (order === "natural") return natural;
   if (order === "reversed") return natural.reverse();
   if (order === "random") return random.permutation(dimensions);
-  if (!Array.isArray(order) || order.some((rank) => !Number.isInteger(rank))) {
+  if (!Array.isArray(order) || Array.from(order).some((rank) => !Number.isInteger(rank))) {
     throw new DomainError(
       `${operation}: an order is "natural", "reversed", "random" or a list of integer ranks; got ${describeValue(order)}`,
     );
@@ -48,7 +48,7 @@ export function parentsOfMatrix(
 ): BitRows {
   const parents = new BitRows(dimensions, dimensions);
   const fits = Array.isArray(dependencies) && dependencies.length === dimensions;
-  if (!fits || dependencies.some((row) => row?.length !== dimensions)) {
+  if (!fits || Array.from(dependencies).some((row) => row?.length !== dimensions)) {
     throw new ShapeError(
       `${operation}: dependencies must be ${dimensions} rows of ${dimensions}; got ${describeValue(dependencies)}`,
     );

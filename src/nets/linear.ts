@@ -1,11 +1,21 @@
 import { affineMap } from "../autograd/ops/affineMap.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter } from "../autograd/variable.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, checkCount } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
+import {
+  type Conditioner,
+  type ConditionerSizes,
+  checkMaps,
+  checkSizes,
+  claimMaps,
+  joinContext,
+  sizes,
+} from "./conditioner.ts";
 
 export interface LinearOptions extends ConditionerSizes {
   /** `"zero"` (the default) for the last layer of a conditioner, `"random"` for hidden ones. */
@@ -20,10 +30,15 @@ export interface LinearOptions extends ConditionerSizes {
  *
  * Shape: [B, inputs] → [B, outputs]. Cost: 2·B·inputs·outputs. Throws ShapeError.
  */
-export function linear({ inputs, outputs, context = 0, random, start = "zero" }: LinearOptions): Conditioner {
-  checkCount("linear", "inputs", inputs, 0);
-  checkCount("linear", "outputs", outputs, 0);
+export function linear(options: LinearOptions): Conditioner {
+  checkOptions("linear", options, { inputs: true, outputs: true, context: true, random: true, start: true });
+  const { inputs, outputs, context = 0, random, start = "zero" } = options;
+  checkSizes("linear", options);
+  if (start !== "zero" && start !== "random") {
+    throw new DomainError(`linear: start is "zero" or "random"; got ${describeValue(start)}`);
+  }
   const width = inputs + context;
+  checkMaps("linear", [width, outputs]);
   const bound = 1 / Math.sqrt(Math.max(1, width));
   const initial = (shape: number[]): Tensor => (start === "zero" ? zeros(shape) : random.uniform(shape, -bound, bound));
   const weight = new Parameter(initial([outputs, width]).data, [outputs, width], "weight");
@@ -33,14 +48,15 @@ export function linear({ inputs, outputs, context = 0, random, start = "zero" }:
     context,
     definition: { type: "linear", inputs, outputs, context },
     apply(x, contextValues) {
-      checkBatch("linear", x.shape, [inputs]);
+      checkBatch("linear", x, [inputs]);
       return affineMap(joinContext("linear", x, contextValues, context), weight, bias);
     },
   });
 }
 
-/** Affine maps between layers of those widths; the last starts at zero, the others at random. */
-export function linearMaps(widths: readonly number[], random: Random): Conditioner[] {
+/** Affine maps between layers of those widths; the last starts at zero, the others at random. Throws LimitError. */
+export function linearMaps(operation: string, widths: readonly number[], random: Random): Conditioner[] {
+  checkMaps(operation, widths);
   return widths.slice(1).map((outputs, i) => {
     const last = i === widths.length - 2;
     return linear({ inputs: widths[i], outputs, random, start: last ? "zero" : "random" });

@@ -3,6 +3,7 @@ import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
 import {
   boolean,
@@ -15,13 +16,13 @@ import {
   read,
   size,
 } from "../tensor/definitions/reading.ts";
-import { DomainError } from "../tensor/errors.ts";
-import { defined } from "../tensor/options.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions, defined, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, checkCount, type Shape } from "../tensor/shape.ts";
+import { checkCount, checkShape, type Shape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, type ActivationFunction, activation as activationName, activationOf } from "./activations.ts";
-import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
+import { type Conditioner, checkMaps, checkNet, claimMaps, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
 import { residualWidths } from "./residualMlp.ts";
 import {
@@ -66,6 +67,21 @@ export interface MaskedMlpOptions {
   readonly random: Random;
 }
 
+/** The names of these options. */
+const MASKED: Known<MaskedMlpOptions> = {
+  dimensions: true,
+  outputsPerDimension: true,
+  hidden: true,
+  residual: true,
+  activation: true,
+  order: true,
+  dependencies: true,
+  masks: true,
+  narrow: true,
+  context: true,
+  random: true,
+};
+
 /** An affine map with a constant mask over its weight. */
 export interface MaskedMap extends Wiring {
   /** [rows, columns + C for the first map] */
@@ -103,14 +119,20 @@ export interface MaskedMlp extends Conditioner {
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
  */
 export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
+  checkOptions("maskedMlp", options, MASKED);
+  checkNet("maskedMlp", options);
   const { dimensions, outputsPerDimension, residual = false, context = 0, random } = options;
   checkCount("maskedMlp", "dimensions", dimensions, 1);
   const width = Math.max(64, dimensions);
   const { hidden = [width, width], narrow = false, activation = "tanh" } = options;
   checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
-  checkCount("maskedMlp", "context", context, 0);
+  if (typeof residual !== "boolean") {
+    throw new DomainError(`maskedMlp: residual must be true or false; got ${describeValue(residual)}`);
+  }
+  checkShape("maskedMlp", [dimensions, Math.ceil(dimensions / 32)]); // sets of coordinates, in words of 32 bits
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
+  checkMaps("maskedMlp", [dimensions + context, ...wiring.map(({ rows }) => rows)]);
   const { masks, option } = masksAndOption(options, wiring);
   const steps = stepsOf("maskedMlp", wiring, masks, dimensions);
   const maps = wiring.map((place, l): MaskedMap => {
@@ -141,7 +163,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       ...(narrow ? { narrow } : {}),
     },
     apply(x, contextValues) {
-      checkBatch("maskedMlp", x.shape, [dimensions]);
+      checkBatch("maskedMlp", x, [dimensions]);
       const joined = joinContext("maskedMlp", x, contextValues, context);
       const weights = isRecording()
         ? maps.map(({ weight, mask }) => maskWeight(weight, mask))

@@ -1,10 +1,11 @@
 import { parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import { fieldsOfBoth, type Kind, kind, listOf, type Reader, size } from "../tensor/definitions/reading.ts";
-import { checkBatch } from "../tensor/shape.ts";
+import { checkOptions, type Known } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activation as activationName, activationOf } from "./activations.ts";
-import { type Conditioner, type ConditionerSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
+import { type Conditioner, type ConditionerSizes, checkSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 import { linearMaps } from "./linear.ts";
 
 export interface MlpOptions extends ConditionerSizes {
@@ -14,6 +15,16 @@ export interface MlpOptions extends ConditionerSizes {
   readonly activation?: Activation;
 }
 
+/** The names of these options. */
+export const MLP: Known<MlpOptions> = {
+  inputs: true,
+  outputs: true,
+  context: true,
+  random: true,
+  hidden: true,
+  activation: true,
+};
+
 /**
  * A multilayer perceptron: h₀ = x, h_{i+1} = act(h_i W_iᵀ + b_i), y = h W_nᵀ + b_n.
  *
@@ -22,16 +33,18 @@ export interface MlpOptions extends ConditionerSizes {
  * Shape: [B, inputs] → [B, outputs]. Throws ShapeError, and DomainError for an unknown activation.
  */
 export function mlp(options: MlpOptions): Conditioner {
+  checkOptions("mlp", options, MLP);
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
+  checkSizes("mlp", options);
   const { ofMap } = activationOf("mlp", activation);
-  const maps = linearMaps([inputs + context, ...hidden, outputs], random);
+  const maps = linearMaps("mlp", [inputs + context, ...hidden, outputs], random);
   return summarized("mlp", {
     parts: maps,
     parameters: parametersOf(maps),
     context,
     definition: { type: "mlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
-      checkBatch("mlp", x.shape, [inputs]);
+      checkBatch("mlp", x, [inputs]);
       let h: Tensor = joinContext("mlp", x, contextValues, context);
       for (const { parameters } of maps.slice(0, -1)) h = ofMap(h, parameters[0], parameters[1]);
       return maps[maps.length - 1].apply(h);

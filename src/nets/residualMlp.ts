@@ -1,12 +1,14 @@
 import { add } from "../autograd/ops/arithmetic.ts";
 import { parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
+import { checkBatch } from "../tensor/checks.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
+import { checkOptions } from "../tensor/options.ts";
 import { activationOf } from "./activations.ts";
-import { type Conditioner, claimMaps, joinContext } from "./conditioner.ts";
+import { type Conditioner, checkSizes, claimMaps, joinContext } from "./conditioner.ts";
 import { linearMaps } from "./linear.ts";
-import { type MlpOptions, mlpFields } from "./mlp.ts";
+import { MLP, type MlpOptions, mlpFields } from "./mlp.ts";
 
 /** What {@link residualMlp} takes: the options of `mlp`, with `hidden` read as one width per block. */
 export type ResidualMlpOptions = MlpOptions;
@@ -23,16 +25,19 @@ export type ResidualMlpOptions = MlpOptions;
  * Reference: He, Zhang, Ren & Sun (2016), https://arxiv.org/abs/1603.05027, without their normalisation.
  */
 export function residualMlp(options: ResidualMlpOptions): Conditioner {
+  checkOptions("residualMlp", options, MLP);
   const { inputs, outputs, hidden = [64, 64], activation = "tanh", context = 0, random } = options;
+  checkSizes("residualMlp", options);
   const act = activationOf("residualMlp", activation).op;
   residualWidth("residualMlp", hidden);
-  const maps = linearMaps(residualWidths(inputs + context, hidden, outputs), random);
+  const maps = linearMaps("residualMlp", residualWidths(inputs + context, hidden, outputs), random);
   return summarized("residualMlp", {
     parts: maps,
     parameters: parametersOf(maps),
     context,
     definition: { type: "residualMlp", inputs, outputs, hidden, activation, context },
     apply(x, contextValues) {
+      checkBatch("residualMlp", x, [inputs]);
       let h = maps[0].apply(joinContext("residualMlp", x, contextValues, context));
       for (let i = 1; i + 1 < maps.length; i += 2) h = add(h, maps[i + 1].apply(act(maps[i].apply(act(h)))));
       return maps[maps.length - 1].apply(h);

@@ -26,9 +26,6 @@ export function wiringOf(
   hidden: readonly number[],
   residual: boolean,
 ): Wiring[] {
-  if (!Array.isArray(hidden) || hidden.some((width) => !Number.isInteger(width) || width < 1)) {
-    throw new DomainError(`${operation}: hidden is a list of widths ≥ 1; got ${describeValue(hidden)}`);
-  }
   const plain = { activated: false, skip: false };
   if (!residual) {
     const sizes = [inputs, ...hidden, outputs];
@@ -125,9 +122,9 @@ export function checkMasks(
       );
     }
     const entries = Array.from(mask);
-    const wrong = entries.find((entry) => entry !== 0 && entry !== 1);
-    if (wrong !== undefined)
-      throw new DomainError(`${operation}: masks are 0 or 1; got ${describeValue(wrong)} in mask ${l}`);
+    const wrong = entries.findIndex((entry) => entry !== 0 && entry !== 1);
+    if (wrong >= 0)
+      throw new DomainError(`${operation}: masks are 0 or 1; got ${describeValue(entries[wrong])} in mask ${l}`);
     return Uint8Array.from(entries);
   });
 }

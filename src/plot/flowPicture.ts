@@ -1,6 +1,5 @@
-import { DomainError, ShapeError } from "../tensor/errors.ts";
-import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkContent } from "./checkContent.ts";
 import { deflate as ownDeflate } from "./deflate.ts";
 import { type CurvePoint, line, thinned, valueRange } from "./lineChart.ts";
 import {
@@ -57,10 +56,11 @@ const INNER = WIDTH - LEFT - RIGHT;
  *
  * The same content gives the same text on every host, since `deflate`, which packs the densities (images inside the SVG), is our own; that of a
  * host gives images that are up to 3 % smaller, and other bytes on other hosts. Points that are not finite are left out.
- * Throws ShapeError for points that are not [N, 2], DomainError for fewer than two or more than six steps.
+ * Throws ShapeError for points that are not [N, 2], DomainError for fewer than two or more than six steps, and for what cannot be
+ * drawn.
  */
 export async function flowPicture(content: FlowPictureContent, deflate: Deflate = ownDeflate): Promise<string> {
-  check(content);
+  checkContent(content, deflate);
   const stepSize = (INNER - 26 * (content.steps.length - 1)) / content.steps.length;
   const densityTop = TOP + stepSize + 70;
   const density = await densityRow(content, densityTop, deflate);
@@ -84,15 +84,6 @@ export async function flowPicture(content: FlowPictureContent, deflate: Deflate 
     density.markup,
     curvePanel(content.curve, curveBox),
   );
-}
-
-function check({ steps, data, samples }: FlowPictureContent): void {
-  if (steps.length < 2 || steps.length > 6) throw new DomainError(`flowPicture: two to six steps; got ${steps.length}`);
-  for (const points of [...steps.map((step) => step.points), data, samples]) {
-    if (points.rank !== 2 || points.shape[1] !== 2) {
-      throw new ShapeError(`flowPicture: points must be [N,2]; got ${formatShape(points.shape)}`);
-    }
-  }
 }
 
 /** x, the points after each part of the layers, and z: with circles that hold 39, 86 and 99 % of N(0, I). */

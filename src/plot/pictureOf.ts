@@ -1,12 +1,16 @@
 import { noGrad } from "../autograd/rule.ts";
-import type { Distribution } from "../distributions/distribution.ts";
-import type { Flow } from "../flows/flow.ts";
-import { ShapeError } from "../tensor/errors.ts";
+import { checkDistribution, type Distribution } from "../distributions/distribution.ts";
+import { Flow } from "../flows/flow.ts";
+import { checkBatch } from "../tensor/checks.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { checkOptions, checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { formatShape } from "../tensor/shape.ts";
+import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { checkPoints, checkWords } from "./checkContent.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
 import type { DensityGrid } from "./panels.ts";
+import { widened } from "./scales.ts";
 
 /** Points that are followed through the layers, and as many samples. */
 const POINTS = 1200;
@@ -30,12 +34,11 @@ export interface PictureOptions extends Pick<FlowPictureContent, "title" | "capt
  * Everything that the picture of a two-dimensional flow shows: points on their way from x to z, the learned density
  * beside the exact one, samples, and the training curve.
  *
- * Throws ShapeError unless data and flow are two-dimensional.
+ * Throws ShapeError unless data and flow are two-dimensional, DomainError for what cannot be drawn.
  */
 export function pictureOf(flow: Flow, options: PictureOptions): FlowPictureContent {
+  check(flow, options);
   const { title, caption, data, exact, random, axes, curve } = options;
-  if (data.rank !== 2 || data.shape[1] !== 2)
-    throw new ShapeError(`pictureOf: data must be [N,2]; got ${formatShape(data.shape)}`);
   const { points } = flow.trace(firstRows(data, POINTS));
   const K = points.length - 1;
   const [x, y] = [extent(data, 0), extent(data, 1)];
@@ -57,21 +60,45 @@ export function pictureOf(flow: Flow, options: PictureOptions): FlowPictureConte
   return exact === undefined ? content : { ...content, exact: densityGrid(exact, x, y) };
 }
 
+function check(flow: Flow, options: PictureOptions): void {
+  if (!(flow instanceof Flow)) throw new DomainError(`pictureOf: draws a Flow; got ${describeValue(flow)}`);
+  checkOptions("pictureOf", options, {
+    title: true,
+    caption: true,
+    data: true,
+    exact: true,
+    random: true,
+    axes: true,
+    curve: true,
+  });
+  const { data, exact, random } = options;
+  checkWords("pictureOf", options);
+  checkPoints("pictureOf", "data", data);
+  if (exact !== undefined) checkDistribution("pictureOf", "exact", exact);
+  checkRandom("pictureOf", random);
+  const { dataShape, latentShape, context } = flow.bijection;
+  if (!sameShape(dataShape, [2]) || !sameShape(latentShape, [2]) || context) {
+    const came = `${formatShape(dataShape)} → ${formatShape(latentShape)}, a context of width ${context ?? 0}`;
+    throw new ShapeError(`pictureOf: the flow must go from [2] to [2], without a context; got ${came}`);
+  }
+}
+
 function firstRows(x: Tensor, count: number): Tensor {
   const rows = Math.min(count, x.shape[0]);
   return new Tensor(x.data.slice(0, 2 * rows), [rows, 2]);
 }
 
-/** The range of a column, and a margin. */
+/** The range of the finite numbers in a column, and a margin. */
 function extent(x: Tensor, column: number): readonly [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = column; i < x.size; i += 2) {
+    if (!Number.isFinite(x.data[i])) continue;
     low = Math.min(low, x.data[i]);
     high = Math.max(high, x.data[i]);
   }
   const margin = MARGIN * (high - low);
-  return [low - margin, high + margin];
+  return widened([low - margin, high + margin]);
 }
 
 /** log p at the centres of the cells of a grid, with about square cells when both axes have the same unit. */
@@ -91,6 +118,8 @@ function densityGrid(
       centres[2 * (i * columns + j) + 1] = y[0] + ((i + 0.5) / rows) * height;
     }
   }
-  const logDensity = noGrad(() => model.logProb(new Tensor(centres, [rows * columns, 2]))).data;
+  const logProb = noGrad(() => model.logProb(new Tensor(centres, [rows * columns, 2])));
+  checkBatch("pictureOf", logProb, []);
+  const logDensity = logProb.data;
   return { logDensity, columns, rows, x, y };
 }

@@ -1,3 +1,4 @@
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import { base64 } from "./base64.ts";
 
 /** Compresses bytes in the zlib format: `zlib.deflateSync` in Node, `CompressionStream("deflate")` in a browser. */
@@ -21,10 +22,14 @@ export async function encodePng(width: number, height: number, rgb: Uint8Array, 
   for (let i = 0; i < height; i++) {
     rows.set(rgb.subarray(3 * i * width, 3 * (i + 1) * width), i * (1 + 3 * width) + 1);
   }
+  const compressed: unknown = await deflate(rows);
+  if (!(compressed instanceof Uint8Array)) {
+    throw new DomainError(`flowPicture: deflate must give a Uint8Array; got ${describeValue(compressed)}`);
+  }
   const parts = [
     Uint8Array.from(SIGNATURE),
     chunk("IHDR", header),
-    chunk("IDAT", await deflate(rows)),
+    chunk("IDAT", compressed),
     chunk("IEND", new Uint8Array(0)),
   ];
   const file = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));

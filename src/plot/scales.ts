@@ -47,8 +47,9 @@ export function similarScale(box: Box, x: Range, y: Range): Scale {
   return ratio > 1 / SIMILAR && ratio < SIMILAR ? equalScale(box, x, y) : linearScale(box, x, y);
 }
 
-function widened([low, high]: Range): Range {
-  if (!(Number.isFinite(low) && Number.isFinite(high))) return [-1, 1];
+/** The range, if it has a width; else one about it. */
+export function widened([low, high]: Range): Range {
+  if (!Number.isFinite(high - low)) return [-1, 1];
   if (high > low) return [low, high];
   const half = Math.max(0.5, Math.abs(low) / 2);
   return [low - half, low + half];

@@ -126,11 +126,3 @@ export function normalizeAxes(operation: string, axes: number | readonly number[
   }
   return normalized;
 }
-
-/** Throws ShapeError unless `shape` is a batch of events: [B, ...event]. Returns B. */
-export function checkBatch(operation: string, shape: Shape, event: Shape): number {
-  if (shape.length !== event.length + 1 || !sameShape(shape.slice(1), event)) {
-    throw new ShapeError(`${operation}: the rows must be [${["B", ...event].join(",")}]; got ${formatShape(shape)}`);
-  }
-  return shape[0];
-}

@@ -1,8 +1,8 @@
 import type { Parameter } from "../autograd/variable.ts";
+import { checkFlag, checkRange } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
 import { adamStep } from "../tensor/simd/simdAdam.ts";
-import { checkFlag, checkRange } from "./checks.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
 export interface AdamOptions extends OptimizerOptions {

@@ -1,7 +1,7 @@
 import type { Parameter } from "../autograd/variable.ts";
+import { checkRange } from "../tensor/checks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { ADAM_OPTIONS, type AdamOptions, adamRule } from "./adam.ts";
-import { checkRange } from "./checks.ts";
 import { type Optimizer, optimizerOf } from "./optimizer.ts";
 
 /**

@@ -1,7 +1,7 @@
+import { checkPositive, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { euclideanNorm } from "../tensor/kernels/reduce.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkPositive, checkTensor } from "./checks.ts";
 
 /** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. Throws DomainError for what is no list of Tensors. */
 export function gradNorm(grads: readonly Tensor[]): number {

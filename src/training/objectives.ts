@@ -9,7 +9,7 @@ import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkFlow } from "./checks.ts";
+import { checkFlow } from "./checkFlow.ts";
 
 /** What training makes small: one number from a flow and a batch. */
 export type Objective = (flow: Flow, x: Tensor, context?: Tensor) => Variable;

@@ -1,9 +1,9 @@
 import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { Parameter } from "../autograd/variable.ts";
+import { checkRange } from "../tensor/checks.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkRange } from "./checks.ts";
 
 /** What an optimiser remembers between steps: numbers, and tensors in the order of the parameters. */
 export interface OptimizerState {

@@ -1,6 +1,6 @@
 import type { Parameter } from "../autograd/variable.ts";
+import { checkFlag, checkRange } from "../tensor/checks.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
-import { checkFlag, checkRange } from "./checks.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
 export interface RmspropOptions extends OptimizerOptions {

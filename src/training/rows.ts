@@ -1,9 +1,9 @@
+import { checkBatch, checkTensor } from "../tensor/checks.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { takeAxis } from "../tensor/kernels/layout.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkBatch, formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkTensor } from "./checks.ts";
 import { checkData } from "./nonFinite.ts";
 
 /** Data to train on: points, and the context of each of them if the flow has one. */
@@ -31,7 +31,8 @@ export function select({ x, context }: Rows, indices: readonly number[]): Rows {
  * one for all, and NonFiniteError for NaN and infinities. `name` is what x is called.
  */
 export function checkRows(operation: string, name: string, { x, context }: Rows, shape: Shape): void {
-  const N = checkBatch(operation, checkTensor(operation, name, x).shape, shape);
+  checkTensor(operation, name, x);
+  const N = checkBatch(operation, x, shape);
   checkData(operation, name, x);
   if (context === undefined) return;
   const { rank, shape: came } = checkTensor(operation, "context", context);

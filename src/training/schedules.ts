@@ -1,8 +1,8 @@
+import { checkPositive } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { cosPi } from "../tensor/kernels/elementary.ts";
 import { pow } from "../tensor/kernels/power.ts";
 import { checkOptions } from "../tensor/options.ts";
-import { checkPositive } from "./checks.ts";
 
 /** The learning rate at step 0, 1, 2, … */
 export type Schedule = (step: number) => number;

@@ -1,7 +1,7 @@
 import type { Parameter } from "../autograd/variable.ts";
+import { checkFlag, checkRange } from "../tensor/checks.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
-import { checkFlag, checkRange } from "./checks.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
 export interface SgdOptions extends OptimizerOptions {

@@ -1,11 +1,12 @@
 import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
+import { checkFunction, checkPositive, checkRange, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, checkRandom, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkFlow, checkFunction, checkPositive, checkRange, checkTensor } from "./checks.ts";
+import { checkFlow } from "./checkFlow.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";

@@ -45,7 +45,7 @@ describe("dequantize", () => {
     for (const bins of [0, 1.5, -2, Number.NaN, 2 ** 54, "8" as never]) {
       expect(() => dequantize(tensor([0]), bins, new Random(1))).toThrow("dequantize: bins must be an integer ≥ 1");
     }
-    expect(() => dequantize([1] as never, 2, new Random(1))).toThrow("takes a Tensor of integers");
+    expect(() => dequantize([1] as never, 2, new Random(1))).toThrow("integers must be a Tensor");
   });
 });
 

@@ -122,9 +122,13 @@ describe("the base option", () => {
       new ShapeError("nice: the base must be over latent points [3]; got [2]"),
     );
     const wrong = { dimensions: 2, random: new Random(1), base: "normal" as never };
-    expect(() => maf(wrong)).toThrow('maf: base is a distribution, or a function that makes one; got "normal"');
-    expect(() => maf({ ...wrong, base: tensor([1]) as never })).toThrow("maf: base is a distribution");
-    expect(() => maf({ ...wrong, base: () => 3 as never })).toThrow("a function that makes one; got 3");
+    expect(() => maf(wrong)).toThrow('maf: base, or what it makes, must be a distribution; got "normal"');
+    expect(() => maf({ ...wrong, base: tensor([1]) as never })).toThrow(
+      "maf: base, or what it makes, must be a distribution; got",
+    );
+    expect(() => maf({ ...wrong, base: () => 3 as never })).toThrow(
+      "maf: base, or what it makes, must be a distribution; got 3",
+    );
     const image = { dimensions: [1, 3, 3] as const, levels: 0, random: new Random(1) };
     expect(() => realNVP({ ...image, base: normalBase() })).toThrow("normalBase: points must be vectors; got [1,3,3]");
     expect(() => mixtureBase({ components: 0 })).toThrow("mixtureBase: components must be an integer ≥ 1; got 0");

@@ -75,7 +75,7 @@ describe("convNet", () => {
       );
     }
     expect(() => convNet({ ...sizes, hidden: [-1] })).toThrow(
-      new DomainError("convNet: channels must be an integer ≥ 0; got -1"),
+      new DomainError("convNet: hidden is a list of widths ≥ 1, as [64, 64]; got [-1]"),
     );
     expect(() => convNet(sizes).apply(random.normal([1, 2, 3, 3]))).toThrow(
       new ShapeError("convNet: the images must be [B,1,H,W]; got [1,2,3,3]"),

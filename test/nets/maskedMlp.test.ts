@@ -283,7 +283,7 @@ describe("maskedMlp", () => {
     expect(make({ dimensions: 0 })).toThrow(new DomainError("maskedMlp: dimensions must be an integer ≥ 1; got 0"));
     expect(make({ outputsPerDimension: 1.5 })).toThrow("outputsPerDimension must be an integer ≥ 1; got 1.5");
     expect(make({ context: "2" })).toThrow('context must be an integer ≥ 0; got "2"');
-    expect(make({ hidden: [3, 0] })).toThrow("hidden is a list of widths ≥ 1; got [3,0]");
+    expect(make({ hidden: [3, 0] })).toThrow("hidden is a list of widths ≥ 1, as [64, 64]; got [3,0]");
     expect(make({ hidden: [3, 4], residual: true })).toThrow("one width per block, all equal; got [3,4]");
     expect(make({ order: "backwards" })).toThrow('"random" or a list of integer ranks; got "backwards"');
     expect(make({ order: [0, 1] })).toThrow(

@@ -126,7 +126,7 @@ describe("flowPicture", () => {
   it("refuses points of another shape, and too few steps", async () => {
     const samples = new Tensor(new Float64Array(15), [5, 3]);
     await expect(flowPicture(contentOf({ samples }), deflateSync)).rejects.toThrow(
-      "flowPicture: points must be [N,2]; got [5,3]",
+      "flowPicture: samples must be [N,2]; got [5,3]",
     );
     await expect(flowPicture(contentOf({ samples }), deflateSync)).rejects.toThrow(ShapeError);
     await expect(flowPicture(contentOf({ steps: [] }), deflateSync)).rejects.toThrow(DomainError);

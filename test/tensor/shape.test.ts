@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   broadcastShapes,
-  checkBatch,
   checkCount,
   checkShape,
   formatShape,
@@ -176,19 +175,5 @@ describe("normalizeAxes", () => {
 
   it.each([null, "0", {}])("refuses %o, which is no list of axes", (axes) => {
     expect(() => normalizeAxes("sum", axes as never, 2)).toThrow(DomainError);
-  });
-});
-
-describe("checkBatch", () => {
-  it("returns the number of rows of a batch of events", () => {
-    expect(checkBatch("flow", [5, 2], [2])).toBe(5);
-    expect(checkBatch("flow", [5], [])).toBe(5);
-    expect(checkBatch("flow", [0, 2, 3], [2, 3])).toBe(0);
-  });
-
-  it.each([[[2]], [[5, 3]], [[5, 2, 1]], [[]], [[2, 5]]])("says what the rows must be when [%s] comes", (shape) => {
-    expect(() => checkBatch("flow", shape, [2])).toThrow(
-      new ShapeError(`flow: the rows must be [B,2]; got [${shape}]`),
-    );
   });
 });

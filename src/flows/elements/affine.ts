@@ -5,10 +5,11 @@ import { exp, log, sigmoid, softplus, tanh } from "../../autograd/ops/exponentia
 import { split } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
+import { checkFunction, checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import * as elementary from "../../tensor/kernels/elementary.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Element, noFunction } from "./element.ts";
 
@@ -43,7 +44,9 @@ export interface AffineElementOptions {
  * that of nflows' couplings.
  */
 export function affineElement(options: AffineElementOptions = {}): Element {
+  checkOptions("affineElement", options, { logScale: true, c: true, maximumLogScale: true, shift: true });
   const { logScale: given = "tanh", shift } = options;
+  if (shift !== undefined) checkFunction("affineElement", "shift", shift);
   const named = typeof given === "function" ? undefined : logScaleOf(given, options);
   if (named === undefined && (options.c ?? options.maximumLogScale) !== undefined) {
     throw wrong("a function has no c", options.c ?? options.maximumLogScale);
@@ -52,6 +55,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
 
   /** μ and log σ in the shape of x. */
   const read = (x: Tensor, raw: Tensor): { mu: Variable; logSigma: Variable } => {
+    checkTensor("affineElement", "x", x);
     const [a, b] = split(raw, [x.shape[1], x.shape[1]], 1); // [B, 2·D] → [B, D] each
     const logSigma = logScale(a);
     return { mu: shift === undefined ? b : shift(b, logSigma), logSigma };

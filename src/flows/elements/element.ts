@@ -1,5 +1,6 @@
 import type { Definition } from "../../tensor/definitions/definition.ts";
 import { type Place, type Reader, read } from "../../tensor/definitions/reading.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { ForwardResult, InverseResult } from "../bijection.ts";
 
@@ -25,6 +26,13 @@ export interface Element {
    * < start + count; the p-th raw number of value start + k is raw[p·count + k]. Absent: such passes use `inverse`.
    */
   inverseEach?(values: Float64Array, start: number, count: number, raw: Float64Array, logDets: Float64Array): void;
+}
+
+/** x, if it is an element, the library's or one's own. Throws DomainError in the name of the operation. */
+export function checkElement(operation: string, x: unknown): Element {
+  const { rawPerDimension: P, forward, inverse } = (x ?? {}) as Partial<Element>;
+  if (Number.isInteger(P) && typeof forward === "function" && typeof inverse === "function") return x as Element;
+  throw new DomainError(`${operation}: element must be an element, as affineElement(); got ${describeValue(x)}`);
 }
 
 /** The field of a definition that says which element it is. */

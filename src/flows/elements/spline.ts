@@ -8,9 +8,11 @@ import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
 import { clamp, where } from "../../autograd/ops/selection.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
+import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, number, oneOf, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { expm1, log } from "../../tensor/kernels/elementary.ts";
+import { checkOptions, type Known } from "../../tensor/options.ts";
 import { checkCount, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { checkDomain, type Domain, keepInside, lastInside } from "../domain.ts";
@@ -51,6 +53,19 @@ export interface SplineElementOptions {
  */
 const MAXIMUM_DERIVATIVE = 1000;
 
+/** The names of these options. */
+const SPLINE: Known<SplineElementOptions> = {
+  bins: true,
+  bound: true,
+  left: true,
+  right: true,
+  tails: true,
+  minimumBinWidth: true,
+  minimumBinHeight: true,
+  minimumDerivative: true,
+  knots: true,
+};
+
 /** The options, complete and checked. */
 type Frame = Required<Omit<SplineElementOptions, "bound" | "knots">>;
 
@@ -71,6 +86,7 @@ type Frame = Required<Omit<SplineElementOptions, "bound" | "knots">>;
  * Gregory & Delbourgo (1982), https://doi.org/10.1093/imanum/2.2.123.
  */
 export function splineElement(options: SplineElementOptions = {}): Element {
+  checkOptions("splineElement", options, SPLINE);
   const frame = frameOf(options);
   const { bins: K, left, right, tails } = frame;
   const P = tails === "linear" ? 3 * K - 1 : 3 * K + 1;
@@ -91,6 +107,8 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     what: "x" | "z",
     spline: (knots: SplineKnots, points: Tensor) => Moved,
   ): { to: Variable; logDet: Variable } => {
+    checkTensor("splineElement", what, from);
+    checkTensor("splineElement", "raw", raw);
     const [R, n, E] = layoutOf(from, raw, P);
     const knots = knotsOf(reshape(raw, [R, P, E]));
     if (options.knots !== undefined) checkKnots(knots, [R, K + 1, E]);
@@ -168,7 +186,7 @@ function layoutOf({ shape }: Tensor, raw: Tensor, P: number): readonly [R: numbe
 
 function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
   for (const name of ["x", "y", "derivatives"] as const) {
-    const came = knots[name];
+    const came = knots?.[name];
     if (came instanceof Tensor && sameShape(came.shape, shape)) continue;
     throw new ShapeError(`splineElement: knots must give ${name} ${formatShape(shape)}; got ${describeValue(came)}`);
   }
@@ -177,9 +195,10 @@ function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
 function frameOf(options: SplineElementOptions): Frame {
   const { bins: K = 8, bound, tails = "linear" } = options;
   const { minimumBinWidth = 1e-3, minimumBinHeight = 1e-3, minimumDerivative = 1e-3 } = options;
-  const { left = -(bound ?? 3), right = bound ?? 3 } = options;
   const wrong = (rule: string, came: unknown): DomainError =>
     new DomainError(`splineElement: ${rule}; got ${describeValue(came)}`);
+  if (bound !== undefined && typeof bound !== "number") throw wrong("bound must be a number", bound);
+  const { left = -(bound ?? 3), right = bound ?? 3 } = options;
   checkCount("splineElement", "bins", K, 1);
   if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
     throw wrong("either a bound, or left and right", [bound, options.left, options.right]);
@@ -189,9 +208,10 @@ function frameOf(options: SplineElementOptions): Frame {
   }
   if (tails !== "linear" && tails !== "none") throw wrong('tails are "linear" or "none"', tails);
   for (const [name, minimum] of Object.entries({ minimumBinWidth, minimumBinHeight })) {
-    if (!(minimum > 0 && minimum * K < 1)) throw wrong(`${name} must be positive and below 1/K`, minimum);
+    if (!(Number.isFinite(minimum) && minimum > 0 && minimum * K < 1))
+      throw wrong(`${name} must be positive and below 1/K`, minimum);
   }
-  if (!(minimumDerivative > 0 && minimumDerivative < 1)) {
+  if (!(Number.isFinite(minimumDerivative) && minimumDerivative > 0 && minimumDerivative < 1)) {
     throw wrong("minimumDerivative must be positive and below 1", minimumDerivative);
   }
   if (options.knots !== undefined && typeof options.knots !== "function") {

@@ -1,9 +1,11 @@
 // z = ((x − mean)/deviation − μ)·exp(−log σ), coordinate by coordinate or channel by channel: standardised, then learned.
+
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, kindBy, size } from "../../tensor/definitions/reading.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { checkShape, sizeOf } from "../../tensor/shape.ts";
 import { ones, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -33,6 +35,7 @@ export type ActNormOptions = ({ readonly dimensions: number } | ImageSizes) & {
  * Reference: Kingma & Dhariwal (2018), https://arxiv.org/abs/1807.03039; they write z = s·x + b, and set s and b from the data.
  */
 export function actNorm(options: ActNormOptions): Bijection {
+  checkOptions("actNorm", options, { dimensions: true, channels: true, height: true, width: true, initialized: true });
   const shape = "dimensions" in options ? checkShape("actNorm", [options.dimensions]) : imageShape("actNorm", options);
   const [C, ...places] = shape; // D coordinates are D channels of one pixel each
   const image = places.length > 0;

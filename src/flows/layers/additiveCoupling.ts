@@ -1,4 +1,5 @@
 // z_a = x_a, z_b = x_b − μ(x_a): log|det J| = 0.
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { additiveElement } from "../elements/additive.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
@@ -14,5 +15,15 @@ export type AdditiveCouplingOptions = NetCouplingOptions;
  * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516; they write z_b = x_b + m(x_a).
  */
 export function additiveCoupling(options: AdditiveCouplingOptions): Bijection {
+  checkOptions("additiveCoupling", options, {
+    dimensions: true,
+    mask: true,
+    conditioner: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+    kernels: true,
+  });
   return couplingWith("additiveCoupling", additiveElement(), options);
 }

@@ -1,4 +1,5 @@
 // z_a = x_a, z_b = (x_b − μ(x_a))·exp(−log σ(x_a)): log|det J| = −Σ log σ_i(x_a).
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
 import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
@@ -13,5 +14,20 @@ export interface AffineCouplingOptions extends NetCouplingOptions, AffineElement
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
  */
 export function affineCoupling(options: AffineCouplingOptions): Bijection {
-  return couplingWith("affineCoupling", affineElement(options), options);
+  checkOptions("affineCoupling", options, {
+    dimensions: true,
+    mask: true,
+    conditioner: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+    kernels: true,
+    logScale: true,
+    c: true,
+    maximumLogScale: true,
+    shift: true,
+  });
+  const { logScale, c, maximumLogScale, shift } = options;
+  return couplingWith("affineCoupling", affineElement({ logScale, c, maximumLogScale, shift }), options);
 }

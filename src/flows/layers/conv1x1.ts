@@ -5,7 +5,7 @@ import { permute } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { fieldsOfBoth, type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -56,9 +56,19 @@ export type Conv1x1Options = {
  * conv1x1({ channels: 3, height: 32, width: 32, parametrization: "lu", random: new Random(1) });
  */
 export function conv1x1(options: Conv1x1Options): LinearLayer {
+  checkOptions("conv1x1", options, {
+    channels: true,
+    height: true,
+    width: true,
+    parametrization: true,
+    random: true,
+    reflections: true,
+    weight: true,
+    bias: true,
+  });
   const { parametrization = "lu" } = options;
   const [C, H, W] = imageShape("conv1x1", options);
-  if (!Object.hasOwn(MAPS, parametrization)) {
+  if (typeof parametrization !== "string" || !Object.hasOwn(MAPS, parametrization)) {
     const names = Object.keys(MAPS).join(", ");
     throw new DomainError(`conv1x1: the parametrization is one of ${names}; got ${describeValue(parametrization)}`);
   }

@@ -1,20 +1,22 @@
 // z_a = x_a, z_b = element(x_b; net(x_a)): J is block triangular, and log|det J| is the element's.
 import { take } from "../../autograd/ops/indexing.ts";
 import { concat } from "../../autograd/ops/rearrange.ts";
+import { checkParameters } from "../../autograd/parts.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import { type Conditioner, type ConditionerSizes, readConditioner } from "../../nets/conditioner.ts";
+import { type Conditioner, type ConditionerSizes, checkNet, readConditioner } from "../../nets/conditioner.ts";
 import { type ConvNetOptions, convNet } from "../../nets/convNet.ts";
 import { mlp } from "../../nets/mlp.ts";
+import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, listOf, size } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
-import { type Element, readElement } from "../elements/element.ts";
+import { checkElement, type Element, readElement } from "../elements/element.ts";
 import { layer } from "../layer.ts";
 import { channelMask, checkerboardMask, halvesMask } from "../masks.ts";
 import { maskOfChannels, pixelSplit } from "./imageSplit.ts";
@@ -61,25 +63,41 @@ export interface CouplingOptions {
  * (2017), §3.4, https://arxiv.org/abs/1605.08803.
  */
 export function coupling(options: CouplingOptions): Bijection {
-  const { dimensions, element, conditioner, context = 0, random } = options;
-  const shape = pointShape("coupling", dimensions);
-  const mask = checkMask(options.mask ?? defaultMask(shape), shape);
+  checkOptions("coupling", options, {
+    dimensions: true,
+    mask: true,
+    element: true,
+    conditioner: true,
+    context: true,
+    random: true,
+  });
+  return couplingOf("coupling", options);
+}
+
+/** The coupling, refused in the name of the function that was called. */
+function couplingOf(operation: string, options: CouplingOptions): Bijection {
+  const { dimensions, conditioner, context = 0, random } = options;
+  const shape = pointShape(operation, dimensions);
+  const mask = checkMask(operation, options.mask ?? defaultMask(shape), shape);
+  const element = checkElement(operation, options.element);
+  if (typeof conditioner !== "object") checkNet(operation, { context, random });
   const channels = maskOfChannels(mask, shape); // of a vector the mask itself
   const split = channels === null ? pixelSplit(mask, shape, splitBy(mask)) : splitBy(channels);
   const sizes = { inputs: split.inputs, outputs: element.rawPerDimension * split.outputs, context, random };
   const make = conditioner ?? (shape.length === 1 ? mlp : convNet);
-  const net = typeof make === "function" ? make(sizes) : make;
+  const net = checkConditioner(operation, typeof make === "function" ? make(sizes) : make);
   if (options.context !== undefined && (net.context ?? context) !== context) {
-    throw new ShapeError(`coupling: the conditioner takes a context of width ${net.context}; got ${context}`);
+    throw new ShapeError(`${operation}: the conditioner takes a context of width ${net.context}; got ${context}`);
   }
 
   /** The raw numbers of x_b, from the net's view of x_a. [B, P·Db] */
   const rawFrom = (seen: Variable, given: Tensor | undefined): Variable => {
     const output = net.apply(seen, given);
+    checkTensor(operation, "what the conditioner gives", output);
     const expected = [seen.shape[0], sizes.outputs, ...shape.slice(1)];
     if (sameShape(output.shape, expected)) return split.rawOfMoved(output);
     throw new ShapeError(
-      `coupling: the conditioner must give ${formatShape(expected)}; got ${formatShape(output.shape)}`,
+      `${operation}: the conditioner must give ${formatShape(expected)}; got ${formatShape(output.shape)}`,
     );
   };
   return layer({
@@ -96,12 +114,12 @@ export function coupling(options: CouplingOptions): Bijection {
     },
     forward(x, given) {
       const { xa, xb, seen } = split.divide(x);
-      const { z: zb, logDet } = element.forward(xb, rawFrom(seen, given));
+      const { z: zb, logDet } = element.forward(xb, rawFrom(seen, given)) ?? {};
       return { z: split.join(xa, zb), logDet };
     },
     inverse(z, given) {
       const { xa: za, xb: zb, seen } = split.divide(z);
-      const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, given));
+      const { x: xb, logDet } = element.inverse(zb, rawFrom(seen, given)) ?? {};
       return { x: split.join(za, xb), logDet };
     },
   });
@@ -137,6 +155,16 @@ function splitBy(mask: readonly number[]): Split {
   };
 }
 
+/** x, if it is a net. Throws DomainError. */
+function checkConditioner(operation: string, x: unknown): Conditioner {
+  if (typeof (x as Partial<Conditioner> | undefined)?.apply !== "function") {
+    const rule = "a conditioner is a net, or a function that makes one";
+    throw new DomainError(`${operation}: ${rule}; got ${describeValue(x)}`);
+  }
+  checkParameters(operation, "the conditioner", x);
+  return x as Conditioner;
+}
+
 /** The first half passes; of the pixels of a single channel, every other one. */
 function defaultMask(shape: Shape): Uint8Array {
   const [C, H, W] = shape;
@@ -145,16 +173,17 @@ function defaultMask(shape: Shape): Uint8Array {
 }
 
 /** The mask as a list. Throws unless it has zeros and ones, some of each, one for each coordinate. */
-function checkMask(mask: ArrayLike<number>, shape: Shape): number[] {
+function checkMask(operation: string, mask: ArrayLike<number>, shape: Shape): number[] {
   const D = sizeOf(shape);
-  if (D < 2) throw new DomainError(`coupling: D must be at least 2; got ${D}`);
-  const entries = Array.from(mask);
-  if (entries.length !== D) {
-    throw new ShapeError(`coupling: the mask needs one entry per coordinate; got ${entries.length} for D = ${D}`);
+  if (D < 2) throw new DomainError(`${operation}: D must be at least 2; got ${D}`);
+  if (mask?.length !== D) {
+    const came = mask?.length ?? describeValue(mask);
+    throw new ShapeError(`${operation}: the mask needs one entry per coordinate; got ${came} for D = ${D}`);
   }
+  const entries = Array.from(mask);
   if (entries.every((entry) => entry === 0 || entry === 1) && entries.includes(0) && entries.includes(1))
     return entries;
-  throw new DomainError(`coupling: a mask has zeros and ones, and some of each; got ${describeValue(entries)}`);
+  throw new DomainError(`${operation}: a mask has zeros and ones, and some of each; got ${describeValue(entries)}`);
 }
 
 /** What couplings of a certain element take: a coupling's options but the element, and those of the net they make. */
@@ -162,11 +191,18 @@ export interface NetCouplingOptions
   extends Omit<CouplingOptions, "element">,
     Pick<ConvNetOptions, "hidden" | "activation" | "kernels"> {}
 
-/** A coupling with that element, and with a net of those options if there is no other conditioner; kernels are for images. */
+/**
+ * A coupling with that element, and with a net of those options if there is no other conditioner; kernels are for images. Throws in the
+ * name of the operation.
+ */
 export function couplingWith(operation: string, element: Element, options: NetCouplingOptions): Bijection {
   const { dimensions, mask, context, random, conditioner, hidden, activation, kernels } = options;
   const D = sizeOf(pointShape(operation, dimensions));
-  if (D < 2) throw new DomainError(`${operation}: D must be at least 2; got ${D}`);
+  const idle = Object.keys(defined({ hidden, activation, kernels }));
+  if (conditioner !== undefined && idle.length > 0) {
+    throw new DomainError(`${operation}: a conditioner comes with its own options; got ${idle.join(", ")}`);
+  }
+  if (conditioner === undefined) checkNet(operation, options);
   if (typeof dimensions === "number" && kernels !== undefined) {
     throw new DomainError(`${operation}: kernels are for images; got ${describeValue(kernels)} for D = ${D}`);
   }
@@ -174,7 +210,13 @@ export function couplingWith(operation: string, element: Element, options: NetCo
     typeof dimensions === "number"
       ? mlp({ ...sizes, ...defined({ hidden, activation }) })
       : convNet({ ...sizes, ...defined({ hidden, activation, kernels }) });
-  return coupling({ dimensions, random, element, conditioner: conditioner ?? make, ...defined({ mask, context }) });
+  return couplingOf(operation, {
+    dimensions,
+    random,
+    element,
+    conditioner: conditioner ?? make,
+    ...defined({ mask, context }),
+  });
 }
 
 export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(

@@ -1,10 +1,11 @@
 // z = W x with a diagonal W: z_i = w_i·x_i, and log|det J| = Σ ln|w_i|.
+
 import { div, mul } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, ShapeError } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { ones, Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -31,6 +32,7 @@ export type DiagonalLinearOptions = BiasOption &
  * diagonalLinear({ weight: tensor([2, -1]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -4]]
  */
 export function diagonalLinear(options: DiagonalLinearOptions): LinearLayer {
+  checkOptions("diagonalLinear", options, { dimensions: true, weight: true, bias: true });
   const { signs, logs } = signsAndLogs("diagonalLinear", startDiagonal(options));
   const logDiagonal = parameter(logs, "logDiagonal");
   const w = () => signedExp(signs, logDiagonal);

@@ -5,7 +5,7 @@ import { exp } from "../../autograd/ops/exponential.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, listOf, number, optional } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { formatShape, sizeOf } from "../../tensor/shape.ts";
 import { ones, Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -30,7 +30,9 @@ export interface ElementwiseAffineOptions extends PointwiseOptions {
  * Throws ShapeError unless there is one sign per coordinate, DomainError for signs other than ±1.
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
  */
-export function elementwiseAffine({ dimensions, signs }: ElementwiseAffineOptions): Bijection {
+export function elementwiseAffine(options: ElementwiseAffineOptions): Bijection {
+  checkOptions("elementwiseAffine", options, { dimensions: true, signs: true });
+  const { dimensions, signs } = options;
   const shape = pointShape("elementwiseAffine", dimensions);
   const s = signs === undefined ? ones(shape) : signsOf(signs, shape);
   const mu = parameter(zeros(shape), "shift");
@@ -55,13 +57,14 @@ export function elementwiseAffine({ dimensions, signs }: ElementwiseAffineOption
 }
 
 function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
-  const s = Float64Array.from(signs);
-  if (s.length !== sizeOf(shape)) {
-    throw new ShapeError(`elementwiseAffine: one sign per coordinate; got ${s.length} for ${formatShape(shape)}`);
+  if (signs?.length !== sizeOf(shape)) {
+    const came = signs?.length ?? describeValue(signs);
+    throw new ShapeError(`elementwiseAffine: one sign per coordinate; got ${came} for ${formatShape(shape)}`);
   }
-  const wrong = s.find((sign) => sign !== 1 && sign !== -1);
-  if (wrong !== undefined) throw new DomainError(`elementwiseAffine: signs are 1 or -1; got ${describeValue(wrong)}`);
-  return new Tensor(s, shape);
+  const s = Array.from(signs);
+  const wrong = s.findIndex((sign) => sign !== 1 && sign !== -1);
+  if (wrong >= 0) throw new DomainError(`elementwiseAffine: signs are 1 or -1; got ${describeValue(s[wrong])}`);
+  return new Tensor(Float64Array.from(s), shape);
 }
 
 export const elementwiseAffineEntry: Kind<Bijection> = /*#__PURE__*/ kind(

@@ -1,7 +1,9 @@
 // z_i = spline_i(x_i): J is diagonal, and log|det J| = Σ ln dz_i/dx_i.
+
 import { expandDims } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, type Reader, readDefinition } from "../../tensor/definitions/reading.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { sizeOf } from "../../tensor/shape.ts";
 import { zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -22,8 +24,21 @@ export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElemen
  * Cost: O(K·D) for the knots, once for all points, and O(log K) for each number, both ways. Throws as {@link splineElement}.
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
  */
-export function elementwiseSpline({ dimensions, ...options }: ElementwiseSplineOptions): Bijection {
-  return elementwiseOf(splineElement(options), dimensions);
+export function elementwiseSpline(options: ElementwiseSplineOptions): Bijection {
+  checkOptions("elementwiseSpline", options, {
+    dimensions: true,
+    bins: true,
+    bound: true,
+    left: true,
+    right: true,
+    tails: true,
+    minimumBinWidth: true,
+    minimumBinHeight: true,
+    minimumDerivative: true,
+    knots: true,
+  });
+  const { dimensions, ...spline } = options;
+  return elementwiseOf(splineElement(spline), dimensions);
 }
 
 function elementwiseOf(element: Element, dimensions: Dimensions): Bijection {

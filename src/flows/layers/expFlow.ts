@@ -1,7 +1,9 @@
 // z = eˣ, coordinate by coordinate: log|det J| = Σ x_i.
+
 import { neg } from "../../autograd/ops/arithmetic.ts";
 import { exp, log } from "../../autograd/ops/exponential.ts";
 import type { Kind } from "../../tensor/definitions/reading.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { POSITIVE } from "../domain.ts";
 import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
@@ -13,8 +15,9 @@ import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts
  * Cost: O(D) both ways. Throws DomainError for z ≤ 0.
  * Reference: the logarithm of a log-normal variable is normal; Johnson (1949), Biometrika 36, 149–176.
  */
-export function expFlow({ dimensions }: PointwiseOptions): Bijection {
-  return pointwise("expFlow", dimensions, {
+export function expFlow(options: PointwiseOptions): Bijection {
+  checkOptions("expFlow", options, { dimensions: true });
+  return pointwise("expFlow", options.dimensions, {
     forward: (x) => ({ z: exp(x), logSlope: x }),
     inverse(z) {
       const x = log(z);

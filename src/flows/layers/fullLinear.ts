@@ -1,11 +1,12 @@
 // z = W x: J = W, and log|det J| = ln|det W|, by LU at every call.
+
 import { logAbsDet } from "../../autograd/ops/linalg/det.ts";
 import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { type BiasOption, type LinearLayer, type LinearMap, linearLayer, readBias } from "./linearMap.ts";
 import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
@@ -26,6 +27,7 @@ import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
  * fullLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
  */
 export function fullLinear(options: LinearStart & BiasOption): LinearLayer {
+  checkOptions("fullLinear", options, { dimensions: true, weight: true, bias: true, random: true });
   const map = fullMap("fullLinear", options);
   return linearLayer(map, { type: "fullLinear", dimensions: map.dimensions }, options.bias);
 }

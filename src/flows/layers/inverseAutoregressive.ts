@@ -3,7 +3,7 @@ import type { Kind } from "../../tensor/definitions/reading.ts";
 import { fieldsWritten } from "../../tensor/definitions/writing.ts";
 import type { Bijection } from "../bijection.ts";
 import { invertedAs } from "../compose.ts";
-import { autoregressiveEntry, type MaskedAutoregressiveOptions, maskedAutoregressive } from "./maskedAutoregressive.ts";
+import { autoregressive, autoregressiveEntry, type MaskedAutoregressiveOptions } from "./maskedAutoregressive.ts";
 
 /** As {@link maskedAutoregressive}. */
 export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
@@ -21,7 +21,7 @@ export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
  * they write x = μ + σ·z our affine element is read forwards: x = (z − μ)·exp(−log σ).
  */
 export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bijection {
-  const layer = maskedAutoregressive(options);
+  const layer = autoregressive("inverseAutoregressive", options);
   return invertedAs({ ...fieldsWritten(layer.definition), type: "inverseAutoregressive" }, layer);
 }
 

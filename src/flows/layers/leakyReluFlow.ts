@@ -1,4 +1,5 @@
 // z = x where x > 0, else slope·x: log|det J| = ln slope for each x_i ≤ 0.
+
 import { leakyRelu } from "../../autograd/ops/activation.ts";
 import { div, mul } from "../../autograd/ops/arithmetic.ts";
 import { lessEqual } from "../../autograd/ops/comparison.ts";
@@ -6,6 +7,7 @@ import { where } from "../../autograd/ops/selection.ts";
 import { type Kind, kind, number } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { log as logOf } from "../../tensor/kernels/elementary.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
@@ -23,7 +25,9 @@ export interface LeakyReluFlowOptions extends PointwiseOptions {
  * Throws DomainError unless the slope is a positive number.
  * Reference: Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models, ICML.
  */
-export function leakyReluFlow({ dimensions, slope = 0.01 }: LeakyReluFlowOptions): Bijection {
+export function leakyReluFlow(options: LeakyReluFlowOptions): Bijection {
+  checkOptions("leakyReluFlow", options, { dimensions: true, slope: true });
+  const { dimensions, slope = 0.01 } = options;
   if (!(Number.isFinite(slope) && slope > 0)) {
     throw new DomainError(`leakyReluFlow: the slope must be a positive number; got ${describeValue(slope)}`);
   }

@@ -1,4 +1,5 @@
 // z = ln y − ln(1 − y) with y = α + (1 − 2α)x: log|det J| = Σ (ln(1 − 2α) − ln y_i − ln(1 − y_i)).
+
 import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log, logSigmoid, sigmoid } from "../../autograd/ops/exponential.ts";
 import type { Operand } from "../../autograd/rule.ts";
@@ -6,6 +7,7 @@ import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, number } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { log as logOf } from "../../tensor/kernels/elementary.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
 import { type Domain, lastInside } from "../domain.ts";
@@ -28,7 +30,9 @@ export interface LogitFlowOptions extends PointwiseOptions {
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §4.1, https://arxiv.org/abs/1605.08803; they write α + (1 − α)x, which is not
  * symmetric.
  */
-export function logitFlow({ dimensions, alpha = 0 }: LogitFlowOptions): Bijection {
+export function logitFlow(options: LogitFlowOptions): Bijection {
+  checkOptions("logitFlow", options, { dimensions: true, alpha: true });
+  const { dimensions, alpha = 0 } = options;
   if (typeof alpha !== "number" || !(alpha >= 0 && alpha < 0.5)) {
     throw new DomainError(`logitFlow: alpha must be at least 0 and below 1/2; got ${describeValue(alpha)}`);
   }

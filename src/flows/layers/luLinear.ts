@@ -1,4 +1,5 @@
 // z = W x with W = P·L·U: log|det J| = Σ ln|U_ii|.
+
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { take } from "../../autograd/ops/indexing.ts";
@@ -9,7 +10,7 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, type Place, size } from "../../tensor/definitions/reading.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { ones, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import {
@@ -43,6 +44,7 @@ import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt,
  * luLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
  */
 export function luLinear(options: LinearStart & BiasOption): LinearLayer {
+  checkOptions("luLinear", options, { dimensions: true, weight: true, bias: true, random: true });
   const map = luMap("luLinear", options);
   return linearLayer(map, { type: "luLinear", dimensions: map.dimensions }, options.bias);
 }

@@ -1,12 +1,16 @@
 // z_i = element(x_i; net_i(x_j: j before i)): J is triangular, and log|det J| is the element's.
+
+import { checkNet } from "../../nets/conditioner.ts";
 import { type MaskedMlp, type MaskedMlpOptions, maskedMlp, readMaskedNet } from "../../nets/maskedMlp.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
-import { DomainError, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
+import { checkCount } from "../../tensor/shape.ts";
 import { type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection, InverseResult } from "../bijection.ts";
 import { affineElement } from "../elements/affine.ts";
-import { type Element, readElement } from "../elements/element.ts";
+import { checkElement, type Element, readElement } from "../elements/element.ts";
 import { layer } from "../layer.ts";
 import { onePassInverse } from "../onePass/onePass.ts";
 
@@ -53,8 +57,28 @@ export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "out
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
  */
 export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bijection {
+  return autoregressive("maskedAutoregressive", options);
+}
+
+/** The layer, refused in the name of the function that was called. */
+export function autoregressive(operation: string, options: MaskedAutoregressiveOptions): Bijection {
+  checkOptions(operation, options, {
+    dimensions: true,
+    element: true,
+    conditioner: true,
+    hidden: true,
+    residual: true,
+    activation: true,
+    order: true,
+    dependencies: true,
+    masks: true,
+    narrow: true,
+    context: true,
+    random: true,
+  });
   const { dimensions, element = affineElement() } = options;
-  const net = netOf(options, element.rawPerDimension);
+  checkCount(operation, "dimensions", dimensions, 1);
+  const net = netOf(operation, options, checkElement(operation, element).rawPerDimension);
   const oneByOne = onePassInverse(net, element);
   return layer({
     shape: [dimensions],
@@ -73,12 +97,20 @@ export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bije
 }
 
 /** The net that was given, or one of the options. Throws unless it gives P numbers for each coordinate. */
-function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions, P: number): MaskedMlp {
+function netOf(
+  operation: string,
+  { element, conditioner, ...options }: MaskedAutoregressiveOptions,
+  P: number,
+): MaskedMlp {
   const { dimensions } = options;
+  if (conditioner === undefined) checkNet(operation, options);
+  else if (!Array.isArray(conditioner?.maps)) {
+    throw new DomainError(`${operation}: conditioner must be a net of maskedMlp; got ${describeValue(conditioner)}`);
+  }
   const net = conditioner ?? maskedMlp({ ...options, outputsPerDimension: P });
   if (net.dimensions !== dimensions || net.outputsPerDimension !== P) {
     throw new ShapeError(
-      `maskedAutoregressive: the conditioner must give ${P} numbers for each of ${dimensions} coordinates; got ${net.outputsPerDimension} for each of ${net.dimensions}`,
+      `${operation}: the conditioner must give ${P} numbers for each of ${dimensions} coordinates; got ${net.outputsPerDimension} for each of ${net.dimensions}`,
     );
   }
   if (conditioner !== undefined) {
@@ -94,7 +126,7 @@ function netOf({ element, conditioner, ...options }: MaskedAutoregressiveOptions
     ] as const;
     const idle = netOptions.filter((name) => options[name] !== undefined);
     if (idle.length > 0) {
-      throw new DomainError(`maskedAutoregressive: a conditioner comes with its own options; got ${idle.join(", ")}`);
+      throw new DomainError(`${operation}: a conditioner comes with its own options; got ${idle.join(", ")}`);
     }
   }
   return net;

@@ -1,4 +1,5 @@
 // z = (e_1, …, e_L) with (e_k, h_k) = g_k(h_{k−1}), h_0 = x: log|det J| = Σ_k log|det J_{g_k}|.
+
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
@@ -6,9 +7,11 @@ import type { Variable } from "../../autograd/variable.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
+import { checkBijection } from "../checkBijection.ts";
 import { readLayers } from "../compose.ts";
 import { asLayer, contextFor, layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
@@ -37,7 +40,9 @@ export interface MultiScaleOptions {
  * const squeeze = squeezeImage({ channels: 1, height: 4, width: 4 });                                 // [1, 4, 4] → [4, 2, 2]
  * multiScale({ scales: [squeeze, actNorm({ channels: 2, height: 2, width: 2 })] }).latentShape; // [16]
  */
-export function multiScale({ scales }: MultiScaleOptions): Bijection {
+export function multiScale(options: MultiScaleOptions): Bijection {
+  checkOptions("multiScale", options, { scales: true });
+  const { scales } = options;
   const parts = emittedParts(scales);
   const checked = scales.map(asLayer);
   const last = scales.length - 1;
@@ -85,23 +90,25 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
   if (!Array.isArray(scales) || scales.length === 0) {
     throw new DomainError(`multiScale: scales are a list of at least one layer; got ${describeValue(scales)}`);
   }
-  return scales.map(({ latentShape }, k) => {
-    if (k === scales.length - 1) return latentShape;
-    const [n, ...rest] = latentShape;
-    const emitted = Math.ceil(n / 2);
-    const left = [n - emitted, ...rest];
-    if (emitted === n) {
-      throw new ShapeError(
-        `multiScale: a scale must leave something to the next; scale ${k} gives ${formatShape(latentShape)}`,
-      );
-    }
-    if (!sameShape(left, scales[k + 1].dataShape)) {
-      throw new ShapeError(
-        `multiScale: scales must fit; scale ${k} leaves ${formatShape(left)}, scale ${k + 1} takes ${formatShape(scales[k + 1].dataShape)}`,
-      );
-    }
-    return [emitted, ...rest];
-  });
+  return Array.from(scales, (scale, k) => checkBijection("multiScale", `scale ${k}`, scale)).map(
+    ({ latentShape }, k) => {
+      if (k === scales.length - 1) return latentShape;
+      const [n, ...rest] = latentShape;
+      const emitted = Math.ceil(n / 2);
+      const left = [n - emitted, ...rest];
+      if (emitted === n) {
+        throw new ShapeError(
+          `multiScale: a scale must leave something to the next; scale ${k} gives ${formatShape(latentShape)}`,
+        );
+      }
+      if (!sameShape(left, scales[k + 1].dataShape)) {
+        throw new ShapeError(
+          `multiScale: scales must fit; scale ${k} leaves ${formatShape(left)}, scale ${k + 1} takes ${formatShape(scales[k + 1].dataShape)}`,
+        );
+      }
+      return [emitted, ...rest];
+    },
+  );
 }
 
 export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

@@ -1,4 +1,5 @@
 // z = W x with W·Wᵀ = I: log|det J| = 0.
+
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
 import { tril } from "../../autograd/ops/diagonal.ts";
 import { matrixExp } from "../../autograd/ops/linalg/matrixExp.ts";
@@ -8,7 +9,7 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter, Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { checkReflections, randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
@@ -46,6 +47,14 @@ export type OrthogonalLinearOptions = LinearStart &
  * orthogonalLinear({ weight: tensor([[0, 1], [-1, 0]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[4, -3]] to rounding
  */
 export function orthogonalLinear(options: OrthogonalLinearOptions): LinearLayer {
+  checkOptions("orthogonalLinear", options, {
+    dimensions: true,
+    weight: true,
+    bias: true,
+    random: true,
+    reflections: true,
+    parametrization: true,
+  });
   const { parametrization = "householder" } = options;
   if (parametrization === "householder") {
     const map = householderMap(options);

@@ -1,7 +1,9 @@
 // z_i = x_{p(i)}: J is a permutation matrix, and log|det J| = 0.
+
 import { take } from "../../autograd/ops/indexing.ts";
 import { type Kind, kind, kindBy, listOf, size } from "../../tensor/definitions/reading.ts";
-import { DomainError } from "../../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions, checkRandom } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import type { Bijection, BijectionDefinition } from "../bijection.ts";
@@ -31,10 +33,15 @@ export type PermutationOptions =
  * permutation({ channels: 12, height: 16, width: 16, random: new Random(1) });
  */
 export function permutation(options: PermutationOptions): Bijection {
-  const order =
-    "permutation" in options
-      ? [...options.permutation]
-      : options.random.permutation("dimensions" in options ? options.dimensions : options.channels);
+  checkOptions("permutation", options, {
+    permutation: true,
+    dimensions: true,
+    channels: true,
+    height: true,
+    width: true,
+    random: true,
+  });
+  const order = "permutation" in options ? listOrder(options.permutation) : randomOrder(options);
   const { height, width } = { height: undefined, width: undefined, ...options };
   const definition = { type: "permutation", permutation: order };
   if (height === undefined && width === undefined) return permuting(order, [order.length], definition);
@@ -43,13 +50,25 @@ export function permutation(options: PermutationOptions): Bijection {
   return permuting(order, shape, { ...definition, height: sizes.height, width: sizes.width });
 }
 
+function listOrder(order: readonly number[]): number[] {
+  if (Array.isArray(order) || ArrayBuffer.isView(order)) return Array.from(order);
+  throw new DomainError(`permutation: permutation must be a list of indices; got ${describeValue(order)}`);
+}
+
+function randomOrder(options: Exclude<PermutationOptions, { permutation: unknown }>): number[] {
+  const random = checkRandom("permutation", options.random);
+  return random.permutation("dimensions" in options ? options.dimensions : options.channels);
+}
+
 /**
  * z_i = x_{D−1−i}: the permutation that turns the coordinates around.
  *
  * Log-det: 0. Inverse: itself. Parameters: none. Smoothness: C∞ (linear). Cost: O(D) both ways.
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
  */
-export function reverse({ dimensions: D }: { readonly dimensions: number }): Bijection {
+export function reverse(options: { readonly dimensions: number }): Bijection {
+  checkOptions("reverse", options, { dimensions: true });
+  const { dimensions: D } = options;
   checkShape("reverse", [D]);
   const order = Array.from({ length: D }, (_, i) => D - 1 - i);
   return permuting(order, [D], { type: "reverse", dimensions: D });
@@ -72,7 +91,7 @@ export function inversePermutation(order: readonly number[]): number[] {
   order.forEach((from, i) => {
     if (!Number.isInteger(from) || from < 0 || from >= order.length || back[from] !== -1) {
       throw new DomainError(
-        `permutation: every index 0 … ${order.length - 1} must occur once; got [${order.join(",")}]`,
+        `permutation: every index 0 … ${order.length - 1} must occur once; got ${describeValue(order)}`,
       );
     }
     back[from] = i;

@@ -1,4 +1,5 @@
 // z = W x with W = Q·R: log|det J| = Σ ln R_ii.
+
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
@@ -9,7 +10,7 @@ import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
@@ -51,6 +52,7 @@ export type QRLinearOptions = LinearStart & BiasOption & { readonly reflections?
  * qrLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]] to rounding
  */
 export function qrLinear(options: QRLinearOptions): LinearLayer {
+  checkOptions("qrLinear", options, { dimensions: true, weight: true, bias: true, random: true, reflections: true });
   const map = qrMap("qrLinear", options);
   const [reflections, dimensions] = map.parameters[0].shape;
   return linearLayer(map, { type: "qrLinear", dimensions, reflections }, options.bias);

@@ -1,7 +1,9 @@
 // z = 1/(1 + e⁻ˣ), coordinate by coordinate: log|det J| = Σ (ln z_i + ln(1 − z_i)).
+
 import { add, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log, log1p, logSigmoid, sigmoid } from "../../autograd/ops/exponential.ts";
 import type { Kind } from "../../tensor/definitions/reading.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { BELOW_ONE, type Domain, LEAST_POSITIVE } from "../domain.ts";
 import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
@@ -17,8 +19,9 @@ const RANGE: Domain = { least: LEAST_POSITIVE, greatest: BELOW_ONE, name: "(0, 1
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §4.1, go the other way, see {@link logitFlow};
  * https://arxiv.org/abs/1605.08803.
  */
-export function sigmoidFlow({ dimensions }: PointwiseOptions): Bijection {
-  return pointwise("sigmoidFlow", dimensions, {
+export function sigmoidFlow(options: PointwiseOptions): Bijection {
+  checkOptions("sigmoidFlow", options, { dimensions: true });
+  return pointwise("sigmoidFlow", options.dimensions, {
     forward: (x) => ({ z: sigmoid(x), logSlope: add(logSigmoid(x), logSigmoid(neg(x))) }),
     inverse(z) {
       const [below, above] = [log(z), log1p(neg(z))]; // ln z, ln(1 − z)

@@ -1,7 +1,9 @@
 // z = ln(1 + eˣ), coordinate by coordinate: log|det J| = Σ ln sigmoid(x_i).
+
 import { add, neg } from "../../autograd/ops/arithmetic.ts";
 import { expm1, log, logSigmoid, softplus } from "../../autograd/ops/exponential.ts";
 import type { Kind } from "../../tensor/definitions/reading.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { POSITIVE } from "../domain.ts";
 import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts";
@@ -13,8 +15,9 @@ import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts
  * Smoothness: C∞; below x = −745.1 z is 5·10⁻³²⁴, the least number inside. Cost: O(D) both ways. Throws DomainError for z ≤ 0.
  * Reference: Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), Incorporating second-order functional knowledge, NIPS 13.
  */
-export function softplusFlow({ dimensions }: PointwiseOptions): Bijection {
-  return pointwise("softplusFlow", dimensions, {
+export function softplusFlow(options: PointwiseOptions): Bijection {
+  checkOptions("softplusFlow", options, { dimensions: true });
+  return pointwise("softplusFlow", options.dimensions, {
     forward: (x) => ({ z: softplus(x), logSlope: logSigmoid(x) }),
     inverse(z) {
       const logSigmoidOfX = log(neg(expm1(neg(z)))); // 1 − e⁻ᶻ = sigmoid(x)

@@ -1,8 +1,10 @@
 // z[c·f² + a·f + b, i, j] = x[c, i·f + a, j·f + b]: pixels become channels, and log|det J| = 0.
+
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { permute } from "../../autograd/ops/rearrange.ts";
 import { fieldsOfBoth, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { type ImageSizes, imageFields, imageShape } from "../dimensions.ts";
 import { layer } from "../layer.ts";
@@ -27,7 +29,9 @@ export interface SqueezeImageOptions extends ImageSizes {
  * @example
  * squeezeImage({ channels: 3, height: 32, width: 32 }).latentShape; // [12, 16, 16]
  */
-export function squeezeImage({ factor: f = 2, ...sizes }: SqueezeImageOptions): Bijection {
+export function squeezeImage(options: SqueezeImageOptions): Bijection {
+  checkOptions("squeezeImage", options, { channels: true, height: true, width: true, factor: true });
+  const { factor: f = 2, ...sizes } = options;
   const [C, H, W] = imageShape("squeezeImage", sizes);
   if (!Number.isInteger(f) || f < 1 || H % f !== 0 || W % f !== 0) {
     throw new DomainError(

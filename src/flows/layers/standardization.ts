@@ -1,8 +1,10 @@
 // z = (x − mean)/deviation, with the mean and the deviation of the data: log|det J| = −Σ ln deviation_i.
+
 import { Variable } from "../../autograd/variable.ts";
 import { checkVaries, columnStatistics } from "../../tensor/columnStatistics.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { ShapeError } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -27,6 +29,7 @@ import type { PointwiseOptions } from "./pointwise.ts";
  * Reference: Papamakarios, Pavlakou & Murray (2017), §4.2, standardise their data sets so, outside the model.
  */
 export function standardization(data: Tensor | PointwiseOptions): Bijection {
+  if (!(data instanceof Tensor)) checkOptions("standardization", data, { dimensions: true });
   const dimensions = data instanceof Tensor ? data.shape[1] : data.dimensions;
   if (data instanceof Tensor && data.rank !== 2) {
     throw new ShapeError(`standardization: data must be [N,D]; got ${formatShape(data.shape)}`);

@@ -1,9 +1,11 @@
 // z = tanh x, coordinate by coordinate: log|det J| = Σ ln(1 − tanh² x_i).
+
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log1p, tanh } from "../../autograd/ops/exponential.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
 import type { Kind } from "../../tensor/definitions/reading.ts";
 import { log1p as log1pOf, softplus as softplusOf, tanh as tanhOf } from "../../tensor/kernels/elementary.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { BELOW_ONE, type Domain } from "../domain.ts";
@@ -37,8 +39,9 @@ const logSlopeRule: Rule<[x: Tensor]> = {
  * Smoothness: C∞; from |x| = 19.1 on z is ±(1 − 2⁻⁵³), the last number inside. Cost: O(D) both ways. Throws DomainError for |z| ≥ 1.
  * Reference: the squashing of Haarnoja, Zhou, Abbeel & Levine (2018), appendix C, https://arxiv.org/abs/1801.01290.
  */
-export function tanhFlow({ dimensions }: PointwiseOptions): Bijection {
-  return pointwise("tanhFlow", dimensions, {
+export function tanhFlow(options: PointwiseOptions): Bijection {
+  checkOptions("tanhFlow", options, { dimensions: true });
+  return pointwise("tanhFlow", options.dimensions, {
     forward: (x) => ({ z: tanh(x), logSlope: apply(logSlopeRule, [x]) }),
     inverse(z) {
       const [above, below] = [log1p(z), log1p(neg(z))]; // ln(1 + z), ln(1 − z)

@@ -1,4 +1,5 @@
 // z = W x with a triangular W: z_i = w_i·x_i + Σ_{j<i} W_ij·x_j, and log|det J| = Σ ln|w_i|.
+
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { tril, triu } from "../../autograd/ops/diagonal.ts";
 import { solveTriangular } from "../../autograd/ops/linalg/solveTriangular.ts";
@@ -8,7 +9,7 @@ import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
 import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { defined } from "../../tensor/options.ts";
+import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type BiasOption, type LinearLayer, linearLayer, readBias, signedExp, triangularMatrix } from "./linearMap.ts";
@@ -37,6 +38,7 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & BiasOption 
  * triangularLinear({ weight: tensor([[2, 0], [1, -1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -1]]
  */
 export function triangularLinear(options: TriangularLinearOptions): LinearLayer {
+  checkOptions("triangularLinear", options, { dimensions: true, weight: true, bias: true, lower: true });
   const { lower = true } = options;
   if (typeof lower !== "boolean") {
     throw new DomainError(`triangularLinear: lower must be true or false; got ${describeValue(lower)}`);

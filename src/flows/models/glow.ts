@@ -1,9 +1,11 @@
 // x → standardization → at each level: squeeze, K times (actNorm → 1×1 convolution → coupling of channels), half goes out → z ∼ N(0, I).
+
+import { checkNet } from "../../nets/conditioner.ts";
 import { DomainError } from "../../tensor/errors.ts";
-import { checkCount } from "../../tensor/shape.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
-import { compose } from "../compose.ts";
+import { checkLayers, compose } from "../compose.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -35,10 +37,30 @@ export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplin
  * const flow = glow({ channels: 3, height: 32, width: 32, levels: 3, steps: 8, hidden: [64, 64], random: new Random(1) });
  */
 export function glow(options: GlowOptions): Flow {
+  checkOptions("glow", options, {
+    channels: true,
+    height: true,
+    width: true,
+    levels: true,
+    steps: true,
+    parametrization: true,
+    base: true,
+    conditioner: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+    kernels: true,
+    logScale: true,
+    c: true,
+    maximumLogScale: true,
+    shift: true,
+  });
+  checkNet("glow", options);
   const { channels, height, width, levels, steps, parametrization = "lu", base, random, ...rest } = options;
   let [C, H, W] = imageShape("glow", { channels, height, width });
-  checkCount("glow", "levels", levels, 1);
-  checkCount("glow", "steps", steps, 1);
+  checkLayers("glow", "levels", levels);
+  checkLayers("glow", "steps", steps);
   const step = (sizes: ImageSizes): Bijection[] => [
     actNorm(sizes),
     conv1x1({ ...sizes, parametrization, random }),

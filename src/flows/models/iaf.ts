@@ -1,7 +1,8 @@
 // x → K times (actNorm → inverse autoregressive layer), in natural and reversed order in turn → z ∼ N(0, I).
+import { checkOptions } from "../../tensor/options.ts";
 import type { Flow } from "../flow.ts";
 import { inverseAutoregressive } from "../layers/inverseAutoregressive.ts";
-import { alternating, type MafOptions } from "./maf.ts";
+import { alternating, MAF, type MafOptions } from "./maf.ts";
 
 /** As {@link maf}. */
 export type IafOptions = MafOptions;
@@ -16,6 +17,8 @@ export type IafOptions = MafOptions;
  * @example
  * const flow = iaf({ dimensions: 2, random: new Random(1) });
  */
-export function iaf({ layers = 5, base, ...options }: IafOptions): Flow {
-  return alternating("iaf", { ...options, layers, base }, (order) => inverseAutoregressive({ ...options, order }));
+export function iaf(options: IafOptions): Flow {
+  checkOptions("iaf", options, MAF);
+  const { layers = 5, base, ...net } = options;
+  return alternating("iaf", { ...net, layers, base }, (order) => inverseAutoregressive({ ...net, order }));
 }

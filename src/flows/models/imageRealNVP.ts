@@ -3,7 +3,7 @@ import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
-import { compose } from "../compose.ts";
+import { checkLayers, compose } from "../compose.ts";
 import { type ImageSizes, pointShape } from "../dimensions.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -29,7 +29,7 @@ interface ImageRealNVPOptions extends RealNVPOptions {
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §3.6, https://arxiv.org/abs/1605.08803.
  */
 export function imageRealNVP({ layers = 6, levels, base, ...options }: ImageRealNVPOptions): Flow {
-  checkCount("realNVP", "layers", layers, 1);
+  checkLayers("realNVP", "layers", layers);
   let [C, H, W] = pointShape("realNVP", options.dimensions);
   checkCount("realNVP", "D", C * H * W, 2);
 

@@ -1,8 +1,11 @@
 // x → K times (actNorm → autoregressive layer), in natural and reversed order in turn → z ∼ N(0, I).
-import type { Random } from "../../tensor/random.ts";
+
+import { checkNet, type NetOptions } from "../../nets/conditioner.ts";
+import { checkOptions, type Known } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
+import { checkLayers } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
@@ -14,6 +17,20 @@ export interface MafOptions
   /** K, the number of autoregressive layers; 5 by default. */
   readonly layers?: number;
 }
+
+/** The names of these options. */
+export const MAF: Known<MafOptions> = {
+  dimensions: true,
+  layers: true,
+  base: true,
+  element: true,
+  hidden: true,
+  residual: true,
+  activation: true,
+  narrow: true,
+  context: true,
+  random: true,
+};
 
 /**
  * A masked autoregressive flow: K layers in natural and reversed order in turn, each after an actNorm, over N(0, I).
@@ -27,23 +44,26 @@ export interface MafOptions
  * @example
  * const flow = maf({ dimensions: 2, random: new Random(1) });
  */
-export function maf({ layers = 5, base, ...options }: MafOptions): Flow {
-  return alternating("maf", { ...options, layers, base }, (order) => maskedAutoregressive({ ...options, order }));
+export function maf(options: MafOptions): Flow {
+  checkOptions("maf", options, MAF);
+  const { layers = 5, base, ...net } = options;
+  return alternating("maf", { ...net, layers, base }, (order) => maskedAutoregressive({ ...net, order }));
 }
 
-interface AlternatingOptions extends BaseOptions {
+interface AlternatingOptions extends BaseOptions, NetOptions {
   readonly dimensions: number;
   readonly layers: number;
-  readonly random: Random;
 }
 
 /** K times an actNorm and a layer, the layers in natural and reversed order in turn. */
 export function alternating(
   operation: string,
-  { dimensions, layers, base, random }: AlternatingOptions,
+  options: AlternatingOptions,
   layerOf: (order: "natural" | "reversed") => Bijection,
 ): Flow {
-  checkCount(operation, "layers", layers, 1);
+  checkNet(operation, options);
+  const { dimensions, layers, base, random } = options;
+  checkLayers(operation, "layers", layers);
   checkCount(operation, "D", dimensions, 1);
   const blocks = Array.from({ length: layers }, (_, k) => [
     actNorm({ dimensions }),

@@ -1,7 +1,10 @@
 // x → standardization → K additive couplings, the parts exchanged each time → actNorm → z ∼ N(0, I).
+
+import { checkNet } from "../../nets/conditioner.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
-import { compose } from "../compose.ts";
+import { checkLayers, compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additiveCoupling.ts";
@@ -26,13 +29,25 @@ export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, 
  * @example
  * const flow = nice({ dimensions: 2, random: new Random(1) });
  */
-export function nice({ layers = 4, base, ...options }: NiceOptions): Flow {
-  const { dimensions } = options;
-  checkCount("nice", "layers", layers, 1);
+export function nice(options: NiceOptions): Flow {
+  checkOptions("nice", options, {
+    dimensions: true,
+    layers: true,
+    base: true,
+    conditioner: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+  });
+  checkNet("nice", options);
+  const { layers = 4, base, ...net } = options;
+  const { dimensions } = net;
+  checkLayers("nice", "layers", layers);
   checkCount("nice", "D", dimensions, 2);
   const even = alternatingMask(dimensions);
   const couplings = Array.from({ length: layers }, (_, k) =>
-    additiveCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
+    additiveCoupling({ ...net, mask: k % 2 === 0 ? even : complement(even) }),
   );
   const bijection = compose(standardization({ dimensions }), ...couplings, actNorm({ dimensions }));
   return new Flow(baseOf("nice", base, [dimensions], options.random), bijection);

@@ -1,7 +1,11 @@
 // x → actNorm → coupling → actNorm → coupling with the parts exchanged → … → z ∼ N(0, I).
-import { DomainError } from "../../tensor/errors.ts";
+
+import { checkNet } from "../../nets/conditioner.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
+import { checkLayers } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoupling.ts";
@@ -30,10 +34,28 @@ export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions,
  * const images = realNVP({ dimensions: [1, 28, 28], levels: 2, hidden: [32], random: new Random(1) });
  */
 export function realNVP(options: RealNVPOptions): Flow {
+  checkOptions("realNVP", options, {
+    dimensions: true,
+    layers: true,
+    levels: true,
+    base: true,
+    conditioner: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+    kernels: true,
+    logScale: true,
+    c: true,
+    maximumLogScale: true,
+    shift: true,
+  });
+  checkNet("realNVP", options);
   const { dimensions: D, layers = 8, levels, base, ...rest } = options;
   if (typeof D !== "number") return imageRealNVP({ ...options, dimensions: D });
-  if (levels !== undefined) throw new DomainError(`realNVP: levels are for images; got ${levels} for D = ${D}`);
-  checkCount("realNVP", "layers", layers, 1);
+  if (levels !== undefined)
+    throw new DomainError(`realNVP: levels are for images; got ${describeValue(levels)} for D = ${D}`);
+  checkLayers("realNVP", "layers", layers);
   checkCount("realNVP", "D", D, 2);
   const even = alternatingMask(D); // 1 for the second, fourth … coordinate: those pass first
   const blocks = Array.from({ length: layers }, (_, k) => [

@@ -1,6 +1,11 @@
 // x → K times (actNorm → spline layer), the parts exchanged each time → z ∼ N(0, I).
+
+import { checkNet } from "../../nets/conditioner.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
+import { checkLayers } from "../compose.ts";
 import { splineElement } from "../elements/spline.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
@@ -35,22 +40,52 @@ export interface SplineFlowOptions
  * @example
  * const flow = splineFlow({ dimensions: 2, random: new Random(1) });
  */
-export function splineFlow({ layers = 6, autoregressive = false, base, ...options }: SplineFlowOptions): Flow {
-  const { dimensions } = options;
+export function splineFlow(options: SplineFlowOptions): Flow {
+  checkOptions("splineFlow", options, {
+    dimensions: true,
+    layers: true,
+    autoregressive: true,
+    narrow: true,
+    base: true,
+    context: true,
+    random: true,
+    hidden: true,
+    activation: true,
+    bins: true,
+    bound: true,
+    left: true,
+    right: true,
+    tails: true,
+    minimumBinWidth: true,
+    minimumBinHeight: true,
+    minimumDerivative: true,
+    knots: true,
+  });
+  checkNet("splineFlow", options);
+  const { dimensions, layers = 6, autoregressive = false, base, narrow, ...coupled } = options;
+  if (typeof autoregressive !== "boolean") {
+    throw new DomainError(`splineFlow: autoregressive must be true or false; got ${describeValue(autoregressive)}`);
+  }
   if (autoregressive) {
-    const { hidden, narrow, activation, context, random, ...elementOptions } = options;
+    const { hidden, activation, context, random, ...elementOptions } = coupled;
     const netOptions = { dimensions, hidden, narrow, activation, context, random };
     const element = splineElement(elementOptions);
     return alternating("splineFlow", { dimensions, layers, base, random }, (order) =>
       maskedAutoregressive({ ...netOptions, element, order }),
     );
   }
-  checkCount("splineFlow", "layers", layers, 1);
+  if (narrow !== undefined) {
+    throw new DomainError(`splineFlow: narrow is for autoregressive: true; got ${describeValue(narrow)} without`);
+  }
+  if (dimensions === 1) {
+    throw new DomainError("splineFlow: D must be at least 2 for couplings; got 1: say autoregressive: true");
+  }
+  checkLayers("splineFlow", "layers", layers);
   checkCount("splineFlow", "D", dimensions, 2);
   const even = alternatingMask(dimensions);
   const blocks = Array.from({ length: layers }, (_, k) => [
     actNorm({ dimensions }),
-    splineCoupling({ ...options, mask: k % 2 === 0 ? even : complement(even) }),
+    splineCoupling({ ...coupled, dimensions, mask: k % 2 === 0 ? even : complement(even) }),
   ]);
-  return new Flow(baseOf("splineFlow", base, [dimensions], options.random), withUnits(dimensions, blocks.flat()));
+  return new Flow(baseOf("splineFlow", base, [dimensions], coupled.random), withUnits(dimensions, blocks.flat()));
 }

@@ -78,7 +78,9 @@ describe("splineFlow", () => {
     expect(orders.map(({ conditioner, type }) => conditioner?.order ?? type)).toEqual([
       ...["actNorm", [0, 1, 2], "actNorm", [2, 1, 0], "invert"],
     ]);
-    expect(() => splineFlow({ dimensions: 1, ...net })).toThrow("splineFlow: D must be an integer ≥ 2; got 1");
+    expect(() => splineFlow({ dimensions: 1, ...net })).toThrow(
+      "splineFlow: D must be at least 2 for couplings; got 1: say autoregressive: true",
+    );
     expect(splineFlow({ dimensions: 1, autoregressive: true, ...net }).bijection.dataShape).toEqual([1]);
   });
 });
