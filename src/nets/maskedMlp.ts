@@ -3,7 +3,7 @@ import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
-import { checkBatch } from "../tensor/checks.ts";
+import { checkBatch, checkFlag } from "../tensor/checks.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
 import {
   boolean,
@@ -16,7 +16,7 @@ import {
   read,
   size,
 } from "../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError } from "../tensor/errors.ts";
 import { checkOptions, defined, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount, checkShape, type Shape } from "../tensor/shape.ts";
@@ -34,6 +34,7 @@ import {
   stepsOf,
   type Wiring,
   wiringOf,
+  withContext,
 } from "./wiring.ts";
 
 // B batch, D coordinates, P outputs per coordinate, C context width
@@ -126,9 +127,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   const width = Math.max(64, dimensions);
   const { hidden = [width, width], narrow = false, activation = "tanh" } = options;
   checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
-  if (typeof residual !== "boolean") {
-    throw new DomainError(`maskedMlp: residual must be true or false; got ${describeValue(residual)}`);
-  }
+  for (const [name, flag] of Object.entries({ residual, narrow })) checkFlag("maskedMlp", name, flag);
   checkShape("maskedMlp", [dimensions, Math.ceil(dimensions / 32)]); // sets of coordinates, in words of 32 bits
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
@@ -255,15 +254,6 @@ function masksAndOption(
     option:
       dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
   };
-}
-
-/** The first mask with C columns of ones beside it. */
-function withContext(mask: Uint8Array, { rows, columns }: Wiring, context: number): Uint8Array {
-  const wider = new Uint8Array(rows * (columns + context)).fill(1);
-  for (let row = 0; row < rows; row++) {
-    wider.set(mask.subarray(row * columns, (row + 1) * columns), row * (columns + context));
-  }
-  return wider;
 }
 
 /** Weight and bias uniform on ±1/√(the number of weights in the row that act). */
