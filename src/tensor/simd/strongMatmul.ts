@@ -63,8 +63,19 @@ export function withoutZeros(
   }
 }
 
-/** Whether one of the numbers from … to − 1 is NaN. */
+/**
+ * Whether one of the numbers from … to − 1 is NaN (or there are both ∞ and −∞): their sum is, then. Four running sums, so that no addition
+ * waits for the one before.
+ */
 export function hasNaN(x: Float64Array, from = 0, to: number = x.length): boolean {
-  for (let i = from; i < to; i++) if (Number.isNaN(x[i])) return true;
-  return false;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = from;
+  for (; i + 4 <= to; i += 4) {
+    a += x[i];
+    b += x[i + 1];
+    c += x[i + 2];
+    d += x[i + 3];
+  }
+  for (; i < to; i++) a += x[i];
+  return Number.isNaN(a + b + c + d);
 }
