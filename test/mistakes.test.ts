@@ -221,7 +221,7 @@ const flows: readonly Mistake[] = [
     "an option of another library is not ignored",
     () => any.inverseAutoregressive({ ...two, passes: 2 }),
     "DOMAIN",
-    'inverseAutoregressive: unknown option "passes"; known are dimensions, element, conditioner, hidden, residual, activation, order, dependencies, masks, narrow, context, random',
+    'inverseAutoregressive: unknown option "passes"; known are dimensions, element, conditioner, hidden, residual, activation, order, dependencies, masks, context, random',
   ],
   [
     "more layers than anybody can hold are not begun",

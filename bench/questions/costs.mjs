@@ -75,7 +75,7 @@ const LAYERS = [
     "D",
     "D",
     WITH_Z,
-    (dimensions, random) => diffeo.maskedAutoregressive({ dimensions, hidden: [64], narrow: true, random }),
+    (dimensions, random) => diffeo.maskedAutoregressive({ dimensions, hidden: [64], random }),
   ],
   [
     "maskedAutoregressive, hidden D",

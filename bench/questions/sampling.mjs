@@ -20,7 +20,7 @@ const LONGEST = 20_000;
 /** A layer with random parameters, its net, and its inverse in one pass and in D. */
 export function layerOf(D, hidden) {
   const random = new Random(D);
-  const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden, narrow: true, random }); // 512 < 783
+  const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden, random }); // 512 < 783
   const { weight } = net.maps[net.maps.length - 1]; // starts at zero, where nothing depends on anything
   weight.assign(mul(random.normal(weight.shape), 0.02));
   const layer = maskedAutoregressive({ dimensions: D, conditioner: net, random });

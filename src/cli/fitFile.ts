@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { fitNormal, standardNormal } from "../distributions/index.ts";
-import { compose, Flow, realNVP, standardization } from "../flows/index.ts";
+import { fitNormal } from "../distributions/index.ts";
+import { realNVP } from "../flows/index.ts";
 import { readCsv, type Table } from "../io/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
 import { Random, type Tensor } from "../tensor/index.ts";
@@ -43,15 +43,13 @@ export async function fitFile(options: FitOptions): Promise<number> {
 
   const random = new Random(seed);
   const { train, validation, test, different } = holdOut(table.matrix(names), names, random.split());
-  const standardize = standardization(train);
-  const inner = realNVP({
+  const flow = realNVP({
     dimensions: D,
     layers: LAYERS,
     hidden: HIDDEN,
     maximumLogScale: MAXIMUM_LOG_SCALE,
     random: random.split(),
   });
-  const flow = new Flow(standardNormal([D]), compose(standardize, inner.bijection));
   const gaussian = fitNormal(train);
   const parameters = countOf(flow.parameters);
 

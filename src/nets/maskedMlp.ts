@@ -27,7 +27,6 @@ import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "
 import { residualWidths } from "./residualMlp.ts";
 import {
   checkMasks,
-  checkWidths,
   distinctSets,
   masksOf,
   type Steps,
@@ -47,11 +46,6 @@ export interface MaskedMlpOptions {
   readonly outputsPerDimension: number;
   /** The widths of the hidden layers; for a residual net one width per block, all equal. Two of max(64, D) by default. */
   readonly hidden?: readonly number[];
-  /**
-   * Whether hidden layers may be too narrow for all the dependencies that are allowed, so that some are missing, and the first
-   * coordinate may not see the context; false by default.
-   */
-  readonly narrow?: boolean;
   /** Whether hidden layers come in residual blocks, as in `residualMlp`. */
   readonly residual?: boolean;
   /** Between the maps; `"tanh"` by default. */
@@ -78,7 +72,6 @@ const MASKED: Known<MaskedMlpOptions> = {
   order: true,
   dependencies: true,
   masks: true,
-  narrow: true,
   context: true,
   random: true,
 };
@@ -110,13 +103,13 @@ export interface MaskedMlp extends Conditioner {
  * the natural one; it reads units whose sets are part of its own, and nothing else (`masksOf` in wiring.ts).
  *
  * Weights are stored densely and pass through constant masks: a masked weight acts nowhere, not even if it is NaN, and
- * its gradient is exactly 0. A hidden layer must be at least as wide as there are sets, D − 1 for an order and D with a context, else
- * some allowed dependencies would be missing: that is refused, unless `narrow` allows it. The last map starts at zero;
+ * its gradient is exactly 0. A hidden layer should be at least as wide as there are sets, D − 1 for an order and D with a context, as it
+ * is by default; in a narrower one some allowed dependencies are missing. The last map starts at zero;
  * rows of the others are uniform on ±1/√(weights that act). Every unit sees the whole context, and so does every coordinate, the first
  * one and D = 1 included; its columns stand after those of x.
  *
  * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight.
- * Throws DomainError for dependencies in a circle, for layers that are too narrow and for other options that make no sense, ShapeError for other sizes.
+ * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
  */
 export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
@@ -125,9 +118,9 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   const { dimensions, outputsPerDimension, residual = false, context = 0, random } = options;
   checkCount("maskedMlp", "dimensions", dimensions, 1);
   const width = Math.max(64, dimensions);
-  const { hidden = [width, width], narrow = false, activation = "tanh" } = options;
+  const { hidden = [width, width], activation = "tanh" } = options;
   checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
-  for (const [name, flag] of Object.entries({ residual, narrow })) checkFlag("maskedMlp", name, flag);
+  checkFlag("maskedMlp", "residual", residual);
   checkShape("maskedMlp", [dimensions, Math.ceil(dimensions / 32)]); // sets of coordinates, in words of 32 bits
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
@@ -159,7 +152,6 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       type: "maskedMlp",
       ...{ dimensions, outputsPerDimension, hidden: [...hidden], residual, activation, context },
       ...option,
-      ...(narrow ? { narrow } : {}),
     },
     apply(x, contextValues) {
       checkBatch("maskedMlp", x, [dimensions]);
@@ -233,7 +225,7 @@ function masksAndOption(
   options: MaskedMlpOptions,
   wiring: readonly Wiring[],
 ): { masks: Uint8Array[]; option: Record<string, Json> } {
-  const { dimensions, order, dependencies, masks, narrow = false, context = 0, random } = options;
+  const { dimensions, order, dependencies, masks, context = 0, random } = options;
   const given = Object.entries({ order, dependencies, masks }).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     throw new DomainError(
@@ -248,7 +240,6 @@ function masksAndOption(
   const parents =
     dependencies === undefined ? parentsOfOrder(ranks) : parentsOfMatrix("maskedMlp", dependencies, dimensions);
   const sets = distinctSets(parents, depthsOf("maskedMlp", parents), context > 0);
-  if (!narrow) checkWidths("maskedMlp", wiring, sets.length);
   return {
     masks: masksOf(wiring, parents, sets),
     option:
@@ -290,11 +281,10 @@ export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
     order: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(integer)),
     dependencies: zerosAndOnes,
     masks: zerosAndOnes,
-    narrow: /*#__PURE__*/ optional(boolean),
   },
-  ({ order, dependencies, masks, narrow, ...options }, at) => {
+  ({ order, dependencies, masks, ...options }, at) => {
     const { dimensions: D, outputsPerDimension: P, hidden, residual, context } = options;
     claimMaps(at, residual ? residualWidths(D + context, hidden, P * D) : [D + context, ...hidden, P * D]);
-    return maskedMlp({ ...options, ...defined({ order, dependencies, masks, narrow }), random: at.random });
+    return maskedMlp({ ...options, ...defined({ order, dependencies, masks }), random: at.random });
   },
 );

@@ -79,18 +79,6 @@ export function masksOf(wiring: readonly Wiring[], parents: BitRows, representat
 }
 
 /**
- * Throws DomainError unless every hidden layer has room for a unit of each of that many sets: with fewer, dependencies that are
- * allowed would be missing.
- */
-export function checkWidths(operation: string, wiring: readonly Wiring[], sets: number): void {
-  const tooNarrow = wiring.slice(0, -1).find(({ rows }) => rows < sets);
-  if (tooNarrow === undefined) return;
-  throw new DomainError(
-    `${operation}: hidden layers need at least ${sets} units, one for each set of coordinates that some coordinate depends on, or else narrow: true; got ${tooNarrow.rows}`,
-  );
-}
-
-/**
  * For each set of parents that occurs, one coordinate that has it; in order of depth, then size. The empty set is left
  * out, unless a context makes units that see no coordinate useful, or there is no other.
  */

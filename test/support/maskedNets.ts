@@ -78,7 +78,7 @@ export function netChoices(P: number, largestD = 6, largestBatch = 9): fc.Arbitr
         masks: () => ({ masks: randomMasks(D, P, hidden, isResidual, random) }),
       }[kind]();
       return {
-        options: { dimensions: D, hidden, narrow: true, residual: isResidual, activation, context, ...structure },
+        options: { dimensions: D, hidden, residual: isResidual, activation, context, ...structure },
         batch,
         seed,
       };

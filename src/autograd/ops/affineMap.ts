@@ -9,7 +9,7 @@ import {
 } from "../../tensor/simd/simdAffineMap.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
-import { hasNaN, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
+import { mayNeedZeros, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { memo } from "../memo.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";
@@ -44,7 +44,7 @@ const affineMapRule: Rule<
     const { data: b, size: outputs } = bias;
     const strong = weightZeros === "strong";
     const done = affineMapVectors(y, x.data, weight.data, b, B, inputs, activation === "tanh");
-    if (done && !(strong && hasNaN(y))) return;
+    if (done && !(strong && (activation === "tanh" || mayNeedZeros("B", y, 0, B, outputs)))) return;
     strongMatmul(strong ? "B" : "none", y, x.data, weight.data, B, outputs, inputs, "NT");
     for (let i = 0; i < y.length; i += outputs) for (let j = 0; j < outputs; j++) y[i + j] += b[j];
     if (activation === "identity" || mapVectors(tanhSimd, y, y)) return;
@@ -79,7 +79,9 @@ function gradients(
   const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
   affineMapGradients(to, x, weight);
-  return hasNaN(to.weight.data) || (to.x !== null && hasNaN(to.x.data)) ? null : to;
+  const wrong = (gradient: Variable): boolean =>
+    mayNeedZeros("A", gradient.data, 0, gradient.shape[0], gradient.shape[1]);
+  return wrong(to.weight) || (to.x !== null && wrong(to.x)) ? null : to;
 }
 
 /**

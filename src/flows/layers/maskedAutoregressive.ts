@@ -72,7 +72,6 @@ export function autoregressive(operation: string, options: MaskedAutoregressiveO
     order: true,
     dependencies: true,
     masks: true,
-    narrow: true,
     context: true,
     random: true,
   });
@@ -114,16 +113,7 @@ function netOf(
     );
   }
   if (conditioner !== undefined) {
-    const netOptions = [
-      "hidden",
-      "narrow",
-      "residual",
-      "activation",
-      "order",
-      "dependencies",
-      "masks",
-      "context",
-    ] as const;
+    const netOptions = ["hidden", "residual", "activation", "order", "dependencies", "masks", "context"] as const;
     const idle = netOptions.filter((name) => options[name] !== undefined);
     if (idle.length > 0) {
       throw new DomainError(`${operation}: a conditioner comes with its own options; got ${idle.join(", ")}`);

@@ -27,7 +27,6 @@ export const MAF: Known<MafOptions> = {
   hidden: true,
   residual: true,
   activation: true,
-  narrow: true,
   context: true,
   random: true,
 };

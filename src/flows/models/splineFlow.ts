@@ -24,8 +24,6 @@ export interface SplineFlowOptions
   readonly layers?: number;
   /** false (the default): coupling layers; true: autoregressive ones, which take one pass for densities, and D steps for samples. */
   readonly autoregressive?: boolean;
-  /** Autoregressive only: as that of `maskedMlp`. */
-  readonly narrow?: boolean;
 }
 
 /**
@@ -45,7 +43,6 @@ export function splineFlow(options: SplineFlowOptions): Flow {
     dimensions: true,
     layers: true,
     autoregressive: true,
-    narrow: true,
     base: true,
     context: true,
     random: true,
@@ -62,20 +59,17 @@ export function splineFlow(options: SplineFlowOptions): Flow {
     knots: true,
   });
   checkNet("splineFlow", options);
-  const { dimensions, layers = 6, autoregressive = false, base, narrow, ...coupled } = options;
+  const { dimensions, layers = 6, autoregressive = false, base, ...coupled } = options;
   if (typeof autoregressive !== "boolean") {
     throw new DomainError(`splineFlow: autoregressive must be true or false; got ${describeValue(autoregressive)}`);
   }
   if (autoregressive) {
     const { hidden, activation, context, random, ...elementOptions } = coupled;
-    const netOptions = { dimensions, hidden, narrow, activation, context, random };
+    const netOptions = { dimensions, hidden, activation, context, random };
     const element = splineElement(elementOptions);
     return alternating("splineFlow", { dimensions, layers, base, random }, (order) =>
       maskedAutoregressive({ ...netOptions, element, order }),
     );
-  }
-  if (narrow !== undefined) {
-    throw new DomainError(`splineFlow: narrow is for autoregressive: true; got ${describeValue(narrow)} without`);
   }
   if (dimensions === 1) {
     throw new DomainError("splineFlow: D must be at least 2 for couplings; got 1: say autoregressive: true");

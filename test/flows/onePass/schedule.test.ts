@@ -71,7 +71,7 @@ describe("a one-pass inverse", () => {
       products.length = 0;
       const random = new Random(D);
       const widths = residual ? hidden.map(() => hidden[0]) : hidden;
-      const options = { dimensions: D, outputsPerDimension: 2, hidden: widths, narrow: true, order, residual };
+      const options = { dimensions: D, outputsPerDimension: 2, hidden: widths, order, residual };
       const net = maskedMlp({ ...options, random });
       const layer = maskedAutoregressive({ dimensions: D, conditioner: net, random });
       noGrad(() => layer.inverse(random.normal([1, D])));

@@ -8,7 +8,7 @@ const matrixOf = (D: number): number[][] =>
   Array.from({ length: D }, (_, i) => Array.from({ length: D }, (_, j) => (everySecondBefore(i, j) ? 1 : 0)));
 
 /** Scales within e^±0.7: in stacks of many layers, Jacobians stay invertible to some digits. Nets of a few units, whatever D. */
-const gentle = { element: affineElement({ maximumLogScale: 0.7 }), narrow: true };
+const gentle = { element: affineElement({ maximumLogScale: 0.7 }) };
 
 /** Autoregressive layers and recipes. */
 export const autoregressive: readonly LayerRow[] = [
@@ -16,8 +16,7 @@ export const autoregressive: readonly LayerRow[] = [
     name: "maskedAutoregressive, natural order",
     conditional: true,
     leastD: 1,
-    make: ({ D, context, random }) =>
-      maskedAutoregressive({ dimensions: D, hidden: [5, 6], narrow: true, context, random }),
+    make: ({ D, context, random }) => maskedAutoregressive({ dimensions: D, hidden: [5, 6], context, random }),
     mayDepend: (i, j) => j <= i,
   },
   {

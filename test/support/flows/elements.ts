@@ -124,7 +124,6 @@ function makeRecipe(D: number, context: number, random: Random, autoregressive: 
     layers: 2,
     hidden: [5],
     autoregressive,
-    ...(autoregressive ? { narrow: true } : {}),
     context,
     random,
     bins: 4,
