@@ -79,11 +79,11 @@ describe("affineCoupling", () => {
     expect(() => affineCoupling({ dimensions: 1, random })).toThrow("affineCoupling: D must be at least 2; got 1");
     const conditioner = mlp({ inputs: 1, outputs: 1, context: 3, random });
     expect(() => additiveCoupling({ dimensions: 2, conditioner, context: 4, random })).toThrow(
-      "coupling: the conditioner takes a context of width 3; got 4",
+      "additiveCoupling: the conditioner takes a context of width 3; got 4",
     );
     expect(additiveCoupling({ dimensions: 2, conditioner, random }).definition.context).toBe(3);
     expect(() => affineCoupling({ dimensions: 3, mask: [1, 0], random })).toThrow(
-      "coupling: the mask needs one entry per coordinate; got 2 for D = 3",
+      "affineCoupling: the mask needs one entry per coordinate; got 2 for D = 3",
     );
     for (const mask of [
       [1, 1],
