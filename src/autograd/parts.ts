@@ -18,10 +18,8 @@ export type Parts = Readonly<Record<string, Part>> | readonly Part[];
  */
 export function checkParameters(operation: string, name: string, part: unknown): void {
   const parameters = (part as Part | undefined)?.parameters as unknown;
-  const foreign = Array.isArray(parameters) ? parameters.find((each) => !(each instanceof Parameter)) : parameters;
-  if (Array.isArray(parameters) && foreign === undefined) return;
-  const rule = `${name} must have a list of Parameters, made by this copy of diffeo`;
-  throw new DomainError(`${operation}: ${rule}; got ${describeValue(foreign)} among them`);
+  if (Array.isArray(parameters) && Array.from(parameters).every((each) => each instanceof Parameter)) return;
+  throw new DomainError(`${operation}: ${name} must have a list of Parameters; got ${describeValue(parameters)}`);
 }
 
 /** The parameters of several parts, each once. */

@@ -37,9 +37,13 @@ export interface ConditionerSizes {
 
 /** What all nets with hidden layers have in common, and whatever makes such a net. */
 export interface NetOptions {
+  /** The widths of the hidden layers. */
   readonly hidden?: readonly number[];
+  /** Between the maps. */
   readonly activation?: Activation;
+  /** The width C of the context. */
   readonly context?: number;
+  /** Draws the start. */
   readonly random: Random;
 }
 

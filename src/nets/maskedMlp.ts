@@ -3,7 +3,7 @@ import { add } from "../autograd/ops/arithmetic.ts";
 import { apply, isRecording, type Rule } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
-import { checkBatch } from "../tensor/checks.ts";
+import { checkBatch, checkFlag } from "../tensor/checks.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
 import {
   boolean,
@@ -16,7 +16,7 @@ import {
   read,
   size,
 } from "../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError } from "../tensor/errors.ts";
 import { checkOptions, defined, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount, checkShape, type Shape } from "../tensor/shape.ts";
@@ -25,7 +25,16 @@ import { type Activation, type ActivationFunction, activation as activationName,
 import { type Conditioner, checkMaps, checkNet, claimMaps, joinContext } from "./conditioner.ts";
 import { depthsOf, type Order, parentsOfMatrix, parentsOfOrder, ranksOf } from "./dependencies.ts";
 import { residualWidths } from "./residualMlp.ts";
-import { checkMasks, distinctSets, masksOf, type Steps, stepsOf, type Wiring, wiringOf } from "./wiring.ts";
+import {
+  checkMasks,
+  distinctSets,
+  masksOf,
+  type Steps,
+  stepsOf,
+  type Wiring,
+  wiringOf,
+  withContext,
+} from "./wiring.ts";
 
 // B batch, D coordinates, P outputs per coordinate, C context width
 
@@ -111,9 +120,7 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   const width = Math.max(64, dimensions);
   const { hidden = [width, width], activation = "tanh" } = options;
   checkCount("maskedMlp", "outputsPerDimension", outputsPerDimension, 1);
-  if (typeof residual !== "boolean") {
-    throw new DomainError(`maskedMlp: residual must be true or false; got ${describeValue(residual)}`);
-  }
+  checkFlag("maskedMlp", "residual", residual);
   checkShape("maskedMlp", [dimensions, Math.ceil(dimensions / 32)]); // sets of coordinates, in words of 32 bits
   const activationFunction = activationOf("maskedMlp", activation);
   const wiring = wiringOf("maskedMlp", dimensions, outputsPerDimension * dimensions, hidden, residual);
@@ -238,15 +245,6 @@ function masksAndOption(
     option:
       dependencies === undefined ? { order: ranks } : { dependencies: dependencies.map((row) => Array.from(row)) },
   };
-}
-
-/** The first mask with C columns of ones beside it. */
-function withContext(mask: Uint8Array, { rows, columns }: Wiring, context: number): Uint8Array {
-  const wider = new Uint8Array(rows * (columns + context)).fill(1);
-  for (let row = 0; row < rows; row++) {
-    wider.set(mask.subarray(row * columns, (row + 1) * columns), row * (columns + context));
-  }
-  return wider;
 }
 
 /** Weight and bias uniform on ±1/√(the number of weights in the row that act). */

@@ -93,6 +93,15 @@ export function distinctSets(parents: BitRows, depths: Int32Array, context: bool
   return context || seeing.length === 0 ? all : seeing;
 }
 
+/** The first mask with C columns of ones beside it. */
+export function withContext(mask: Uint8Array, { rows, columns }: Wiring, context: number): Uint8Array {
+  const wider = new Uint8Array(rows * (columns + context)).fill(1);
+  for (let row = 0; row < rows; row++) {
+    wider.set(mask.subarray(row * columns, (row + 1) * columns), row * (columns + context));
+  }
+  return wider;
+}
+
 /** Given masks, as Uint8 of zeros and ones. Throws ShapeError and DomainError in the name of the operation. */
 export function checkMasks(
   operation: string,

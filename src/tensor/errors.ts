@@ -39,7 +39,7 @@ export function describeValue(value: unknown, depth = 0): string {
   if (typeof value !== "object" || value === null) return String(value);
   const { shape, [COPY]: copy } = value as Record<string | symbol, unknown>;
   const kind = Object.prototype.toString.call(value).slice("[object ".length, -1); // its tag: bundlers rename classes
-  if (!Array.isArray(shape)) return kind;
+  if (!Array.isArray(shape)) return kind === "Promise" ? "a Promise: await it" : kind;
   const elsewhere = copy === undefined || copy === THIS_COPY ? "" : ` ${ANOTHER_COPY}`;
   return `${kind} ${describeValue(shape, depth + 1)}${elsewhere}`;
 }

@@ -203,7 +203,7 @@ function frameOf(options: SplineElementOptions): Frame {
   if (bound !== undefined && (options.left !== undefined || options.right !== undefined)) {
     throw wrong("either a bound, or left and right", [bound, options.left, options.right]);
   }
-  if (!([left, right, right - left].every(Number.isFinite) && left < right)) {
+  if (!([left, right].every(Number.isFinite) && Number.isFinite(right - left) && left < right)) {
     throw wrong("left, right and right − left must be finite, left < right (a bound positive)", [left, right]);
   }
   if (tails !== "linear" && tails !== "none") throw wrong('tails are "linear" or "none"', tails);
