@@ -67,7 +67,7 @@ describe("flowPicture", () => {
     for (const text of [
       "a title",
       "a caption",
-      "after 2 of 8 layers",
+      "after 2 of 9 layers",
       "exact density",
       "samples",
       "exact optimum",
@@ -138,9 +138,9 @@ describe("pictureOf", () => {
     const { steps, learned, samples } = contentOf();
     expect(steps.map(({ label }) => label)).toEqual([
       "x",
-      "after 2 of 8 layers",
-      "after 4 of 8 layers",
-      "after 6 of 8 layers",
+      "after 2 of 9 layers",
+      "after 4 of 9 layers",
+      "after 6 of 9 layers",
       "z",
     ]);
     expect(steps[4].points.toArray()).toEqual(flow.toLatent(steps[0].points).toArray());
