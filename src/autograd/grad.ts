@@ -60,7 +60,9 @@ export function pullBack(
 ): Variable[] {
   const createGraph = options.createGraph ?? isForDifferentiation();
   const gradients = withRecording(createGraph, () => throughApplications(y, xs, cotangent));
-  return createGraph || !isRecording() ? gradients : gradients.map(withoutHistory);
+  if (createGraph || !isRecording()) return gradients;
+  const leaves = leavesBehind([y]);
+  return gradients.map((gradient) => withoutHistory(gradient, leaves));
 }
 
 /** The backward pass itself: from the last application to the first. */
@@ -87,30 +89,52 @@ function throughApplications(y: Variable, xs: readonly Variable[], cotangent: Va
   return xs.map((x) => cotangents.get(x) ?? new Variable(new Float64Array(x.size), x.shape));
 }
 
-/** Results of backward passes that were not recorded although recording was on: as leaves they look like constants, and are none. */
-const withLostHistory = /*#__PURE__*/ new WeakSet<Tensor>();
+/**
+ * Results of backward passes that were not recorded although recording was on, each with the leaves that it would depend on: of these it
+ * is no constant, although it looks like one.
+ */
+const lostHistory = /*#__PURE__*/ new WeakMap<Tensor, ReadonlySet<Tensor>>();
 
-/** Notes that the gradient would have a history if it had been recorded. */
-export function withoutHistory(gradient: Variable): Variable {
-  withLostHistory.add(gradient);
+/** Notes of what a gradient would be a function if it had been recorded. */
+export function withoutHistory(gradient: Variable, leaves: ReadonlySet<Tensor>): Variable {
+  lostHistory.set(gradient, leaves);
   return gradient;
 }
 
-/** Throws if y was computed from a gradient whose history is lost; what lies behind an x alone is no matter. */
+/** The Variables that nothing made, among those that the ys came from; of lost histories, too. */
+export function leavesBehind(ys: Iterable<Tensor>): ReadonlySet<Tensor> {
+  const leaves = new Set<Tensor>();
+  const seen = new Set<Application>();
+  const rest = [...ys];
+  for (let x = rest.pop(); x !== undefined; x = rest.pop()) {
+    if (!(x instanceof Variable) || leaves.has(x)) continue;
+    if (x.source === null) {
+      leaves.add(x);
+      for (const leaf of lostHistory.get(x) ?? []) leaves.add(leaf);
+    } else if (!seen.has(x.source)) {
+      seen.add(x.source);
+      rest.push(...x.source.inputs);
+    }
+  }
+  return leaves;
+}
+
+/** Throws if y was computed from a gradient whose history is lost and leads to an x; what lies behind an x alone is no matter. */
 function checkHistory(
   y: Variable,
   wanted: ReadonlySet<Tensor>,
   applications: readonly Application[],
   leadsToX: (input: Tensor) => boolean,
 ): void {
-  if (!withLostHistory.has(y) && !applications.some(({ inputs }) => inputs.some((x) => withLostHistory.has(x)))) return;
+  if (!lostHistory.has(y) && !applications.some(({ inputs }) => inputs.some((x) => lostHistory.has(x)))) return;
+  const leaves = leavesBehind(wanted);
   const seen = new Set<Tensor>();
   const rest: Tensor[] = [y];
   for (let x = rest.pop(); x !== undefined; x = rest.pop()) {
     const { source = null } = x as Variable;
     if (seen.has(x) || (wanted.has(x) && !source?.inputs.some(leadsToX))) continue;
     seen.add(x);
-    if (withLostHistory.has(x)) {
+    if ([...(lostHistory.get(x) ?? [])].some((leaf) => leaves.has(leaf))) {
       throw new DomainError(
         "grad: what is differentiated must know how it was made; got something computed from a gradient that was not recorded: " +
           "pass { createGraph: true } where that gradient is taken, or detach() it if it is meant as a constant",

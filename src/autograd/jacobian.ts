@@ -2,7 +2,7 @@ import { LimitError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, MAXIMUM_SIZE } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { evaluate } from "./evaluation.ts";
-import { type GradOptions, grad, pullBack, withoutHistory } from "./grad.ts";
+import { type GradOptions, grad, leavesBehind, pullBack, withoutHistory } from "./grad.ts";
 import { reshape } from "./ops/broadcast.ts";
 import { concat } from "./ops/rearrange.ts";
 import { isForDifferentiation, isRecording } from "./rule.ts";
@@ -35,7 +35,7 @@ export function jacobian(f: (x: Variable) => Variable, x: Tensor, options: GradO
   const J = new Float64Array(y.size * x.size);
   for (let i = 0; i < y.size; i++) J.set(row(i).data, i * x.size);
   const result = new Variable(J, shape);
-  return isRecording() ? withoutHistory(result) : result;
+  return isRecording() ? withoutHistory(result, leavesBehind([y])) : result;
 }
 
 /**

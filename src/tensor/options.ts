@@ -35,9 +35,11 @@ export function checkOptions<Options>(operation: string, options: Options, known
   }
 }
 
-/** The value, if it is a Random. Throws DomainError in the name of the operation. */
+/** The value, if it is a Random, or draws as one does. Throws DomainError in the name of the operation. */
 export function checkRandom(operation: string, random: unknown): Random {
   if (random instanceof Random) return random;
+  const { uniform, normal } = (random ?? {}) as Partial<Random>;
+  if (typeof uniform === "function" || typeof normal === "function") return random as Random;
   throw new DomainError(
     `${operation}: random must be a Random, for instance new Random(1); got ${describeValue(random)}`,
   );

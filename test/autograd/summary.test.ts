@@ -31,11 +31,12 @@ describe("what console.log shows", () => {
     const flow = realNVP({ dimensions: 2, layers: 2, hidden: [3], random });
     expect(inspect(flow)).toBe(
       [
-        "Flow [2]: 4 layers, 36 parameters",
+        "Flow [2]: 5 layers, 36 parameters",
         "  0     actNorm         [2]   4",
         "  1     coupling        [2]  14",
         "  2     actNorm         [2]   4",
         "  3     coupling        [2]  14",
+        "  4     invert          [2]   0",
         "  base  standardNormal  [2]   0",
       ].join("\n"),
     );
@@ -46,8 +47,8 @@ describe("what console.log shows", () => {
   it("of a flow stays short, however many numbers and layers it has", () => {
     const lines = inspect(realNVP({ dimensions: 30, layers: 100, hidden: [2], random })).split("\n");
     expect(lines).toHaveLength(18);
-    expect(lines[0]).toMatch(/^Flow \[30\]: 200 layers, \d+ parameters$/);
-    expect(lines[9]).toBe("  … 185 more");
+    expect(lines[0]).toMatch(/^Flow \[30\]: 201 layers, \d+ parameters$/);
+    expect(lines[9]).toBe("  … 186 more");
   });
 
   it("counts parameters that stand in two places once", () => {

@@ -78,8 +78,8 @@ describe("gelu", () => {
     expect(derivatives((x) => gelu(x, { approximate: "tanh" }), [0, 50, -50])).toEqual([0.5, 1, 0]);
   });
 
-  it("has its limits, but for −∞", () => {
-    expect(gelu(tensor([INF, NAN, -INF, 0])).toArray()).toEqual([INF, NAN, NAN, 0]);
+  it("has its limits", () => {
+    expect(gelu(tensor([INF, NAN, -INF, 0])).toArray()).toEqual([INF, NAN, 0, 0]);
     expect(gelu(tensor([INF, NAN, 0]), { approximate: "tanh" }).toArray()).toEqual([INF, NAN, 0]);
   });
 

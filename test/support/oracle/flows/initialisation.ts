@@ -17,7 +17,8 @@ export function checkInitialisation(stored: FlowStored): void {
   const source = { theirs: {}, buffers: {}, heard: {} };
   const { layer } = layerOf({ type: "actnorm" }, shape, source);
   layer.initialize!(x);
-  const [mu, logSigma] = ["shift", "logScale"].map((name) => layer.parameters.find((own) => own.name === name)!);
+  const mu = layer.buffers.get("mean")!; // the parameters start at 0
+  const logSigma = d.log(layer.buffers.get("deviation")!);
   const n = x.size / shape[0];
   for (const [variant, expected] of Object.entries(stored.expected_init)) {
     const correction = /ddof1/.test(variant) ? Math.log(n / (n - 1)) / 2 : 0;
@@ -27,7 +28,7 @@ export function checkInitialisation(stored: FlowStored): void {
       log_scale: d.neg(logDeviation),
       shift: d.neg(d.mul(mu, d.exp(d.neg(logDeviation)))), // −mean/std
       s: d.log(d.add(d.exp(logDeviation), eps)),
-      t: mu,
+      t: d.variable(mu),
     };
     if (expected.z !== undefined) {
       const transform = layerOf({ type: "actnorm_normflows" }, shape, source);
