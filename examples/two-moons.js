@@ -10,6 +10,6 @@ await fit(flow, x, { random, steps: 1000, learningRate: 1e-2, schedule: "cosine"
 
 const points = moons.sample(3, random);
 console.log(points);
-console.log("learned", flow.logProb(points)); // log p(x), nats
+console.log("learned", flow.score(points)); // log p(x), nats
 console.log("exact  ", moons.logProb(points));
 console.log("samples", flow.sample(3, random));

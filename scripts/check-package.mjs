@@ -53,11 +53,11 @@ async function checkAll() {
   await check("type-checks with moduleResolution bundler", () => typeCheck("esnext", "bundler"));
   await check("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await check("diffeo --version", version);
-  await check('import { tanh } from "diffeo" is under 13.5 kB, minified', () =>
-    atMost(13_500, bundle('export { tanh } from "diffeo"').length),
+  await check('import { tanh } from "diffeo" is under 15 kB, minified', () =>
+    atMost(15_000, bundle('export { tanh } from "diffeo"').length),
   );
-  await check("a program that trains a flow is under 32 kB, minified and gzipped", () =>
-    atMost(32_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await check("a program that trains a flow is under 42 kB, minified and gzipped", () =>
+    atMost(42_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await check('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([
@@ -70,8 +70,8 @@ async function checkAll() {
     }
   });
   // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
-  await check("the whole library is under 86 kB, minified and gzipped", () =>
-    atMost(86_000, gzipSync(bundle('export * from "diffeo"')).length),
+  await check("the whole library is under 98.5 kB, minified and gzipped", () =>
+    atMost(98_500, gzipSync(bundle('export * from "diffeo"')).length),
   );
 }
 

@@ -43,7 +43,7 @@ const EXPECTED: Record<string, RegExp[]> = {
   "reverse-kl.js": [/KL after +-?0\.0[0-4]\d nats/, /on the right 0\.(4[5-9]|5[0-5]) /],
   "table.js": [/^342 penguins, best weights from step \d+/, /(Adelie|Gentoo|Chinstrap).*log p = -\d+\.\d\d nats/],
   "worker.js": [/^1000 log-densities from the worker, the same bits as here\n$/],
-  "two-moons.js": [/learned Variable \[3\]/, /samples Tensor \[3,2\]/],
+  "two-moons.js": [/learned Tensor \[3\]/, /samples Tensor \[3,2\]/],
 };
 
 describe("examples", () => {
