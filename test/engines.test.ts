@@ -106,7 +106,7 @@ describe("an engine that has ECMAScript 2022 and nothing else", () => {
   it("runs a minified bundle in which everything is called what it is called here", async () => {
     const texts = await inBareRealm(true);
     expect(texts.slice(0, 8)).toEqual((await program(diffeo)).slice(0, 8));
-    expect(texts[0]).toMatch(/^Flow \[2\]: 4 layers, /);
+    expect(texts[0]).toMatch(/^Flow \[2\]: 5 layers, /);
     expect(texts[2]).toBe("Variable [1]\n[1]");
     expect(texts[6]).toMatch(/^ShapeError: matmul/);
   });

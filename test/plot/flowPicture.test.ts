@@ -139,8 +139,8 @@ describe("pictureOf", () => {
     expect(steps.map(({ label }) => label)).toEqual([
       "x",
       "after 2 of 9 layers",
-      "after 4 of 9 layers",
-      "after 6 of 9 layers",
+      "after 5 of 9 layers",
+      "after 7 of 9 layers",
       "z",
     ]);
     expect(steps[4].points.toArray()).toEqual(flow.toLatent(steps[0].points).toArray());
