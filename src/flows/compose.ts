@@ -5,8 +5,8 @@ import { type Kind, kind, listOf, type Place, type Reader, read } from "../tenso
 import { definitionOf } from "../tensor/definitions/writing.ts";
 import { DomainError, LimitError, ShapeError } from "../tensor/errors.ts";
 import { checkCount, formatShape, sameShape } from "../tensor/shape.ts";
+import { asBijection } from "./asBijection.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
-import { checkBijection } from "./checkBijection.ts";
 import { asLayer, contextFor, layer, restoreStatistics } from "./layer.ts";
 
 // K layers
@@ -74,7 +74,7 @@ export function layersOf(bijection: Bijection): readonly Bijection[] {
 function checkFit(layers: readonly Bijection[]): void {
   if (layers.length === 0) throw new DomainError("compose: needs at least one layer; got none");
   layers.forEach((each, k) => {
-    checkBijection("compose", `layer ${k}`, each);
+    asBijection("compose", `layer ${k}`, each);
   });
   for (let k = 1; k < layers.length; k++) {
     const [from, to] = [layers[k - 1].latentShape, layers[k].dataShape];
@@ -87,7 +87,7 @@ function checkFit(layers: readonly Bijection[]): void {
 
 /** f⁻¹ as a layer of its own: data and latent change places. Its parameters are those of f, under the same names. */
 export function invert(of: Bijection): Bijection {
-  checkBijection("invert", "the layer", of);
+  asBijection("invert", "the layer", of);
   return invertedAs({ type: "invert", of: definitionOf(of) }, of);
 }
 

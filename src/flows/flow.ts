@@ -16,8 +16,8 @@ import { DomainError, ShapeError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { asBijection } from "./asBijection.ts";
 import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.ts";
-import { checkBijection } from "./checkBijection.ts";
 import { layersOf } from "./compose.ts";
 import { inPieces } from "./inPieces.ts";
 import { asLayer, contextFor, contextOf } from "./layer.ts";
@@ -48,7 +48,7 @@ export class Flow {
   /** Throws ShapeError unless the base lives where the bijection ends, and both take one context or none. */
   constructor(base: Distribution, bijection: Bijection) {
     checkDistribution("Flow", "base, which comes first,", base);
-    checkBijection("Flow", "bijection, which comes second,", bijection);
+    asBijection("Flow", "bijection, which comes second,", bijection);
     if (!sameShape(base.eventShape, bijection.latentShape)) {
       const [have, want] = [formatShape(base.eventShape), formatShape(bijection.latentShape)];
       throw new ShapeError(`Flow: the base must be over latent points; its events are ${have}, latent points ${want}`);

@@ -167,8 +167,11 @@ const FIRST_ROWS = 4096;
 /** Sends data through a layer whose statistics are taken from them. Leaves everything as it was if that throws. */
 function sendFirst(made: Bijection, x: Tensor, context: Tensor | undefined): void {
   const N = x.shape[0];
-  const chosen = Array.from({ length: Math.min(N, FIRST_ROWS) }, (_, i) => Math.floor((i * N) / FIRST_ROWS));
-  const sampleOf = (rows: Tensor): Tensor => (N > FIRST_ROWS && rows.shape[0] === N ? take(rows, chosen, 0) : rows);
+  const sampleOf = (rows: Tensor): Tensor => {
+    if (N <= FIRST_ROWS || rows.shape[0] !== N) return rows;
+    const chosen = Array.from({ length: FIRST_ROWS }, (_, i) => Math.floor((i * N) / FIRST_ROWS));
+    return take(rows, chosen, 0);
+  };
   const before = made.parameters.map(({ data, shape }) => new Tensor(data, shape));
   try {
     const points = sampleOf(detach(x));

@@ -10,8 +10,8 @@ import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { asBijection } from "../asBijection.ts";
 import type { Bijection } from "../bijection.ts";
-import { checkBijection } from "../checkBijection.ts";
 import { readLayers } from "../compose.ts";
 import { asLayer, contextFor, layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
@@ -90,25 +90,23 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
   if (!Array.isArray(scales) || scales.length === 0) {
     throw new DomainError(`multiScale: scales are a list of at least one layer; got ${describeValue(scales)}`);
   }
-  return Array.from(scales, (scale, k) => checkBijection("multiScale", `scale ${k}`, scale)).map(
-    ({ latentShape }, k) => {
-      if (k === scales.length - 1) return latentShape;
-      const [n, ...rest] = latentShape;
-      const emitted = Math.ceil(n / 2);
-      const left = [n - emitted, ...rest];
-      if (emitted === n) {
-        throw new ShapeError(
-          `multiScale: a scale must leave something to the next; scale ${k} gives ${formatShape(latentShape)}`,
-        );
-      }
-      if (!sameShape(left, scales[k + 1].dataShape)) {
-        throw new ShapeError(
-          `multiScale: scales must fit; scale ${k} leaves ${formatShape(left)}, scale ${k + 1} takes ${formatShape(scales[k + 1].dataShape)}`,
-        );
-      }
-      return [emitted, ...rest];
-    },
-  );
+  return Array.from(scales, (scale, k) => asBijection("multiScale", `scale ${k}`, scale)).map(({ latentShape }, k) => {
+    if (k === scales.length - 1) return latentShape;
+    const [n, ...rest] = latentShape;
+    const emitted = Math.ceil(n / 2);
+    const left = [n - emitted, ...rest];
+    if (emitted === n) {
+      throw new ShapeError(
+        `multiScale: a scale must leave something to the next; scale ${k} gives ${formatShape(latentShape)}`,
+      );
+    }
+    if (!sameShape(left, scales[k + 1].dataShape)) {
+      throw new ShapeError(
+        `multiScale: scales must fit; scale ${k} leaves ${formatShape(left)}, scale ${k + 1} takes ${formatShape(scales[k + 1].dataShape)}`,
+      );
+    }
+    return [emitted, ...rest];
+  });
 }
 
 export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

@@ -7,7 +7,7 @@ import type { Bijection } from "./bijection.ts";
  * x, if it is a bijection, made by a layer or by hand. Throws DomainError, in the name of the operation; a Flow is told to give its
  * bijection.
  */
-export function checkBijection(operation: string, name: string, x: unknown): Bijection {
+export function asBijection(operation: string, name: string, x: unknown): Bijection {
   const { forward, inverse, dataShape, latentShape, cost, definition, context } = (x ?? {}) as Partial<Bijection>;
   if (typeof forward !== "function" || typeof inverse !== "function" || typeof cost !== "object" || cost === null) {
     const remedy = typeof x === "object" && x !== null && "bijection" in x ? ": take its .bijection" : "";
