@@ -1,8 +1,8 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # math.js 15.2.0: det says that a matrix is singular, 0 exactly, and inv of the same matrix returns numbers of size 1e15 without an
 # error. One would guess that inv throws, as it does for [[1, 2], [2, 4]]: a linear layer whose determinant is checked with one is
 # inverted by the other.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

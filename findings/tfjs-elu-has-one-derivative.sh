@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: the gradient of elu cannot be differentiated again, while that of softplus can. A penalty on the gradient of
 # a net, or the trace of a Jacobian in training, works with one activation and throws with the other.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

@@ -1,8 +1,8 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: where a maximum is attained k times, the gradient of max is 1 at each place, k in all. Raising all entries
 # together raises max by as much, so the entries of a gradient should add up to 1: TensorFlow in Python and JAX share it among the
 # places. Of maximum(a, b) with a = b it all goes to a.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

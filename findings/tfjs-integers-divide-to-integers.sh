@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: div of two int32 tensors rounds down and stays int32, so that pixels divided by their number of levels are
 # all 0. TensorFlow in Python divides integers to floats. With a plain number as the divisor the result is a float.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

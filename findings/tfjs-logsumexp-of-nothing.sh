@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: logSumExp of entries that are all -Infinity is NaN. ln(0 + 0) is -Infinity, which SciPy, PyTorch and JAX
 # give: it is the log-density of a mixture where no component has any.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

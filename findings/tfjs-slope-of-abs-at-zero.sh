@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: the derivative of |x| at 0 is -1, for 0 and for -0. One would guess 0, as in TensorFlow in Python, PyTorch
 # and NumPy's sign. The density of a Laplace distribution at its centre gets a slope from it.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

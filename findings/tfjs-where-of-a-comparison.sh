@@ -1,8 +1,8 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # TensorFlow.js 4.22.0: where(greater(x, 0), f(x), g(x)) cannot be differentiated in x, although the condition has no slope: the
 # gradient throws, since greater has none. TensorFlow in Python, PyTorch and JAX differentiate it. It works when the condition is
 # computed outside of what is differentiated. A spline with linear tails, or a leaky ReLU of one's own, is written this way.
-set -eu
+set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"

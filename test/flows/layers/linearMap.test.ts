@@ -279,8 +279,8 @@ describe.each(WITH_BIAS)("the matrix and the bias of %s", (name, make) => {
       const size = normInfinity(rowsOf(W)) * normInfinity(rowsOf(inverse));
       for (const value of g.data) expectWithin(value, 0, 1e-11 * size);
     }
-    const [first] = grad(sum(W), layer.parameters).filter((g) => g.data.some((value) => value !== 0));
-    expect(first).toBeDefined();
+    const sizes = grad(sum(W), layer.parameters).map(({ data }) => Math.max(...Array.from(data, Math.abs)));
+    expect(Math.max(...sizes)).toBeGreaterThan(1e-3); // of W itself gradients flow
   });
 });
 
