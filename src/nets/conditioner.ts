@@ -6,7 +6,7 @@ import { checkTensor } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Place, type Reader, read, size } from "../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { checkRandom } from "../tensor/options.ts";
+import { checkRandom, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount, checkShape, formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -46,6 +46,9 @@ export interface NetOptions {
   /** Draws the start. */
   readonly random: Random;
 }
+
+/** The names of these options. */
+export const NET: Known<NetOptions> = { hidden: true, activation: true, context: true, random: true };
 
 /** Throws DomainError, in the name of the operation, for options of which no net can be made. */
 export function checkNet(

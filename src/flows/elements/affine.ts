@@ -9,7 +9,7 @@ import { checkFunction, checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, number, oneOf, optional, type Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import * as elementary from "../../tensor/kernels/elementary.ts";
-import { checkOptions, defined } from "../../tensor/options.ts";
+import { checkOptions, defined, type Known } from "../../tensor/options.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Element, noFunction } from "./element.ts";
 
@@ -30,6 +30,9 @@ export interface AffineElementOptions {
   readonly shift?: (b: Variable, logSigma: Variable) => Variable;
 }
 
+/** The names of these options. */
+export const AFFINE: Known<AffineElementOptions> = { logScale: true, c: true, maximumLogScale: true, shift: true };
+
 /**
  * z = (x − μ)·exp(−log σ), with log σ = c·tanh(a/c) and μ = b for raw numbers (a, b).
  *
@@ -44,7 +47,7 @@ export interface AffineElementOptions {
  * that of nflows' couplings.
  */
 export function affineElement(options: AffineElementOptions = {}): Element {
-  checkOptions("affineElement", options, { logScale: true, c: true, maximumLogScale: true, shift: true });
+  checkOptions("affineElement", options, AFFINE);
   const { logScale: given = "tanh", shift } = options;
   if (shift !== undefined) checkFunction("affineElement", "shift", shift);
   const named = typeof given === "function" ? undefined : logScaleOf(given, options);

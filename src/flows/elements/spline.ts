@@ -54,7 +54,7 @@ export interface SplineElementOptions {
 const MAXIMUM_DERIVATIVE = 1000;
 
 /** The names of these options. */
-const SPLINE: Known<SplineElementOptions> = {
+export const SPLINE: Known<SplineElementOptions> = {
   bins: true,
   bound: true,
   left: true,

@@ -2,7 +2,7 @@
 import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
 import { additiveElement } from "../elements/additive.ts";
-import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
+import { COUPLED, couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
 /** What {@link additiveCoupling} takes: the options of a coupling and its net. */
 export type AdditiveCouplingOptions = NetCouplingOptions;
@@ -15,15 +15,6 @@ export type AdditiveCouplingOptions = NetCouplingOptions;
  * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516; they write z_b = x_b + m(x_a).
  */
 export function additiveCoupling(options: AdditiveCouplingOptions): Bijection {
-  checkOptions("additiveCoupling", options, {
-    dimensions: true,
-    mask: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
-    kernels: true,
-  });
+  checkOptions("additiveCoupling", options, { dimensions: true, mask: true, kernels: true, ...COUPLED });
   return couplingWith("additiveCoupling", additiveElement(), options);
 }

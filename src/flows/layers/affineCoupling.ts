@@ -1,8 +1,8 @@
 // z_a = x_a, z_b = (x_b − μ(x_a))·exp(−log σ(x_a)): log|det J| = −Σ log σ_i(x_a).
 import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
-import { type AffineElementOptions, affineElement } from "../elements/affine.ts";
-import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
+import { AFFINE, type AffineElementOptions, affineElement } from "../elements/affine.ts";
+import { COUPLED, couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
 export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
 
@@ -14,20 +14,7 @@ export interface AffineCouplingOptions extends NetCouplingOptions, AffineElement
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803.
  */
 export function affineCoupling(options: AffineCouplingOptions): Bijection {
-  checkOptions("affineCoupling", options, {
-    dimensions: true,
-    mask: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
-    kernels: true,
-    logScale: true,
-    c: true,
-    maximumLogScale: true,
-    shift: true,
-  });
+  checkOptions("affineCoupling", options, { dimensions: true, mask: true, kernels: true, ...COUPLED, ...AFFINE });
   const { logScale, c, maximumLogScale, shift } = options;
   return couplingWith("affineCoupling", affineElement({ logScale, c, maximumLogScale, shift }), options);
 }

@@ -10,7 +10,7 @@ import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, listOf, size } from "../../tensor/definitions/reading.ts";
 import { definitionOf } from "../../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { checkOptions, defined } from "../../tensor/options.ts";
+import { checkOptions, defined, type Known } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -190,6 +190,15 @@ function checkMask(operation: string, mask: ArrayLike<number>, shape: Shape): nu
 export interface NetCouplingOptions
   extends Omit<CouplingOptions, "element">,
     Pick<ConvNetOptions, "hidden" | "activation" | "kernels"> {}
+
+/** The names of these options, besides those of the points and of images. */
+export const COUPLED: Known<Omit<NetCouplingOptions, "dimensions" | "mask" | "kernels">> = {
+  conditioner: true,
+  context: true,
+  random: true,
+  hidden: true,
+  activation: true,
+};
 
 /**
  * A coupling with that element, and with a net of those options if there is no other conditioner; kernels are for images. Throws in the

@@ -9,7 +9,7 @@ import { zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
 import type { Element } from "../elements/element.ts";
-import { type SplineElementOptions, splineElement, splineEntry } from "../elements/spline.ts";
+import { SPLINE, type SplineElementOptions, splineElement, splineEntry } from "../elements/spline.ts";
 import { layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
@@ -25,18 +25,7 @@ export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElemen
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
  */
 export function elementwiseSpline(options: ElementwiseSplineOptions): Bijection {
-  checkOptions("elementwiseSpline", options, {
-    dimensions: true,
-    bins: true,
-    bound: true,
-    left: true,
-    right: true,
-    tails: true,
-    minimumBinWidth: true,
-    minimumBinHeight: true,
-    minimumDerivative: true,
-    knots: true,
-  });
+  checkOptions("elementwiseSpline", options, { dimensions: true, ...SPLINE });
   const { dimensions, ...spline } = options;
   return elementwiseOf(splineElement(spline), dimensions);
 }

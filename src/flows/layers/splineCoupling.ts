@@ -1,8 +1,8 @@
 // z_a = x_a, z_b = spline(x_b; knots(x_a)): log|det J| = Σ ln dz_b/dx_b.
 import { checkOptions } from "../../tensor/options.ts";
 import type { Bijection } from "../bijection.ts";
-import { type SplineElementOptions, splineElement } from "../elements/spline.ts";
-import { couplingWith, type NetCouplingOptions } from "./coupling.ts";
+import { SPLINE, type SplineElementOptions, splineElement } from "../elements/spline.ts";
+import { COUPLED, couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
 export interface SplineCouplingOptions extends NetCouplingOptions, SplineElementOptions {}
 
@@ -14,25 +14,7 @@ export interface SplineCouplingOptions extends NetCouplingOptions, SplineElement
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
  */
 export function splineCoupling(options: SplineCouplingOptions): Bijection {
-  checkOptions("splineCoupling", options, {
-    dimensions: true,
-    mask: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
-    kernels: true,
-    bins: true,
-    bound: true,
-    left: true,
-    right: true,
-    tails: true,
-    minimumBinWidth: true,
-    minimumBinHeight: true,
-    minimumDerivative: true,
-    knots: true,
-  });
+  checkOptions("splineCoupling", options, { dimensions: true, mask: true, kernels: true, ...COUPLED, ...SPLINE });
   const { dimensions, mask, conditioner, context, random, hidden, activation, kernels, ...spline } = options;
   return couplingWith("splineCoupling", splineElement(spline), options);
 }

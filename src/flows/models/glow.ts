@@ -7,10 +7,12 @@ import { type BaseOptions, baseOf } from "../bases.ts";
 import type { Bijection } from "../bijection.ts";
 import { checkLayers, compose } from "../compose.ts";
 import { type ImageSizes, imageShape } from "../dimensions.ts";
+import { AFFINE } from "../elements/affine.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoupling.ts";
 import { conv1x1 } from "../layers/conv1x1.ts";
+import { COUPLED } from "../layers/coupling.ts";
 import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 import { standardization } from "../layers/standardization.ts";
@@ -45,16 +47,9 @@ export function glow(options: GlowOptions): Flow {
     steps: true,
     parametrization: true,
     base: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
     kernels: true,
-    logScale: true,
-    c: true,
-    maximumLogScale: true,
-    shift: true,
+    ...COUPLED,
+    ...AFFINE,
   });
   checkNet("glow", options);
   const { channels, height, width, levels, steps, parametrization = "lu", base, random, ...rest } = options;

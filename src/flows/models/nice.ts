@@ -8,6 +8,7 @@ import { checkLayers, compose } from "../compose.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AdditiveCouplingOptions, additiveCoupling } from "../layers/additiveCoupling.ts";
+import { COUPLED } from "../layers/coupling.ts";
 import { standardization } from "../layers/standardization.ts";
 import { alternatingMask, complement } from "../masks.ts";
 
@@ -30,16 +31,7 @@ export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, 
  * const flow = nice({ dimensions: 2, random: new Random(1) });
  */
 export function nice(options: NiceOptions): Flow {
-  checkOptions("nice", options, {
-    dimensions: true,
-    layers: true,
-    base: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
-  });
+  checkOptions("nice", options, { dimensions: true, layers: true, base: true, ...COUPLED });
   checkNet("nice", options);
   const { layers = 4, base, ...net } = options;
   const { dimensions } = net;

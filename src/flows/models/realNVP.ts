@@ -6,9 +6,11 @@ import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import { checkLayers } from "../compose.ts";
+import { AFFINE } from "../elements/affine.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { type AffineCouplingOptions, affineCoupling } from "../layers/affineCoupling.ts";
+import { COUPLED } from "../layers/coupling.ts";
 import { alternatingMask, complement } from "../masks.ts";
 import { imageRealNVP } from "./imageRealNVP.ts";
 import { withUnits } from "./withUnits.ts";
@@ -39,16 +41,9 @@ export function realNVP(options: RealNVPOptions): Flow {
     layers: true,
     levels: true,
     base: true,
-    conditioner: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
     kernels: true,
-    logScale: true,
-    c: true,
-    maximumLogScale: true,
-    shift: true,
+    ...COUPLED,
+    ...AFFINE,
   });
   checkNet("realNVP", options);
   const { dimensions: D, layers = 8, levels, base, ...rest } = options;

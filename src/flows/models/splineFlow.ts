@@ -1,12 +1,12 @@
 // x → K times (actNorm → spline layer), the parts exchanged each time → z ∼ N(0, I).
 
-import { checkNet } from "../../nets/conditioner.ts";
+import { checkNet, NET } from "../../nets/conditioner.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
 import { checkLayers } from "../compose.ts";
-import { splineElement } from "../elements/spline.ts";
+import { SPLINE, splineElement } from "../elements/spline.ts";
 import { Flow } from "../flow.ts";
 import { actNorm } from "../layers/actNorm.ts";
 import { maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
@@ -44,19 +44,8 @@ export function splineFlow(options: SplineFlowOptions): Flow {
     layers: true,
     autoregressive: true,
     base: true,
-    context: true,
-    random: true,
-    hidden: true,
-    activation: true,
-    bins: true,
-    bound: true,
-    left: true,
-    right: true,
-    tails: true,
-    minimumBinWidth: true,
-    minimumBinHeight: true,
-    minimumDerivative: true,
-    knots: true,
+    ...NET,
+    ...SPLINE,
   });
   checkNet("splineFlow", options);
   const { dimensions, layers = 6, autoregressive = false, base, ...coupled } = options;
