@@ -236,7 +236,11 @@ export function checkLayers(rows: readonly LayerRow[]): void {
               // entry by entry; along one random direction where there are many
               const few = parameter.size <= 24;
               const direction = few ? ones([1]) : random.normal(parameter.shape);
-              const { jacobian: numeric, error } = numericalJacobian(
+              const {
+                jacobian: numeric,
+                error,
+                scale,
+              } = numericalJacobian(
                 (t) => {
                   parameter.assign(few ? t : add(start, mul(t, direction)));
                   return sum(score(x, context));
@@ -246,7 +250,9 @@ export function checkLayers(rows: readonly LayerRow[]): void {
               parameter.assign(start);
               const claims = few ? analytic : reshape(sum(mul(analytic, direction)), [1]);
               claims.data.forEach((entry, k) => {
-                expect(judge(entry, numeric.data[k], error.data[k]), `${parameter.name} ${k}`).not.toBe("differs");
+                const most = scale.data.reduce((a, b) => Math.max(a, b), 0);
+                const verdict = judge(entry, numeric.data[k], error.data[k], scale.data[k], most);
+                expect(verdict, `${parameter.name} ${k}`).not.toBe("differs");
               });
             }
           }),

@@ -25,7 +25,7 @@ export interface LogDetClaim {
 
 /**
  * docs/numerics.md, log-determinants: with J numeric and E its certificates,
- * |Δ| ≤ Σ_ij |J⁻¹|_ji·10·E_ij + D·eps·κ∞(J) + K·D·eps·(1 + Σ|ld_k|).
+ * |Δ| ≤ Σ_ij |J⁻¹|_ji·E_ij + D·eps·κ∞(J) + K·D·eps·(1 + Σ|ld_k|).
  * A claim differs only if three estimates from different starts all exclude it.
  */
 export function judgeLogDet(claim: LogDetClaim): LogDetVerdict {
@@ -40,7 +40,7 @@ function judgeFrom({ map, point, logDet, layers, sumOfSizes }: LogDetClaim, step
   const D = point.length;
   const { jacobian, error: certificates } = numericalJacobian(map, tensor(point), { batched: true, stepDivisor });
   const J = matrixOf(jacobian, D);
-  const E = matrixOf(certificates, D).map((row) => row.map((e) => 10 * e));
+  const E = matrixOf(certificates, D);
   const { inverse, logAbsDet } = invertMatrix(J);
   const spread = multiply(absolute(inverse), E);
   const trace = spread.reduce((total, row, i) => total + row[i], 0);
