@@ -69,9 +69,13 @@ async function checkAll() {
         throw new Error(`${name}: ${has ? "the mark is gone" : "it is there"}`);
     }
   });
+  await check("a program that trains a flow leaves checkBijection out", () => {
+    const text = new TextDecoder().decode(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"'));
+    if (text.includes("checkBijection")) throw new Error("it is there");
+  });
   // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
-  await check("the whole library is under 98.5 kB, minified and gzipped", () =>
-    atMost(98_500, gzipSync(bundle('export * from "diffeo"')).length),
+  await check("the whole library is under 103 kB, minified and gzipped", () =>
+    atMost(103_000, gzipSync(bundle('export * from "diffeo"')).length),
   );
 }
 

@@ -2,6 +2,7 @@ export { namedParameters, type Part, type Parts } from "../autograd/parts.ts";
 export type { Place } from "../tensor/definitions/reading.ts";
 export { type BaseMaker, type BaseOptions, diagonalBase, mixtureBase, normalBase } from "./bases.ts";
 export type { Bijection, BijectionDefinition, Cost, ForwardResult, InverseResult } from "./bijection.ts";
+export { type CheckBijectionOptions, checkBijection } from "./checkBijection.ts";
 export { type Composition, compose, invert, readLayer } from "./compose.ts";
 export type { Dimensions, ImageSizes } from "./dimensions.ts";
 export { additiveElement } from "./elements/additive.ts";
@@ -9,6 +10,7 @@ export { type AffineElementOptions, affineElement, type LogScale } from "./eleme
 export type { Element } from "./elements/element.ts";
 export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
+export type { BijectionCheck, BijectionReport } from "./findings.ts";
 export { Flow, type FlowDefinition, type Trace } from "./flow.ts";
 export { type LayerOptions, layer } from "./layer.ts";
 export type { BiasOption, LinearLayer } from "./layers/linearMap.ts";

@@ -44,24 +44,23 @@ describe("numericalJacobian", () => {
     fc.assert(
       fc.property(fc.nat(2 ** 31 - 1), (seed) => {
         const x = new Random(seed).uniform([3], low, high);
-        // three starts, as gradcheck takes them: the noise of (1.7x + 1e6) − 1e6 escapes one of them now and then, when all
-        // nine points of the measurement are rounded the same way
-        const estimates = [1, 5.3, 29].map((stepDivisor) => numericalJacobian(f, x, { stepDivisor }));
-        for (let k = 0; k < 9; k++) {
-          const exact = k % 4 === 0 ? derivative(x.data[k / 4]) : 0;
-          const agree = estimates.filter(({ jacobian, error }) => {
+        for (const stepDivisor of [1, 5.3, 29]) {
+          const { jacobian, error } = numericalJacobian(f, x, { stepDivisor });
+          for (let k = 0; k < 9; k++) {
+            const exact = k % 4 === 0 ? derivative(x.data[k / 4]) : 0;
             const distance = Math.abs(jacobian.data[k] - exact);
-            return distance <= 10 * error.data[k] + 4e-16 * Math.abs(exact);
-          });
-          expect(agree.length, `entry ${k} at x = ${x.toArray()}`).toBeGreaterThanOrEqual(1);
+            expect(distance, `entry ${k} at x = ${x.toArray()}`).toBeLessThanOrEqual(
+              error.data[k] + 4e-16 * Math.abs(exact),
+            );
+          }
         }
       }),
     );
   });
 
-  it("is sharp: exp is known to 12 digits", () => {
-    const { error } = numericalJacobian(exp, tensor([0.5]));
-    expect(error.item()).toBeLessThan(1e-12);
+  it("is sharp: exp is known to 10 digits and a half", () => {
+    const { jacobian, error } = numericalJacobian(exp, tensor([0.5]));
+    expect(error.item() / jacobian.item()).toBeLessThan(3e-11); // measured: 1.2e-11
   });
 
   it("gives the same for a batched f", () => {
@@ -104,7 +103,7 @@ describe("gradcheck", () => {
   it("passes what is right, to any order", () => {
     const report = gradcheck((a) => mul(exp(a), tanh(a)), [x], { order: 3 });
     expect(report).toMatchObject({ passed: true, failures: [], inconclusive: 0, entries: 27 });
-    expect(report.message).toBe("gradcheck: 27 entries agree, 0 of them inconclusive");
+    expect(report.message).toBe("gradcheck: 27 entries agree");
   });
 
   it.each([

@@ -16,10 +16,10 @@ import {
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { judgeLogDet, type LogDetClaim } from "../../src/flows/certifiedLogDet.ts";
 import { runs } from "../support/arbitraries.ts";
 import { LAYERS } from "../support/flows/index.ts";
 import type { LayerRow } from "../support/flows/layerRow.ts";
-import { judgeLogDet, type LogDetClaim } from "../support/flows/logDet.ts";
 import { perturbParameters, randomizeParameters } from "../support/flows/parameters.ts";
 import { invertMatrix, matrixOf, normInfinity } from "../support/matrix.ts";
 
@@ -78,7 +78,7 @@ function claimOf({ bijection, x }: Stack, fault = 0): LogDetClaim {
   const logDet = noGrad(() => bijection.forward(x).logDet.item());
   return {
     map: (points) => noGrad(() => bijection.forward(points).z),
-    point: Array.from(x.data),
+    point: reshape(x, [x.size]),
     logDet: logDet + fault * (1 + Math.abs(logDet)),
     layers: logDets.length,
     sumOfSizes: sizes.reduce((total, size) => total + size, 0),

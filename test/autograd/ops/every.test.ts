@@ -21,7 +21,6 @@ import { bitsOf, EPSILON, expectWithin, indicesOf, runs, seeds } from "../../sup
 import { Dual, DualTensor, total } from "../../support/dual.ts";
 import { OPS } from "../../support/ops/index.ts";
 import { LIMITS } from "../../support/ops/limits.ts";
-import type { OpCase } from "../../support/ops/opCase.ts";
 
 /** What diffeo/autograd exports besides ops and classes. */
 const NOT_OPS = [
@@ -104,23 +103,28 @@ describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("
     );
   });
 
-  const agrees = ({ f, inputs, call }: OpCase, order: number): void => {
-    const { passed, message } = gradcheck(f, inputs, { order });
-    expect(passed, `${call}: ${message}`).toBe(true);
+  /** No case may fail; of all entries, at most 1 % may be inconclusive. */
+  const agree = (order: number, numRuns: { numRuns: number }): void => {
+    let entries = 0;
+    let inconclusive = 0;
+    fc.assert(
+      fc.property(cases, ({ f, inputs, call }) => {
+        const report = gradcheck(f, inputs, { order });
+        expect(report.failures, `${call}: ${report.message}`).toEqual([]);
+        entries += report.entries;
+        inconclusive += report.inconclusive;
+      }),
+      numRuns,
+    );
+    expect(inconclusive, `of ${entries} entries`).toBeLessThanOrEqual(0.01 * entries);
   };
 
   it("has the full Jacobian that a certified numerical one confirms, in 200 cases", () => {
-    fc.assert(
-      fc.property(cases, (drawn) => agrees(drawn, 1)),
-      runs(2, 200),
-    );
+    agree(1, runs(2, 200));
   });
 
   it("has the second derivatives that certified numerical ones confirm", () => {
-    fc.assert(
-      fc.property(cases, (drawn) => agrees(drawn, 2)),
-      runs(1 / 4, 25),
-    );
+    agree(2, runs(1 / 4, 25));
   });
 
   it("has the adjoint of the derivative that dual numbers give: ⟨v, J·u⟩ = ⟨Jᵀ·v, u⟩ within 64·eps·Σ|terms|", () => {

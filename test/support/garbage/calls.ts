@@ -194,6 +194,9 @@ export const FLOWS: Calls = {
   flowFrom: [() => [flow().definition, { buffers: flow().bijection.buffers }]],
   readLayer: [() => [reverse().definition, placeOf()]],
   namedParameters: [() => [flow()]],
+  checkBijection: [
+    () => [reverse(), { random: random(), points: 1, parameters: "near", draw: draws(), gradients: true }],
+  ],
 };
 
 /** A layer of one's own, with everything that one may say. */
@@ -203,6 +206,10 @@ function ownLayer(): lib.LayerOptions {
   const rest = { parameters: [parameter(1)], parts, buffers, context: 1, cost: { forward: "sequential" } as const };
   const definition = { type: "own", option: 1 };
   return { shape: [2], latentShape: [2], ...rest, definition, initialize: () => undefined, forward, inverse };
+}
+
+function draws(): lib.CheckBijectionOptions["draw"] {
+  return (source, shape) => source.normal(shape);
 }
 
 /** Where in a definition something stands, as layers of one's own are told. */
