@@ -61,7 +61,7 @@ export function pullBack(
   const createGraph = options.createGraph ?? isForDifferentiation();
   const gradients = withRecording(createGraph, () => throughApplications(y, xs, cotangent));
   if (createGraph || !isRecording()) return gradients;
-  const leaves = leavesBehind([y]);
+  const leaves = leavesBehind([y, cotangent]);
   return gradients.map((gradient) => withoutHistory(gradient, leaves));
 }
 

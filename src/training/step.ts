@@ -1,7 +1,7 @@
 import { applicationsBehind, grad } from "../autograd/grad.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { namedParameters } from "../autograd/parts.ts";
-import { isRecording } from "../autograd/rule.ts";
+import { isRecording, noGrad } from "../autograd/rule.ts";
 import { type Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
@@ -49,7 +49,7 @@ function lossAndGradient(
   if (!(loss instanceof Variable) || loss.size !== 1) {
     throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(loss)}`);
   }
-  const grads = grad(loss, flow.parameters);
+  const grads = noGrad(() => grad(loss, flow.parameters)); // numbers: nobody asks of what they are functions
   const [value, norm] = [loss.item(), gradNorm(grads)];
   if (norm === 0) checkDependence(loss, flow.parameters);
   if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return { loss: value, grads, norm };
