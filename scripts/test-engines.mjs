@@ -1,10 +1,12 @@
-// Runs scripts/fingerprint.mjs on every engine that can be had, writes what came of it to docs/engines.md, and fails unless all agree.
+// Runs scripts/fingerprint.mjs on every engine that can be had, and fails unless all agree.
 //
 //   npm run test:engines                       all of them
-//   npm run test:engines -- Firefox "Node 26"  some, and the file stays as it is
+//   npm run test:engines -- --write            all of them; if they agree, what came of it is written to docs/engines.md
+//   npm run test:engines -- Firefox "Node 26"  some
 //
 // Versions of Node, Bun and Deno come as packages from the npm registry, into a temporary folder. Browsers are those of the system: CHROMIUM
-// and FIREFOX name others than /usr/bin/chromium and /usr/bin/firefox-esr. What is not there is said, and counted.
+// and FIREFOX name others than /usr/bin/chromium and /usr/bin/firefox-esr. What cannot be installed or started is said, and counted as
+// missing; an engine that starts and does not come to a fingerprint is a failure.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +20,9 @@ import { buildSync } from "esbuild";
 const root = fileURLToPath(new URL("../", import.meta.url));
 const script = join(root, "scripts/fingerprint.mjs");
 const platform = `${process.platform}-${process.arch}`;
-const wanted = process.argv.slice(2);
+const write = process.argv.includes("--write");
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--write");
+if (write && wanted.length > 0) throw new Error("--write is for all engines; name none");
 const folder = mkdtempSync(join(tmpdir(), "diffeo-engines-"));
 
 /** @typedef {{ engine: string, picture: string, numbers: string }} Row @type {Row[]} */
@@ -31,36 +35,44 @@ try {
     await attempt(`Node ${major}`, () => {
       const node = join(install(`node-${platform}@${major}`), "bin/node");
       const engine = `Node ${run(node, ["--version"]).slice(1)}`;
-      rows.push(rowOf(engine, run(node, [script])), rowOf(`${engine}, plain loops`, run(node, [script, "plain"])));
+      return () => [rowOf(engine, run(node, [script])), rowOf(`${engine}, plain loops`, run(node, [script, "plain"]))];
     });
   }
   await attempt("Bun", () => {
     const bun = join(install("bun@1.4.5"), "bin/bun.exe");
-    rows.push(rowOf(`Bun ${run(bun, ["--version"])}`, run(bun, [script])));
+    const engine = `Bun ${run(bun, ["--version"])}`;
+    return () => [rowOf(engine, run(bun, [script]))];
   });
   await attempt("Deno", () => {
     const deno = [join(install("deno@2.9.6"), "bin.cjs")];
-    const version = run(process.execPath, [...deno, "--version"]).split(" ")[1];
-    rows.push(rowOf(`Deno ${version}`, run(process.execPath, [...deno, "run", "--quiet", script])));
+    const engine = `Deno ${run(process.execPath, [...deno, "--version"]).split(" ")[1]}`;
+    return () => [rowOf(engine, run(process.execPath, [...deno, "run", "--quiet", script]))];
   });
-  await attempt("Chromium", () => inBrowser("chrome", process.env.CHROMIUM ?? "/usr/bin/chromium"));
-  await attempt("Firefox", () => inBrowser("firefox", process.env.FIREFOX ?? "/usr/bin/firefox-esr"));
+  await attempt("Chromium", () => browserAt("chrome", process.env.CHROMIUM ?? "/usr/bin/chromium"));
+  await attempt("Firefox", () => browserAt("firefox", process.env.FIREFOX ?? "/usr/bin/firefox-esr"));
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 report();
 
-/** @param {string} name @param {() => void | Promise<void>} ask */
-async function attempt(name, ask) {
+/** @typedef {() => Row[] | Promise<Row[]>} Ask runs the fingerprint on an engine that has been started once */
+
+/** Adds the rows of one engine. Only getting it may fail. @param {string} name @param {() => Ask | Promise<Ask>} get */
+async function attempt(name, get) {
   if (wanted.length > 0 && !wanted.includes(name)) return;
-  const before = rows.length;
+  /** @type {Ask} */
+  let ask;
   try {
-    await ask();
-    for (const { engine, numbers } of rows.slice(before)) console.log(`${engine.padEnd(40)} ${numbers}`);
+    ask = await get();
   } catch (error) {
     missing.push(name);
-    console.log(`${name.padEnd(40)} not compared: ${String(/** @type {Error} */ (error).message).split("\n")[0]}`);
+    const why = /** @type {Error} */ (error).message.trim().split("\n").slice(0, 3).join(" ");
+    console.log(`${name.padEnd(40)} not compared: ${why}`);
+    return;
   }
+  const came = await ask();
+  rows.push(...came);
+  for (const { engine, numbers } of came) console.log(`${engine.padEnd(40)} ${numbers}`);
 }
 
 /** Installs a package into a folder of its own; its folder. @param {string} specifier */
@@ -70,7 +82,10 @@ function install(specifier) {
   if (existsSync(installed)) return installed;
   mkdirSync(prefix);
   writeFileSync(join(prefix, "package.json"), "{}");
-  execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", specifier], { cwd: prefix, stdio: "pipe" });
+  execFileSync("npm", ["install", "--loglevel=error", "--no-audit", "--no-fund", specifier], {
+    cwd: prefix,
+    stdio: "pipe",
+  });
   return installed;
 }
 
@@ -86,14 +101,35 @@ function rowOf(engine, printed) {
 }
 
 /**
- * The fingerprint as a page of a local server: only there does a browser offer SHA-256. Driven by WebDriver BiDi.
+ * A browser of the system, driven by WebDriver BiDi. Its fingerprint is a page of a local server: only there does it offer SHA-256.
  *
- * @param {"chrome" | "firefox"} browser @param {string} executablePath
+ * @param {"chrome" | "firefox"} browser @param {string} executablePath @returns {Promise<Ask>}
  */
-async function inBrowser(browser, executablePath) {
+async function browserAt(browser, executablePath) {
   if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}`);
   const entry = createRequire(join(install("puppeteer-core@25.16.0"), "package.json")).resolve("puppeteer-core");
   const { default: puppeteer } = await import(pathToFileURL(entry).href);
+  const args = browser === "chrome" ? ["--no-sandbox", "--disable-gpu"] : [];
+  const started = await puppeteer.launch({ browser, executablePath, args, protocol: "webDriverBiDi", headless: true });
+  return async () => {
+    const server = await serveFingerprint();
+    try {
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+      const page = await started.newPage();
+      const failure = new Promise((_, reject) => page.once("pageerror", reject));
+      await page.goto(`http://127.0.0.1:${port}/`);
+      await Promise.race([failure, page.waitForFunction("document.title !== ''", { timeout: 300_000 })]);
+      const [engine] = (await started.version()).replace("/", " ").split("/@"); // without the commit of its source
+      return [rowOf(engine, await page.title())];
+    } finally {
+      await started.close();
+      server.close();
+    }
+  };
+}
+
+/** A server of this machine with the fingerprint in a page. @returns {Promise<import("node:http").Server>} */
+async function serveFingerprint() {
   const options = /** @type {const} */ ({ bundle: true, keepNames: true, format: "esm", write: false });
   const [{ text }] = buildSync({ ...options, entryPoints: [script], target: "es2022" }).outputFiles;
   const server = createServer((request, response) => {
@@ -104,19 +140,7 @@ async function inBrowser(browser, executablePath) {
     );
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const args = browser === "chrome" ? ["--no-sandbox", "--disable-gpu"] : [];
-  const started = await puppeteer.launch({ browser, executablePath, args, protocol: "webDriverBiDi", headless: true });
-  try {
-    const page = await started.newPage();
-    await page.goto(`http://127.0.0.1:${port}/`);
-    await page.waitForFunction("document.title !== ''", { timeout: 300_000 });
-    const [engine] = (await started.version()).replace("/", " ").split("/@"); // without the commit of its source
-    rows.push(rowOf(engine, await page.title()));
-  } finally {
-    await started.close();
-    server.close();
-  }
+  return server;
 }
 
 function report() {
@@ -129,7 +153,7 @@ function report() {
     "# Engines",
     "",
     "One seed gives the same bits on each of these, and one picture the same bytes: SHA-256 of what `scripts/fingerprint.mjs` computes (elementary",
-    "functions, products, linear algebra, toys, training with each optimiser, samples of a MAF; a picture). `npm run test:engines` writes this file.",
+    "functions, products, linear algebra, toys, training with each optimiser, samples of a MAF; a picture). `npm run test:engines -- --write` writes this file.",
     "",
     `${new Date().toISOString().slice(0, 10)}, ${platform}, ${cpus()[0].model.trim()}; ${counts}.`,
     "",
@@ -138,7 +162,8 @@ function report() {
     ...table,
     "",
   ];
-  if (wanted.length === 0) writeFileSync(join(root, "docs/engines.md"), lines.join("\n"));
-  console.log(`${counts}; ${agree ? "all agree" : "they differ"}`);
+  if (write && agree) writeFileSync(join(root, "docs/engines.md"), lines.join("\n"));
+  const outcome = rows.length === 0 ? "nothing was compared" : agree ? "all agree" : "they differ";
+  console.log(`${counts}; ${outcome}`);
   if (!agree) process.exitCode = 1;
 }
