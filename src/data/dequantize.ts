@@ -1,10 +1,9 @@
 import { add, mul } from "../autograd/ops/arithmetic.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, Variable } from "../autograd/variable.ts";
-import { checkTensor } from "../tensor/checks.ts";
+import { checkRandom, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { log } from "../tensor/kernels/elementary.ts";
-import { checkRandom } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -4,8 +4,9 @@ import { checkDistribution, type Distribution } from "../distributions/distribut
 import { mixture } from "../distributions/mixture.ts";
 import { multivariateNormal } from "../distributions/multivariateNormal.ts";
 import { standardNormal } from "../distributions/standardNormal.ts";
+import { checkRandom } from "../tensor/checks.ts";
 import { ShapeError } from "../tensor/errors.ts";
-import { checkOptions, checkRandom } from "../tensor/options.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkShape, formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";

@@ -1,9 +1,9 @@
 import { noGrad } from "../autograd/rule.ts";
 import { checkDistribution, type Distribution } from "../distributions/distribution.ts";
 import { Flow } from "../flows/flow.ts";
-import { checkBatch } from "../tensor/checks.ts";
+import { checkBatch, checkRandom } from "../tensor/checks.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { checkOptions, checkRandom } from "../tensor/options.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -1,6 +1,5 @@
 import { DomainError, describeValue, ShapeError } from "./errors.ts";
-import { checkRandom } from "./options.ts";
-import type { Random } from "./random.ts";
+import { Random } from "./random.ts";
 import { checkCount, checkShape, formatShape, type Shape, sameShape } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -17,6 +16,16 @@ export function checkBatch(operation: string, x: unknown, event: Shape): number 
   const { shape } = checkTensor(operation, "x", x);
   if (shape.length === event.length + 1 && sameShape(shape.slice(1), event)) return shape[0];
   throw new ShapeError(`${operation}: the rows must be [${["B", ...event].join(",")}]; got ${formatShape(shape)}`);
+}
+
+/** The value, if it is a Random, or draws as one does. Throws DomainError. */
+export function checkRandom(operation: string, random: unknown): Random {
+  if (random instanceof Random) return random;
+  const { uniform, normal } = (random ?? {}) as Partial<Random>;
+  if (typeof uniform === "function" && typeof normal === "function") return random as Random;
+  throw new DomainError(
+    `${operation}: random must be a Random, for instance new Random(1); got ${describeValue(random)}`,
+  );
 }
 
 /** Throws unless that generator can draw n events: DomainError unless n is an integer ≥ 0, LimitError for too many. */

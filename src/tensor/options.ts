@@ -1,5 +1,4 @@
 import { DomainError, describeValue } from "./errors.ts";
-import { Random } from "./random.ts";
 
 /** The options that are there: `undefined` must not hide a default. */
 export function defined<Options extends object>(options: Options): { [K in keyof Options]?: NonNullable<Options[K]> } {
@@ -33,16 +32,6 @@ export function checkOptions<Options>(operation: string, options: Options, known
     const remedy = meant === undefined ? `known are ${names.join(", ")}` : `did you mean "${meant}"?`;
     throw new DomainError(`${operation}: unknown option ${describeValue(name)}; ${remedy}`);
   }
-}
-
-/** The value, if it is a Random, or draws as one does. Throws DomainError in the name of the operation. */
-export function checkRandom(operation: string, random: unknown): Random {
-  if (random instanceof Random) return random;
-  const { uniform, normal } = (random ?? {}) as Partial<Random>;
-  if (typeof uniform === "function" || typeof normal === "function") return random as Random;
-  throw new DomainError(
-    `${operation}: random must be a Random, for instance new Random(1); got ${describeValue(random)}`,
-  );
 }
 
 /** What others call the same, in small letters. */

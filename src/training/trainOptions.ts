@@ -1,8 +1,8 @@
 import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
-import { checkFunction, checkPositive, checkRange, checkTensor } from "../tensor/checks.ts";
+import { checkFunction, checkPositive, checkRandom, checkRange, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import { checkOptions, checkRandom, type Known } from "../tensor/options.ts";
+import { checkOptions, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";

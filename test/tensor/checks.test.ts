@@ -1,6 +1,6 @@
 import { DomainError, LimitError, Random, ShapeError, zeros } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { checkBatch, checkDraw, checkFunction, checkTensor } from "../../src/tensor/checks.ts";
+import { checkBatch, checkDraw, checkFunction, checkRandom, checkTensor } from "../../src/tensor/checks.ts";
 
 describe("checkTensor", () => {
   it("returns what is one, and says how to make one of what is none", () => {
@@ -28,6 +28,24 @@ describe("checkBatch", () => {
   it("refuses what is no Tensor, whatever its shape", () => {
     expect(() => checkBatch("flow", { shape: [5, 2] }, [2])).toThrow(DomainError);
   });
+});
+
+describe("checkRandom", () => {
+  it("returns a Random, or what draws as one does", () => {
+    const random = new Random(1);
+    expect(checkRandom("fit", random)).toBe(random);
+    const stored = { uniform: zeros, normal: zeros };
+    expect(checkRandom("fit", stored)).toBe(stored);
+  });
+
+  it.each([undefined, null, 1, {}, Math.random, { uniform: zeros }, { normal: zeros }])(
+    "names the remedy for anything else, half a Random among it: %o",
+    (value) => {
+      expect(() => checkRandom("fit", value)).toThrow(
+        /^fit: random must be a Random, for instance new Random\(1\); got /,
+      );
+    },
+  );
 });
 
 describe("checkDraw", () => {

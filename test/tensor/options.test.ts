@@ -1,6 +1,6 @@
-import { DomainError, Random } from "diffeo";
+import { DomainError } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { checkOptions, checkRandom, defined, type Known } from "../../src/tensor/options.ts";
+import { checkOptions, defined, type Known } from "../../src/tensor/options.ts";
 
 interface Options {
   readonly steps: number;
@@ -96,18 +96,6 @@ describe("checkOptions", () => {
     // @ts-expect-error a name on the list is no option
     const more: Known<Options> = { ...KNOWN, steps: true, stpes: true };
     expect([less, more]).toHaveLength(2);
-  });
-});
-
-describe("checkRandom", () => {
-  it("returns a Random, and names the remedy for anything else", () => {
-    const random = new Random(1);
-    expect(checkRandom("fit", random)).toBe(random);
-    for (const value of [undefined, null, 1, {}, Math.random]) {
-      expect(() => checkRandom("fit", value)).toThrow(
-        /^fit: random must be a Random, for instance new Random\(1\); got /,
-      );
-    }
   });
 });
 

@@ -7,6 +7,7 @@ import { solve } from "../../autograd/ops/linalg/solve.ts";
 import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { parameter, Variable } from "../../autograd/variable.ts";
+import { checkRandom } from "../../tensor/checks.ts";
 import { type Kind, kind, oneOf, optional, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkOptions, defined } from "../../tensor/options.ts";
@@ -14,7 +15,7 @@ import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { checkReflections, randomReflections, reflectionsOf, reflectRows } from "./householder.ts";
 import { type BiasOption, type LinearLayer, type LinearMap, linearLayer, readBias } from "./linearMap.ts";
-import { checkDimensions, checkOrthogonalWeight, checkRandom, type LinearStart, randomRotation } from "./weights.ts";
+import { checkDimensions, checkOrthogonalWeight, type LinearStart, randomRotation } from "./weights.ts";
 
 /** How an orthogonal matrix is made of free numbers. */
 export type OrthogonalParametrization = "householder" | "cayley" | "exponential";

@@ -1,9 +1,10 @@
 // z_i = x_{p(i)}: J is a permutation matrix, and log|det J| = 0.
 
 import { take } from "../../autograd/ops/indexing.ts";
+import { checkRandom } from "../../tensor/checks.ts";
 import { type Kind, kind, kindBy, listOf, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { checkOptions, checkRandom } from "../../tensor/options.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkShape, type Shape } from "../../tensor/shape.ts";
 import type { Bijection, BijectionDefinition } from "../bijection.ts";

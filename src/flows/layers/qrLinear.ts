@@ -9,6 +9,7 @@ import { matmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter, type Variable } from "../../autograd/variable.ts";
+import { checkRandom } from "../../tensor/checks.ts";
 import { type Kind, kind, size } from "../../tensor/definitions/reading.ts";
 import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
@@ -22,14 +23,7 @@ import {
   readBias,
   triangularMatrix,
 } from "./linearMap.ts";
-import {
-  checkDimensions,
-  checkInvertibleWeight,
-  checkRandom,
-  diagonalOf,
-  type LinearStart,
-  signsAndLogs,
-} from "./weights.ts";
+import { checkDimensions, checkInvertibleWeight, diagonalOf, type LinearStart, signsAndLogs } from "./weights.ts";
 
 /** What {@link qrLinear} takes: how it starts, and for a random start K, the number of reflections; D or D − 1 by default. */
 export type QRLinearOptions = LinearStart & BiasOption & { readonly reflections?: number };

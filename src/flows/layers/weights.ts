@@ -6,9 +6,10 @@ import { qr } from "../../autograd/ops/linalg/qr.ts";
 import { abs, sign } from "../../autograd/ops/selection.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { detach } from "../../autograd/variable.ts";
+import { checkRandom } from "../../tensor/checks.ts";
 import type { Place } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { Random } from "../../tensor/random.ts";
+import type { Random } from "../../tensor/random.ts";
 import { checkCount, checkShape, formatShape, sameShape, unravel } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
@@ -24,12 +25,6 @@ export function checkDimensions(operation: string, dimensions: unknown): number 
   const D = checkCount(operation, "D", dimensions, 1);
   checkShape(operation, [D, D]);
   return D;
-}
-
-/** The random generator among the options. Throws DomainError. */
-export function checkRandom(operation: string, random: unknown): Random {
-  if (random instanceof Random) return random;
-  throw new DomainError(`${operation}: needs a weight, or a Random to draw one; got ${describeValue(random)}`);
 }
 
 /** The given weight, checked, or a random rotation. Throws ShapeError, DomainError, SingularMatrixError. */

@@ -66,7 +66,7 @@ describe.each(["lu", "qr", "full"] as const)("conv1x1 as %s", (parametrization) 
       }),
     ).toThrow(SingularMatrixError);
     expect(() => conv1x1({ ...sizes, weight }).forward(random.normal([1, 2, 3, 1]))).toThrow(ShapeError);
-    expect(() => conv1x1({ ...sizes } as never)).toThrow("conv1x1: needs a weight, or a Random to draw one");
+    expect(() => conv1x1({ ...sizes } as never)).toThrow("conv1x1: random must be a Random");
   });
 });
 

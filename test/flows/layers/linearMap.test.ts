@@ -319,7 +319,9 @@ describe("luLinear, qrLinear, fullLinear and conv1x1", () => {
       for (const dimensions of [0, -1, 1.5, Number.NaN, "3", null, undefined]) {
         expect(() => make({ dimensions, random })).toThrow("D must be an integer ≥ 1; got");
       }
-      expect(() => make({ dimensions: 2 })).toThrow("needs a weight, or a Random to draw one; got undefined");
+      expect(() => make({ dimensions: 2 })).toThrow(
+        "random must be a Random, for instance new Random(1); got undefined",
+      );
       expect(() => make({ dimensions: 2, random: 7 })).toThrow(DomainError);
       expect(() => make({ dimensions: 1e6, random })).toThrow(LimitError);
     }

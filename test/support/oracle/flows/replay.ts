@@ -139,7 +139,7 @@ function checkDequantization(stored: FlowStored, { layer }: Adapted): void {
   const { y, buffers, spec } = stored;
   if (y === undefined) return;
   const noise = load(buffers![`${spec.prefix ?? ""}noise`]);
-  const replaying = { uniform: () => noise } as unknown as d.Random;
+  const replaying = { uniform: () => noise, normal: () => noise } as unknown as d.Random;
   compare("y", d.dequantize(load(stored.x), spec.levels!, replaying), y, valueBound(stored));
   const shifted = layer.inverse(load(stored.z!)).x; // x itself: the noise is taken off again
   const integers = d.add(shifted, noise).data.map(Math.floor);
