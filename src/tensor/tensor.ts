@@ -236,13 +236,13 @@ export function arange(n: number): Tensor {
 /** 2⁻³²: makes room for sums and multiples of the largest numbers, without rounding. */
 const ROOM = 2.3283064365386963e-10;
 
-/** n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1); the last is exactly b. */
+/** n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1); the first is exactly a, the last b. */
 export function linspace(a: number, b: number, n: number): Tensor {
   const data = new Float64Array(sizeOf(checkShape("linspace", [n])));
   const unit = Math.abs(n * (b - a)) < Number.POSITIVE_INFINITY ? 1 : ROOM; // n·(b − a) overflows before b does
   const [start, length] = [a * unit, b * unit - a * unit];
-  for (let i = 0; i < n; i++) {
-    data[i] = i === n - 1 && n > 1 ? b : (start + (i * length) / Math.max(1, n - 1)) / unit;
-  }
+  for (let i = 1; i < n - 1; i++) data[i] = (start + (i * length) / (n - 1)) / unit;
+  if (n > 1) data[n - 1] = b;
+  if (n > 0) data[0] = a;
   return new Tensor(data, [n]);
 }

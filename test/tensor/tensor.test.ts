@@ -231,6 +231,12 @@ describe("Tensor", () => {
     expect(tensor(8).at()).toBe(8);
   });
 
+  it("starts on a exactly, however far b is", () => {
+    expect(linspace(1e-320, 1.7e308, 3).toArray()).toEqual([1e-320, 8.5e307, 1.7e308]);
+    expect(linspace(-1.7e308, 1e-320, 3).toArray()).toEqual([-1.7e308, -8.5e307, 1e-320]);
+    expect(linspace(-0, 1, 2).toArray()).toEqual([-0, 1]);
+  });
+
   it("reads the element that row-major order says", () => {
     fc.assert(
       fc.property(shapes(), (shape) => {
