@@ -156,12 +156,17 @@ function refuseUnlessOfAnotherRealm(values: unknown, shape: unknown): void {
  * tensor({ shape: [2], data: [1, "NaN"] });
  */
 export function tensor(values: number | NestedArray | ArrayLike<number> | TensorJson, shape?: Shape): Tensor {
-  if (isTensorJson(values)) return tensor(numbersOf(values), shape ?? values.shape);
+  if (isTensorJson(values)) return filling(numbersOf(values), shape ?? values.shape);
+  if (values instanceof Float64Array) return filling(new Float64Array(values), shape ?? [values.length]);
   const nestedShape = shapeOf(values as NestedArray);
   const data = new Float64Array(sizeOf(nestedShape));
   const end = flatten(values as NestedArray, nestedShape, 0, data, 0);
   if (end !== data.length) throw new ShapeError(`tensor: rows must have equal lengths; got ${end} numbers`);
-  if (shape === undefined) return new Tensor(data, nestedShape);
+  return filling(data, shape ?? nestedShape);
+}
+
+/** A Tensor of the buffer itself, with a copy of the shape. Throws ShapeError unless it fills the shape. */
+function filling(data: Float64Array, shape: Shape): Tensor {
   if (sizeOf(checkShape("tensor", shape)) !== data.length) {
     throw new ShapeError(`tensor: the values must fill the shape; ${data.length} numbers for ${formatShape(shape)}`);
   }

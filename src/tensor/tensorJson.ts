@@ -27,7 +27,9 @@ export function toJsonNumber(value: number): number | string {
 /** The elements of a tensor written as JSON. Nothing is allocated before they are known to fill its shape. */
 export function numbersOf({ shape, data }: TensorJson): Float64Array {
   const size = sizeOf(checkShape("tensor", shape));
-  if (data?.length === size) return Float64Array.from(data, fromJsonNumber);
+  if (data?.length === size) {
+    return data instanceof Float64Array ? new Float64Array(data) : Float64Array.from(data, fromJsonNumber);
+  }
   throw new ShapeError(
     `tensor: data must fill the shape; ${describeValue(data?.length)} numbers for ${formatShape(shape)}`,
   );

@@ -64,6 +64,15 @@ describe("a tensor as JSON", () => {
     expect(tensor(structuredClone(x.toJSON())).toArray()).toEqual(x.toArray());
   });
 
+  it("is copied from shape and data: the data may change afterwards", () => {
+    const [data, shape] = [Float64Array.of(1, 2), [2]];
+    const copies = [tensor({ shape, data }), tensor(data), tensor(data, [2, 1])];
+    data[0] = 9;
+    shape[0] = 1;
+    expect(copies.map((x) => x.at(0, ...(x.rank === 2 ? [0] : [])))).toEqual([1, 1, 1]);
+    expect(copies.map((x) => x.shape)).toEqual([[2], [2], [2, 1]]);
+  });
+
   it("keeps its numbers when it goes to a Worker by transfer of a copy", () => {
     const x = tensor([[1, 2]]);
     const data = x.data.slice();
