@@ -177,6 +177,7 @@ export function applyMany<Inputs extends readonly Tensor[], Attributes extends r
 ): readonly Variable[] {
   const inputs = asTensors(rule.name, operands);
   const shapes = rule.shapes(inputs, ...attributes);
+  for (const { length } of shapes) checkRank(rule.name, length);
   const application = record(rule, inputs, attributes);
   const ys = shapes.map((shape) => new Variable(allocate(rule.name, shape), shape, application));
   rule.forward(inputs, ys, ...attributes);

@@ -22,7 +22,7 @@ export class Tensor {
 
   /**
    * Takes the buffer as it is, without copying; use {@link tensor} to make a Tensor from values. Throws DomainError unless the values
-   * are a Float64Array, ShapeError unless they fill the shape.
+   * are a Float64Array and the shape is one, ShapeError unless they fill it, LimitError for too many axes.
    */
   constructor(values: Float64Array, shape: Shape) {
     if (!(values instanceof Float64Array) || !Array.isArray(shape) || !fills(values.length, shape)) {
@@ -127,10 +127,10 @@ export class Tensor {
   }
 }
 
-/** Whether a shape has room for so many numbers, and for no more. */
+/** Whether it is a shape that has room for so many numbers, and for no more. */
 function fills(length: number, shape: Shape): boolean {
-  let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] >= 0 ? shape[axis] : Number.NaN;
+  let size = shape.length <= MAXIMUM_RANK ? 1 : Number.NaN;
+  for (const axis of shape) size *= Number.isInteger(axis) && axis >= 0 ? axis : Number.NaN;
   return size === length;
 }
 

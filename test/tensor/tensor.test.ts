@@ -1,10 +1,12 @@
 import {
+  applyMany,
   arange,
   DomainError,
   eye,
   full,
   LimitError,
   linspace,
+  type ManyRule,
   type NestedArray,
   ones,
   Parameter,
@@ -164,6 +166,16 @@ describe("tensor, of arrays that are nested without end", () => {
     expect(() => reshape(zeros([1]), new Array(65).fill(1))).toThrow(
       new LimitError("reshape: at most 64 axes; got 65"),
     );
+    const two: ManyRule<[Tensor]> = {
+      name: "two",
+      shapes: ([x]) => [x.shape, [...x.shape, 1]],
+      forward: () => {},
+      vjp: () => [],
+    };
+    expect(applyMany(two, [zeros(new Array(63).fill(1))])).toHaveLength(2);
+    expect(() => applyMany(two, [zeros(new Array(64).fill(1))])).toThrow(
+      new LimitError("two: at most 64 axes; got 65"),
+    );
   });
 });
 
@@ -181,9 +193,12 @@ describe("the constructors", () => {
           new ShapeError(`Tensor: the values must fill the shape; 2 numbers for [${shape}]`),
         );
       }
-      for (const shape of [undefined, 2, [Number.NaN], [-1, 3], [-1, -2]]) {
+      for (const shape of [undefined, 2, [Number.NaN], [-1, 3], [-1, -2], [0.5, 4], ["2"], [2, null], new Array(1)]) {
         expect(() => make(new Float64Array(2), shape), String(shape)).toThrow(DomainError);
       }
+      expect(() => make(new Float64Array(1), new Array(65).fill(1))).toThrow(
+        new LimitError("Tensor: at most 64 axes; got 65"),
+      );
     }
     expect(() => new Parameter(new Float64Array(1), [], 5 as never)).toThrow("Parameter: a name is a string; got 5");
   });
@@ -216,6 +231,12 @@ describe("linspace", () => {
     expect(linspace(0, 0.3, 4).toArray()).toEqual([0, 0.3 / 3, 0.6 / 3, 0.3]);
   });
 
+  it("starts on a exactly, however far b is", () => {
+    expect(linspace(1e-320, 1.7e308, 3).toArray()).toEqual([1e-320, 8.5e307, 1.7e308]);
+    expect(linspace(-1.7e308, 1e-320, 3).toArray()).toEqual([-1.7e308, -8.5e307, 1e-320]);
+    expect(linspace(-0, 1, 2).toArray()).toEqual([-0, 1]);
+  });
+
   it("starts on a, when it is one number or none", () => {
     expect(linspace(-1e308, 1e308, 5).toArray()).toEqual([-1e308, -5e307, 0, 5e307, 1e308]);
     expect(linspace(0, 1.6e308, 5).toArray()).toEqual([0, 4e307, 8e307, 1.2e308, 1.6e308]);
@@ -229,12 +250,6 @@ describe("Tensor", () => {
   it("reads single elements, negative indices counting from the end", () => {
     expect([matrix.at(0, 0), matrix.at(1, 0), matrix.at(-1, -1), matrix.at(0, -3)]).toEqual([1, 4, 6, 1]);
     expect(tensor(8).at()).toBe(8);
-  });
-
-  it("starts on a exactly, however far b is", () => {
-    expect(linspace(1e-320, 1.7e308, 3).toArray()).toEqual([1e-320, 8.5e307, 1.7e308]);
-    expect(linspace(-1.7e308, 1e-320, 3).toArray()).toEqual([-1.7e308, -8.5e307, 1e-320]);
-    expect(linspace(-0, 1, 2).toArray()).toEqual([-0, 1]);
   });
 
   it("reads the element that row-major order says", () => {
