@@ -55,7 +55,7 @@ const INNER = WIDTH - LEFT - RIGHT;
  * where they started; the learned density beside the exact one, samples, and the training curve.
  *
  * The same content gives the same text on every host, since `deflate`, which packs the densities (images inside the SVG), is our own; that of a
- * host gives images that are up to 3 % smaller, and other bytes on other hosts. Points that are not finite are left out.
+ * host gives images that are up to about a tenth smaller, and other bytes on other hosts. Points that are not finite are left out.
  * Throws ShapeError for points that are not [N, 2], DomainError for fewer than two or more than six steps, and for what cannot be
  * drawn.
  */

@@ -1,5 +1,5 @@
 import { deflateSync, inflateSync } from "node:zlib";
-import { Random } from "diffeo";
+import { flowPicture, pictureOf, Random, realNVP, twoMoons } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { base64 } from "../../src/plot/base64.ts";
@@ -38,13 +38,28 @@ describe("deflate", () => {
     expect(again(32_769) - again(32_768)).toBeGreaterThan(250);
   });
 
-  it("packs a smooth picture nearly as well as zlib", () => {
-    const rows = Uint8Array.from(
-      { length: 128 * 385 },
-      (_, k) => 255 / (1 + ((k % 385) / 60 - 3) ** 2 + (k / 24640 - 1) ** 2),
-    );
-    const [own, zlib] = [deflate(rows).length, deflateSync(rows).length];
-    expect(own).toBeLessThan(1.5 * zlib);
+  // Node 20: 2 to 13 % for the pictures of all eight toys by a RealNVP, trained and not, 7 % in the median; 3 % here. Other
+  // versions of zlib pack otherwise.
+  it("packs the densities of a picture at most a fifth worse than zlib", async () => {
+    const seeded = new Random(4);
+    const flow = realNVP({ dimensions: 2, layers: 2, hidden: [8], random: seeded });
+    const labels = {
+      title: "",
+      caption: "",
+      axes: ["a", "b"],
+      curve: { train: [], validation: [], unit: "" },
+    } as const;
+    const data = twoMoons().sample(300, seeded);
+    let [own, zlib, images] = [0, 0, 0];
+    await flowPicture(pictureOf(flow, { ...labels, data, exact: twoMoons(), random: seeded }), (bytes) => {
+      const packed = deflate(bytes);
+      own += packed.length;
+      zlib += deflateSync(bytes).length;
+      images++;
+      return packed;
+    });
+    expect(images).toBe(2);
+    expect(own).toBeLessThan(1.2 * zlib);
   });
 });
 
