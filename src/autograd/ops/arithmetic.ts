@@ -98,7 +98,7 @@ const sqrtRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
   },
-  vjp: (_inputs, y, g) => [() => chainQuotient(g, mul(add(y, 0), 2))], // +0 for the root of −0: the derivative there is ∞,
+  vjp: (_inputs, y, g) => [() => chainQuotient(g, mul(add(y, 0), 2))], // +0 for the root of −0: the derivative there is ∞
 };
 
 /** y = √x. Gradient: g/(2y). Special cases: √x is NaN for x < 0, and the gradient at 0 is ∞. */
