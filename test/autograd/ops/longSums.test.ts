@@ -42,7 +42,7 @@ const WAYS: readonly (readonly [name: string, total: (x: Tensor) => number, c: (
   ["sum", (x) => sum(x).item(), pairwise],
   ["mean", (x) => mean(x).item() * x.size, pairwise],
   ["dot", (x) => dot(x, ones([x.size])).item(), pairwise],
-  ["norm", (x) => norm(x.data.some((value) => value < 0) ? zeros([1]) : rootsOf(x)).item() ** 2, pairwise],
+  ["norm", (x) => norm(rootsOf(x)).item() ** 2, pairwise],
   ["the gradient of broadcasting", (x) => gradientAtOne((b) => sum(mul(b, x))), pairwise],
   ["matmul", (x) => matmul(x, ones([x.size])).item(), inChunks],
   ["conv2d", (x) => conv2d(reshape(x, [1, x.size, 1, 1]), ones([1, x.size, 1, 1])).item(), inChunks],
