@@ -1,59 +1,43 @@
-// How long a million log-densities take here, and in another checkout of the project, and how much memory: both are built, and run in turn,
-// each time in a process of their own. Prints minima and medians, the peak of memory above the process at rest, and whether the bits agree.
+// How long a million log-densities take here, and in another checkout of the project, and how much memory. Prints minima and medians, the
+// peak of memory above the process at rest, and the bits of the log-densities; fails if they differ.
 //
 //   npm run build && node scripts/compare-scoring.mjs ../other-checkout [rounds]
 //
 // The flow is the RealNVP of the benchmark (6 couplings, D = 2, hidden layers of 64×64), the rows are normal. Where there is no
 // `flow.score` yet, it is `flow.logProb` within `noGrad`.
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpus } from "node:os";
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { compareCheckouts, spread } from "./compareCheckouts.mjs";
 
-const here = fileURLToPath(new URL("../", import.meta.url));
-const [first, second] = process.argv.slice(2);
 const ROWS = 1_000_000;
 
-if (first === "--measure") console.log(JSON.stringify(await measure(second)));
-else if (first === undefined) {
-  console.error("compare-scoring: say where the other checkout is");
-  process.exitCode = 1;
-} else compare(resolve(first), Number(second ?? 3));
+await compareCheckouts(import.meta.url, 3, measure, report);
 
-/** @param {string} there @param {number} rounds */
-function compare(there, rounds) {
-  const script = fileURLToPath(import.meta.url);
-  /** @type {Record<"here" | "there", { seconds: number, peak: number, bits: string }[]>} */
-  const answers = { here: [], there: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, folder] of /** @type {const} */ ([
-      ["there", there],
-      ["here", here],
-    ])) {
-      const answer = execFileSync(process.execPath, [script, "--measure", folder], { encoding: "utf8" });
-      answers[name].push(JSON.parse(answer));
-    }
-  }
-  console.log(`${rounds} rounds of ${ROWS} rows, ${cpus().length} × ${cpus()[0].model}, Node ${process.version}`);
+/** @typedef {{ seconds: number, peak: number, bits: string }} Answer */
+
+/** @param {Answer[]} ours @param {Answer[]} theirs */
+function report(ours, theirs) {
   console.log("        s, min, median   peak above rest, MB, min, max   bits");
-  for (const name of /** @type {const} */ (["here", "there"])) {
-    const seconds = answers[name].map((each) => each.seconds).sort((a, b) => a - b);
-    const peaks = answers[name].map((each) => each.peak).sort((a, b) => a - b);
-    const cells = [seconds[0], seconds[seconds.length >> 1]].map((value) => value.toFixed(2).padStart(7));
-    const megabytes = [peaks[0], peaks[peaks.length - 1]].map((value) => value.toFixed(0).padStart(9));
-    console.log(
-      `${name.padEnd(6)}${cells.join("")}       ${megabytes.join("")}                   ${answers[name][0].bits}`,
-    );
-  }
-  const [a, b] = [answers.here, answers.there].map((all) => Math.min(...all.map(({ seconds }) => seconds)));
-  console.log(`ratio of minima ${(a / b).toFixed(2)}`);
+  const [here, there] = [row("here", ours), row("there", theirs)];
+  console.log(`ratio of minima ${(here / there).toFixed(2)}`);
+  if (new Set([...ours, ...theirs].map(({ bits }) => bits)).size === 1) return;
+  console.error("compare-scoring: the log-densities differ");
+  process.exitCode = 1;
 }
 
-/** @param {string} folder */
-async function measure(folder) {
-  const { Random, mul, noGrad, realNVP } = await import(pathToFileURL(resolve(folder, "dist/index.js")).href);
+/** Prints one side; its least time. @param {string} name @param {Answer[]} answers */
+function row(name, answers) {
+  const seconds = spread(answers.map((each) => each.seconds));
+  const peak = spread(answers.map((each) => each.peak));
+  const times = [seconds.minimum, seconds.median].map((value) => value.toFixed(2).padStart(7)).join("");
+  const megabytes = [peak.minimum, peak.maximum].map((value) => value.toFixed(0).padStart(9)).join("");
+  const bits = [...new Set(answers.map((each) => each.bits))].join(", ");
+  console.log(`${name.padEnd(6)}${times}       ${megabytes}                   ${bits}`);
+  return seconds.minimum;
+}
+
+/** @param {any} library @returns {Answer} */
+function measure({ Random, mul, noGrad, realNVP }) {
   const random = new Random(1);
   const flow = realNVP({ dimensions: 2, layers: 6, hidden: [64, 64], random });
   for (const parameter of flow.parameters) parameter.assign(mul(random.normal(parameter.shape), 0.1));

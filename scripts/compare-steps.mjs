@@ -1,56 +1,30 @@
-// How long training steps take here, and in another checkout of the project: both are built, and run in turn, each time in a process
-// of their own. Prints minima and medians, in milliseconds, and the ratios here/there.
+// How long training steps take here, and in another checkout of the project. Prints minima and medians, in milliseconds, and the ratios
+// here/there.
 //
 //   npm run build && node scripts/compare-steps.mjs ../other-checkout [rounds]
 //
 // Steps: RealNVP (6 couplings, D = 2), MAF (5 layers, D = 8), splines (6 couplings, D = 8, 8 bins), a small Glow (1×8×8, 2 levels of 4
 // steps, nets of 32×32); hidden layers of 64×64, batches of 256, Adam.
 
-import { execFileSync } from "node:child_process";
-import { cpus } from "node:os";
-import { resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { compareCheckouts, spread } from "./compareCheckouts.mjs";
 
-const here = fileURLToPath(new URL("../", import.meta.url));
-const [first, second] = process.argv.slice(2);
+await compareCheckouts(import.meta.url, 5, measure, report);
 
-if (first === "--measure") console.log(JSON.stringify(await measure(second)));
-else if (first === undefined) {
-  console.error("compare-steps: say where the other checkout is");
-  process.exitCode = 1;
-} else compare(resolve(first), Number(second ?? 5));
+/** @typedef {Record<string, number[]>} Answer times of steps, by flow */
 
-/** @param {string} there @param {number} rounds */
-function compare(there, rounds) {
-  /** @type {Record<string, number[]>[]} */
-  const [ours, theirs] = [{}, {}];
-  const script = fileURLToPath(import.meta.url);
-  for (let round = 0; round < rounds; round++) {
-    for (const [folder, all] of /** @type {const} */ ([
-      [there, theirs],
-      [here, ours],
-    ])) {
-      const answer = execFileSync(process.execPath, [script, "--measure", folder], { encoding: "utf8" });
-      for (const [name, times] of Object.entries(JSON.parse(answer))) all[name] = [...(all[name] ?? []), ...times];
-    }
-  }
-  console.log(`${rounds} rounds, ${cpus().length} × ${cpus()[0].model}, Node ${process.version}`);
+/** @param {Answer[]} ours @param {Answer[]} theirs */
+function report(ours, theirs) {
   console.log("step      here min, median   there min, median   ratio of minima, of medians");
-  for (const [name, times] of Object.entries(ours)) {
-    const [a, b] = [times, theirs[name]].map((list) => {
-      const sorted = list.sort((x, y) => x - y);
-      return [sorted[0], sorted[sorted.length >> 1]];
-    });
-    const cells = [a[0], a[1], b[0], b[1], a[0] / b[0], a[1] / b[1]].map((value) => value.toFixed(2).padStart(8));
-    console.log(`${name.padEnd(9)} ${cells.join("  ")}`);
+  for (const name of Object.keys(ours[0])) {
+    const [here, there] = [ours, theirs].map((answers) => spread(answers.flatMap((answer) => answer[name])));
+    const times = [here.minimum, here.median, there.minimum, there.median];
+    const ratios = [here.minimum / there.minimum, here.median / there.median];
+    console.log(`${name.padEnd(9)} ${[...times, ...ratios].map((value) => value.toFixed(2).padStart(8)).join("  ")}`);
   }
 }
 
-/** Milliseconds of each step. @param {string} folder */
-async function measure(folder) {
-  const { Random, Tensor, glow, maf, realNVP, splineFlow, train, twoMoons } = await import(
-    pathToFileURL(resolve(folder, "dist/index.js")).href
-  );
+/** Milliseconds of each step. @param {any} library @returns {Answer} */
+function measure({ Random, Tensor, glow, maf, realNVP, splineFlow, train, twoMoons }) {
   const random = new Random(1);
   const hidden = [64, 64];
   const images = new Tensor(random.normal([512, 64]).data, [512, 1, 8, 8]);
