@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-audit --no-fund mathjs@15.2.0
+npm install --loglevel=error --no-audit --no-fund mathjs@15.2.0 > /dev/null
 cat > program.mjs <<'END'
 import { det, inv, max, abs } from "mathjs";
 
@@ -24,6 +24,6 @@ cat > expected <<'END'
 true
 Cannot calculate inverse, determinant is zero
 END
-node program.mjs 2> notes > seen
+node program.mjs 2> notes > seen || { cat seen notes >&2; exit 1; }
 cat seen
 diff expected seen

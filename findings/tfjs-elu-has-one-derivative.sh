@@ -5,7 +5,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-audit --no-fund @tensorflow/tfjs@4.22.0
+npm install --loglevel=error --no-audit --no-fund @tensorflow/tfjs@4.22.0 > /dev/null
 cat > program.mjs <<'END'
 import * as tf from "@tensorflow/tfjs";
 
@@ -21,6 +21,6 @@ cat > expected <<'END'
 0.1966
 Cannot compute gradient of y=f(x) with respect to x
 END
-node program.mjs 2> notes > seen
+node program.mjs 2> notes > seen || { cat seen notes >&2; exit 1; }
 cat seen
 diff expected seen
