@@ -221,6 +221,7 @@ export function ones(shape: Shape): Tensor {
 
 /** A tensor with the same value everywhere. */
 export function full(shape: Shape, value: number): Tensor {
+  if (typeof value !== "number") throw new DomainError(`full: the value must be a number; got ${describeValue(value)}`);
   return new Tensor(new Float64Array(sizeOf(checkShape("full", shape))).fill(value), [...shape]);
 }
 

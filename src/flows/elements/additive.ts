@@ -1,5 +1,6 @@
 // z = x − μ: log|det J| = 0.
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
+import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { zeroLogDet } from "../logDet.ts";
 import type { Element } from "./element.ts";
@@ -16,8 +17,8 @@ export function additiveElement(): Element {
   return {
     rawPerDimension: 1,
     definition: { type: "additive" },
-    forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(x) }),
-    inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(z) }),
+    forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(checkTensor("additiveElement", "x", x)) }),
+    inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(checkTensor("additiveElement", "z", z)) }),
   };
 }
 
