@@ -29,8 +29,16 @@ const FINEST = 2.2737367544323206e-13;
 /** The ladder: 12 steps, each half of the one before, from 20.8 times the start downwards; none of them is one of the survey. */
 const LADDER = 12;
 const LADDER_TOP = 20.8;
-/** Where noise is measured, relative to the start: seven points so close together that f is a polynomial. */
-const NOISE_POINTS: readonly number[] = [-1, -0.71, -0.36, 0.11, 0.29, 0.62, 1.03].map((place) => place / 512);
+/**
+ * Where noise is measured, relative to the start: seven points so close together that f is a polynomial. Their distances have no common
+ * measure, which could be a multiple of the spacing to which f is rounded, by accident: 1/√2, 1/e, 1/9 + 1/500, 1/√12, the golden ratio, 1.5·ln 2.
+ */
+const NOISE_POINTS: readonly number[] = [
+  -1, -0.7071067811865475, -0.36787944117144233, 0.1131111111111111, 0.28867513459481287, 0.6180339887498949,
+  1.0397207708399179,
+].map((place) => place / 512);
+/** The second place at which noise is measured has other distances: √3/2 as large. */
+const OTHER_DISTANCES = 0.8660254037844386;
 
 /** All outputs at x − h and x + h; h is what could be taken of the step that was wanted. */
 interface Sample {
@@ -120,7 +128,7 @@ function columnFrom(evaluate: Evaluate, x: Float64Array, j: number, stepDivisor:
     distinct.length === 0
       ? []
       : centers.map((center, c) =>
-          NOISE_POINTS.map((place) => center + place * (distinct[c - 1] ?? Math.min(...distinct))),
+          NOISE_POINTS.map((place) => center + place * (distinct[c - 1] ?? OTHER_DISTANCES * Math.min(...distinct))),
         );
   const [ladder, nearby] = sample(
     [...ladderSteps].sort((a, b) => b - a),

@@ -169,6 +169,14 @@ describe("the certificate of numericalJacobian", () => {
   });
 });
 
+it("has noise measured at distances without a common measure, which an ulp could divide", () => {
+  // at distances that were whole hundredths, rounding to ulps of 10⁶ grew as evenly as f here: the bound was 8.3e-11, the error 3.8e-8
+  const x = new Random(1644793010).uniform([3], -10, 10).data.slice(0, 1);
+  const f = (at: Tensor): Tensor => sub(add(mul(at, 1.7), 1e6), 1e6);
+  const { jacobian: J, error } = numericalJacobian(f, tensor(x), { stepDivisor: 29 });
+  expect(Math.abs(J.item() - 1.7)).toBeLessThanOrEqual(error.item());
+});
+
 describe("gradcheck at other scales", () => {
   it("accepts right gradients of a Student t of scale 1e-4, and refuses wrong ones in units of 1e-12", () => {
     const narrow = studentT({ df: 3, loc: 0, scale: 1e-4 });
