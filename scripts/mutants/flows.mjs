@@ -20,8 +20,10 @@ export const FLOW_MUTANTS = [
   flow(
     "compose: the inverses in the order of the layers",
     "flows/compose",
-    "let { x, logDet } = layers[last].inverse(z, context);\n      for (let k = last - 1; k >= 0; k--) {",
-    "let { x, logDet } = layers[0].inverse(z, context);\n      for (let k = 1; k <= last; k++) {",
+    `let { x, logDet } = checked[last].inverse(z, contextFor(checked[last], context));
+      for (let k = last - 1; k >= 0; k--) {`,
+    `let { x, logDet } = checked[0].inverse(z, contextFor(checked[0], context));
+      for (let k = 1; k <= last; k++) {`,
     "flows/models/recipes",
   ),
   flow(
@@ -34,8 +36,8 @@ export const FLOW_MUTANTS = [
   flow(
     "Flow: samples' log-density with the sign of the log-det wrong",
     "flows/flow",
-    "logProb: sub(drawn?.logProb ?? this.base.logProb(z, context), logDet)",
-    "logProb: add(drawn?.logProb ?? this.base.logProb(z, context), logDet)",
+    "logProb: sub(drawn?.logProb ?? this.#baseLogProb(z, given), logDet)",
+    "logProb: add(drawn?.logProb ?? this.#baseLogProb(z, given), logDet)",
     "flows/models/recipes",
   ),
   flow(
@@ -149,7 +151,7 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "maskedMlp: the context is masked",
-    "nets/maskedMlp",
+    "nets/wiring",
     "new Uint8Array(rows * (columns + context)).fill(1)",
     "new Uint8Array(rows * (columns + context))",
     "nets/maskedMlp",
@@ -178,8 +180,8 @@ export const FLOW_MUTANTS = [
   flow(
     "one pass: the sign in the linear solve",
     "flows/onePass/linearization",
-    "const value = (values[at + k] - known) / d[at + k];",
-    "const value = (values[at + k] + known) / d[at + k];",
+    "const change = values[at + k] - known;",
+    "const change = values[at + k] + known;",
     "flows/layers/maskedAutoregressive",
     "flows/onePass/onePass",
   ),
@@ -253,8 +255,8 @@ export const FLOW_MUTANTS = [
   flow(
     "actNorm: the shift is subtracted on the way back",
     "flows/layers/actNorm",
-    "x: add(mul(z, perChannel(exp(logSigma))), perChannel(mu)),",
-    "x: sub(mul(z, perChannel(exp(logSigma))), perChannel(mu)),",
+    "add(mul(standard, perChannel(exp(logSigma))), perChannel(mu))",
+    "sub(mul(standard, perChannel(exp(logSigma))), perChannel(mu))",
     "flows/layers/simple",
   ),
   flow(
@@ -266,9 +268,9 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "actNorm: set from data every time",
-    "flows/layers/actNorm",
-    'if (buffers.get("initialized")?.item() === 1) return;',
-    "",
+    "flows/statistics",
+    "if (firstPass === null || this.#current() !== null) return;",
+    "if (firstPass === null) return;",
     "flows/layers/simple",
   ),
   flow(
@@ -388,7 +390,12 @@ export const FLOW_MUTANTS = [
   flow(
     "layer: the buffers are those of the start",
     "flows/layer",
-    "get buffers() {\n      return unique(name, [...buffers, ...buffersOf(parts)]);\n    },",
+    `get buffers() {
+      const taken = Object.entries(all).flatMap(([prefix, { buffers }]) =>
+        [...buffers].map(([each, value]): [string, Tensor] => [prefix + each, value]),
+      );
+      return unique(name, [...buffers, ...taken, ...buffersOf(parts)]);
+    },`,
     "buffers: new Map([...buffers, ...buffersOf(parts)]),",
     "flows/layer",
   ),
