@@ -1,5 +1,6 @@
+import { checkFunction, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { reshape } from "./ops/broadcast.ts";
 import { forDifferentiation, withRecording } from "./rule.ts";
 import { Variable } from "./variable.ts";
@@ -13,8 +14,8 @@ export interface Evaluation {
 
 /** f(x), recorded. Throws DomainError, in the name of the operation, for an x that is no Tensor and an f(x) that is no Variable. */
 export function evaluate(operation: string, f: (x: Variable) => Variable, x: Tensor): Evaluation {
-  if (!(x instanceof Tensor)) throw new DomainError(`${operation}: x must be a Tensor; got ${describeValue(x)}`);
-  if (typeof f !== "function") throw new DomainError(`${operation}: f must be a function; got ${describeValue(f)}`);
+  checkTensor(operation, "x", x);
+  checkFunction(operation, "f", f);
   const point = withRecording(true, () => reshape(x, x.shape));
   const y = forDifferentiation(() => f(point));
   if (!(y instanceof Variable)) {

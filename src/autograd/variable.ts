@@ -1,3 +1,4 @@
+import { checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import { type NestedArray, Tensor, tensor } from "../tensor/tensor.ts";
@@ -52,8 +53,7 @@ export class Parameter extends Variable {
 
   /** Replaces the values by a copy of those given. Throws ShapeError unless the shapes are the same. */
   assign(values: Tensor): void {
-    if (!(values instanceof Tensor))
-      throw new DomainError(`assign: values must be a Tensor; got ${describeValue(values)}`);
+    checkTensor("assign", "values", values);
     if (!sameShape(values.shape, this.shape)) {
       throw new ShapeError(
         `assign: shapes must be equal; ${this.name || "the parameter"} is ${formatShape(this.shape)}, got ${formatShape(values.shape)}`,
@@ -83,6 +83,6 @@ export function parameter(values: Tensor | NestedArray | TensorJson, name = ""):
 
 /** The same numbers as a plain Tensor that remembers nothing. Throws DomainError for anything but a Tensor. */
 export function detach(x: Tensor): Tensor {
-  if (!(x instanceof Tensor)) throw new DomainError(`detach: x must be a Tensor; got ${describeValue(x)}`);
-  return new Tensor(x.data, x.shape);
+  const { data, shape } = checkTensor("detach", "x", x);
+  return new Tensor(data, shape);
 }

@@ -1,6 +1,7 @@
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { checkTensor } from "../tensor/checks.ts";
+import { ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { evaluate } from "./evaluation.ts";
 import { type GradOptions, pullBack } from "./grad.ts";
 import { Variable } from "./variable.ts";
@@ -48,9 +49,7 @@ function asVariable(x: Tensor): Variable {
 
 /** Throws unless the direction is a Tensor of the shape of what it moves. */
 function checkDirection(operation: string, name: string, direction: Tensor, of: string, point: Tensor): void {
-  if (!(direction instanceof Tensor)) {
-    throw new DomainError(`${operation}: the ${name} must be a Tensor; got ${describeValue(direction)}`);
-  }
+  checkTensor(operation, `the ${name}`, direction);
   if (!sameShape(direction.shape, point.shape)) {
     const [have, want] = [formatShape(direction.shape), formatShape(point.shape)];
     throw new ShapeError(`${operation}: the ${name} has the shape of ${of}; got ${have} for ${want}`);

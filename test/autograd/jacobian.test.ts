@@ -26,7 +26,9 @@ describe("jacobian", () => {
   });
 
   it("wants a Tensor, and a function that returns a Variable", () => {
-    expect(() => jacobian((x) => x, [1] as never)).toThrow(new DomainError("jacobian: x must be a Tensor; got [1]"));
+    expect(() => jacobian((x) => x, [1] as never)).toThrow(
+      new DomainError("jacobian: x must be a Tensor, as tensor(…) makes it; got [1]"),
+    );
     expect(() => jacobian(() => 1 as never, tensor([1]))).toThrow(
       new DomainError("jacobian: f must return a Variable, which ops make of its argument; got 1"),
     );

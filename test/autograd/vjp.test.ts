@@ -121,9 +121,11 @@ describe("vjp and jvp", () => {
       new ShapeError("jvp: the tangent has the shape of x; got [] for [2]"),
     );
     expect(() => jvp(square, x, [1, 2] as never)).toThrow(
-      new DomainError("jvp: the tangent must be a Tensor; got [1,2]"),
+      new DomainError("jvp: the tangent must be a Tensor, as tensor(…) makes it; got [1,2]"),
     );
-    expect(() => vjp(square, 1 as never, x)).toThrow(new DomainError("vjp: x must be a Tensor; got 1"));
+    expect(() => vjp(square, 1 as never, x)).toThrow(
+      new DomainError("vjp: x must be a Tensor, as tensor(…) makes it; got 1"),
+    );
     expect(() => vjp((() => x) as never, x, x as Tensor)).toThrow(
       new DomainError("vjp: f must return a Variable, which ops make of its argument; got Tensor [2]"),
     );

@@ -1,5 +1,7 @@
 import {
+  type AdamOptions,
   actNorm,
+  adam,
   additiveElement,
   affineElement,
   type Bijection,
@@ -14,6 +16,7 @@ import {
   layer,
   maf,
   nice,
+  type Parameter,
   Random,
   realNVP,
   splineElement,
@@ -24,7 +27,7 @@ import {
 } from "diffeo";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import { expectWithin, runs, seeds } from "../support/arbitraries.ts";
+import { EPSILON, expectWithin, runs, seeds } from "../support/arbitraries.ts";
 
 // Units of measurement change log p by Σ log s, and nothing else.
 
@@ -114,15 +117,26 @@ function rowsOf(random: Random, N: number): { u: Tensor; c: Tensor } {
   return { u: new Tensor(values, [N, 2]), c };
 }
 
+/** Adam divides a gradient that is 0 but for rounding by ε: with one of 1e-8 it makes a step of it, and the losses part by 1e-9. */
+const steadyAdam = (parameters: readonly Parameter[], options: AdamOptions) =>
+  adam(parameters, { ...options, eps: 1e-4 });
+
 function lossesOf(make: Make, seed: number, x: Tensor, context: Tensor | undefined, steps: number): number[] {
   const flow = make(new Random(seed), context === undefined ? 0 : 1);
-  const options = { random: new Random(seed), steps, learningRate: 1e-3, batchSize: 64 };
+  const options = { random: new Random(seed), steps, learningRate: 1e-3, batchSize: 64, optimizer: steadyAdam };
   return Array.from(train(flow, x, context === undefined ? options : { ...options, context }), ({ loss }) => loss);
 }
 
 /** −log p in other units is more by this. */
 const logOf = (of: readonly Unit[], times = 1): number =>
   of.reduce((sum, { scale }) => sum + times * Math.log(scale), 0);
+
+/**
+ * How far −log p in other units may be off. A unit rounds a number by eps of its offset, and so does taking the mean off again; the loss and
+ * Σ log s are rounded by eps of themselves. 1,575 trainings with random seeds lost up to 3.2 times all of that.
+ */
+const roundings = (offset: number, more: number, loss: number): number =>
+  32 * EPSILON * (1 + offset + Math.abs(more) + Math.abs(loss));
 
 function compare(
   make: Make,
@@ -134,8 +148,7 @@ function compare(
 ): void {
   const [expected, losses] = [standard, other].map(([x, context]) => lossesOf(make, seed, x, context, 20));
   losses.forEach((loss, step) => {
-    const bound = 1e-9 * (1 + offset / 1e3);
-    expectWithin(loss - more, expected[step], bound, `the loss of step ${step + 1}`);
+    expectWithin(loss - more, expected[step], roundings(offset, more, expected[step]), `the loss of step ${step + 1}`);
   });
 }
 
@@ -174,7 +187,7 @@ describe("the first steps of training are the same in all units, but for Σ log 
   });
 });
 
-describe("after 300 clipped steps held-out means differ by less than 0.05 nats:", () => {
+describe("after 300 clipped steps held-out means are the same:", () => {
   it.each(["realNVP", "maf", "iaf", "nice", "splineFlow of couplings", "a maf turned around"])("%s", async (name) => {
     const of: Unit[] = [
       { scale: 3e-7, offset: 0 },
@@ -198,6 +211,6 @@ describe("after 300 clipped steps held-out means differ by less than 0.05 nats:"
       const scores = other ? flow.score(inUnits(held.u, of), inUnits(held.c, ofContext)) : flow.score(held.u, held.c);
       means.push(scores.data.reduce((sum, value) => sum + value, 0) / scores.size + (other ? logOf(of) : 0));
     }
-    expectWithin(means[1], means[0], 0.05, "the held-out mean");
+    expectWithin(means[1], means[0], roundings(400, logOf(of), means[0]), "the held-out mean");
   });
 });

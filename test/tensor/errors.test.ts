@@ -46,8 +46,12 @@ describe("a Tensor of another copy of the library", () => {
       for (const call of [() => exp(x), () => grad(exp(1), [x as never]), () => detach(x)]) {
         expect(call, String(call)).toThrow(`got ${what} ${advice}`);
       }
-      expect(() => parameter([1, 2]).assign(x)).toThrow(`assign: values must be a Tensor; got ${what} ${advice}`);
-      expect(() => jacobian(exp, x)).toThrow(`jacobian: x must be a Tensor; got ${what} ${advice}`);
+      expect(() => parameter([1, 2]).assign(x)).toThrow(
+        `assign: values must be a Tensor, as tensor(…) makes it; got ${what} ${advice}`,
+      );
+      expect(() => jacobian(exp, x)).toThrow(
+        `jacobian: x must be a Tensor, as tensor(…) makes it; got ${what} ${advice}`,
+      );
       expect(() => jacobian(() => x as never, tensor(1))).toThrow(`got ${what} ${advice}`);
       for (const here of [tensor(x.data, x.shape), tensor(x)]) expect(exp(here).shape).toEqual([2]);
     }

@@ -4,8 +4,8 @@ import { diagonalMatrix, tril, triu } from "../../autograd/ops/diagonal.ts";
 import { exp } from "../../autograd/ops/exponential.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { type Parameter, parameter, type Variable } from "../../autograd/variable.ts";
+import { checkFlag } from "../../tensor/checks.ts";
 import { boolean, optional, type Reader } from "../../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { eye, type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection, BijectionDefinition } from "../bijection.ts";
 import { layer } from "../layer.ts";
@@ -67,9 +67,7 @@ export function linearLayer(map: LinearMap, definition: BijectionDefinition, bia
 
 /** z = W x + b and x = W⁻¹(z − b) if there is a bias, else the map itself. Throws DomainError. */
 export function withBias(operation: string, map: LinearMap, bias: unknown = false): LinearMap {
-  if (typeof bias !== "boolean") {
-    throw new DomainError(`${operation}: bias must be true or false; got ${describeValue(bias)}`);
-  }
+  checkFlag(operation, "bias", bias);
   if (!bias) return map;
   const b = parameter(zeros([map.dimensions]), "bias");
   return {

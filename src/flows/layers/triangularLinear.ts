@@ -7,8 +7,9 @@ import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { transpose } from "../../autograd/ops/rearrange.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { parameter } from "../../autograd/variable.ts";
+import { checkFlag } from "../../tensor/checks.ts";
 import { boolean, type Kind, kind, size } from "../../tensor/definitions/reading.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { DomainError } from "../../tensor/errors.ts";
 import { checkOptions, defined } from "../../tensor/options.ts";
 import { eye, type Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
@@ -40,9 +41,7 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & BiasOption 
 export function triangularLinear(options: TriangularLinearOptions): LinearLayer {
   checkOptions("triangularLinear", options, { dimensions: true, weight: true, bias: true, lower: true });
   const { lower = true } = options;
-  if (typeof lower !== "boolean") {
-    throw new DomainError(`triangularLinear: lower must be true or false; got ${describeValue(lower)}`);
-  }
+  checkFlag("triangularLinear", "lower", lower);
   const weight = startTriangle(options, lower);
   const { signs, logs } = signsAndLogs("triangularLinear", diagonalOf(weight));
   const strict = noGrad(() => (lower ? tril(weight, -1) : triu(weight, 1)));

@@ -6,9 +6,9 @@ import { qr } from "../../autograd/ops/linalg/qr.ts";
 import { abs, sign } from "../../autograd/ops/selection.ts";
 import { noGrad } from "../../autograd/rule.ts";
 import { detach } from "../../autograd/variable.ts";
-import { checkRandom } from "../../tensor/checks.ts";
+import { checkRandom, checkTensor } from "../../tensor/checks.ts";
 import type { Place } from "../../tensor/definitions/reading.ts";
-import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
+import { DomainError, ShapeError } from "../../tensor/errors.ts";
 import type { Random } from "../../tensor/random.ts";
 import { checkCount, checkShape, formatShape, sameShape, unravel } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -36,14 +36,12 @@ export function startWeight(operation: string, options: LinearStart): Tensor {
 
 /** A square matrix of finite numbers. Throws ShapeError, DomainError. */
 export function checkWeight(operation: string, weight: unknown): Tensor {
-  if (!(weight instanceof Tensor)) {
-    throw new DomainError(`${operation}: the weight must be a Tensor; got ${describeValue(weight)}`);
-  }
-  const { shape, data } = weight;
-  if (weight.rank !== 2 || shape[0] !== shape[1] || shape[0] === 0) {
+  const W = checkTensor(operation, "the weight", weight);
+  const { shape, data } = W;
+  if (W.rank !== 2 || shape[0] !== shape[1] || shape[0] === 0) {
     throw new ShapeError(`${operation}: the weight must be [D,D], D ≥ 1; got ${formatShape(shape)}`);
   }
-  checkFiniteEntries(operation, weight);
+  checkFiniteEntries(operation, W);
   return new Tensor(data, shape);
 }
 

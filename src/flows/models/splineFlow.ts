@@ -1,7 +1,8 @@
 // x → K times (actNorm → spline layer), the parts exchanged each time → z ∼ N(0, I).
 
 import { checkNet, NET } from "../../nets/conditioner.ts";
-import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkFlag } from "../../tensor/checks.ts";
+import { DomainError } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
 import { checkCount } from "../../tensor/shape.ts";
 import { type BaseOptions, baseOf } from "../bases.ts";
@@ -49,9 +50,7 @@ export function splineFlow(options: SplineFlowOptions): Flow {
   });
   checkNet("splineFlow", options);
   const { dimensions, layers = 6, autoregressive = false, base, ...coupled } = options;
-  if (typeof autoregressive !== "boolean") {
-    throw new DomainError(`splineFlow: autoregressive must be true or false; got ${describeValue(autoregressive)}`);
-  }
+  checkFlag("splineFlow", "autoregressive", autoregressive);
   if (autoregressive) {
     const { hidden, activation, context, random, ...elementOptions } = coupled;
     const netOptions = { dimensions, hidden, activation, context, random };

@@ -8,7 +8,6 @@ import {
   grad,
   jacobian,
   noGrad,
-  Random,
   reshape,
   sum,
   Tensor,
@@ -21,50 +20,11 @@ import { describe, expect, it } from "vitest";
 import { judgeLogDet } from "../../../src/flows/certifiedLogDet.ts";
 import { bitsOf, runs } from "../arbitraries.ts";
 import { absolute, matrixOf, multiply, normInfinity } from "../matrix.ts";
+import { casesOf, drawPoints, forwardJacobian, type LayerCase, makeCase, ofAllSizes } from "./layerCase.ts";
 import type { LayerRow } from "./layerRow.ts";
-import { perturbParameters, randomizeParameters } from "./parameters.ts";
+import { perturbParameters } from "./parameters.ts";
 
 const EPSILON = 2 ** -52;
-
-/** A seed decides everything else; fast-check prints it when a case fails. */
-const casesOf = ({ leastD = 2 }: LayerRow) =>
-  fc.record({
-    seed: fc.nat(2 ** 31 - 1),
-    D: fc.integer({ min: leastD, max: 7 }),
-    context: fc.integer({ min: 0, max: 2 }),
-  });
-
-interface Case {
-  readonly layer: Bijection;
-  readonly random: Random;
-  /** One point [1, D], and the context that goes with it. */
-  readonly x: Tensor;
-  readonly context: Tensor | undefined;
-  /** How many coordinates the point has: the D that was drawn, if the row has no shapes of its own. */
-  readonly D: number;
-}
-
-function makeCase(row: LayerRow, { seed, D, context }: { seed: number; D: number; context: number }): Case {
-  const random = new Random(seed);
-  const width = row.conditional ? context : 0;
-  const layer = row.make({ D, context: width, random });
-  (row.nearStart ? perturbParameters : randomizeParameters)(layer, random);
-  const [size] = layer.dataShape;
-  const given = width === 0 ? undefined : random.normal([1, width]);
-  return { layer, random, D: size, x: drawPoints(row, random, [1, size], layer, given), context: given };
-}
-
-function drawPoints(row: LayerRow, ...what: Parameters<NonNullable<LayerRow["draw"]>>): Tensor {
-  const [random, shape] = what;
-  return row.draw === undefined ? random.normal(shape) : row.draw(...what);
-}
-
-function forwardJacobian({ layer, context, D }: Case, x: Tensor): readonly (readonly number[])[] {
-  return matrixOf(
-    jacobian((point) => layer.forward(point, context).z, x),
-    D,
-  );
-}
 
 /** What every layer must do: the properties A9 to A12 of docs/numerics.md and a few more, for each of the rows. */
 export function checkLayers(rows: readonly LayerRow[]): void {
@@ -72,7 +32,7 @@ export function checkLayers(rows: readonly LayerRow[]): void {
     const cases = casesOf(row);
 
     /** Runs `checkBijection`, and counts log-dets and those that could not be told. */
-    const passes = (made: Case, gradients: boolean): BijectionReport["checks"] => {
+    const passes = (made: LayerCase, gradients: boolean): BijectionReport["checks"] => {
       const { layer, random, D } = made;
       const draw: CheckBijectionOptions["draw"] = (from, _shape, ...at) => drawPoints(row, from, [1, D], ...at);
       const report = checkBijection(layer, { random, points: 1, draw, parameters: "kept", gradients });
@@ -287,16 +247,6 @@ export function checkLayers(rows: readonly LayerRow[]): void {
       );
     });
   });
-}
-
-/** Points of either sign, from 1e-6 to 1e6 in size, and some as large as that. */
-function ofAllSizes(random: Random, shape: readonly [n: number, D: number]): Tensor {
-  const exponents = random.uniform(shape, -6, 8).data;
-  const signs = random.uniform(shape, -1, 1).data;
-  return tensor(
-    Array.from(exponents, (exponent, i) => Math.sign(signs[i]) * 10 ** Math.min(exponent, 6)),
-    shape,
-  );
 }
 
 /** What f gives, or null where it refuses numbers outside its domain. */

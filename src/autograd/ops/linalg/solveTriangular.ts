@@ -1,4 +1,4 @@
-import { DomainError } from "../../../tensor/errors.ts";
+import { checkFlag } from "../../../tensor/checks.ts";
 import { solveTriangular as solveTriangularKernel, type Triangle } from "../../../tensor/linalg/triangular.ts";
 import { broadcastShapes } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
@@ -77,11 +77,9 @@ export function solveTriangular(A: Operand, B: Operand, options: SolveTriangular
 
 function readOptions(options: SolveTriangularOptions): Triangle {
   const { lower, unitDiagonal = false, transposed = false } = options ?? {};
-  for (const [name, value] of Object.entries({ lower, unitDiagonal, transposed })) {
-    if (typeof value === "boolean") continue;
-    throw new DomainError(`solveTriangular: ${name} must be true or false; got ${String(value)}`);
-  }
-  return { lower, unitDiagonal, transposed };
+  const triangle = { lower, unitDiagonal, transposed };
+  for (const [name, value] of Object.entries(triangle)) checkFlag("solveTriangular", name, value);
+  return triangle;
 }
 
 /** B·T⁻¹, or B·T⁻ᵀ: the solution of X·T = B. */
