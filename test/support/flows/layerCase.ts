@@ -5,7 +5,9 @@ import type { LayerRow } from "./layerRow.ts";
 import { perturbParameters, randomizeParameters } from "./parameters.ts";
 
 /** A seed decides everything else; fast-check prints it when a case fails. */
-export const casesOf = ({ leastD = 2 }: LayerRow) =>
+export const casesOf = ({
+  leastD = 2,
+}: LayerRow): fc.Arbitrary<{ readonly seed: number; readonly D: number; readonly context: number }> =>
   fc.record({
     seed: fc.nat(2 ** 31 - 1),
     D: fc.integer({ min: leastD, max: 7 }),
