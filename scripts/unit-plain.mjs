@@ -1,6 +1,5 @@
 // The tests that matter most where there is no WebAssembly, on the plain loops: what the reference files hold, every op, and
-// random stacks of layers, with a quarter of the cases that `npm run unit` tries: that both kinds of kernels give the same bits is a test
-// of its own, test/simd/every.test.ts. FC_RUNS asks for others.
+// random stacks of layers. (That both kinds of kernels give the same bits is a test of its own, test/simd/every.test.ts.)
 //
 //   node scripts/unit-plain.mjs            these
 //   KERNELS=plain npx vitest run           all
@@ -18,6 +17,6 @@ console.log("on the plain loops:");
 const { status } = spawnSync(process.execPath, [vitest, "run", ...files], {
   cwd: root,
   stdio: "inherit",
-  env: { FC_RUNS: "25", ...process.env, KERNELS: "plain" },
+  env: { ...process.env, KERNELS: "plain" },
 });
 process.exitCode = status ?? 1;
