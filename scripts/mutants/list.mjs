@@ -1,5 +1,7 @@
+import { DERIVATIVE_MUTANTS } from "./derivatives.mjs";
 import { FLOW_MUTANTS } from "./flows.mjs";
 import { SIMD_MUTANTS } from "./simd.mjs";
+import { TRAINING_MUTANTS } from "./training.mjs";
 
 /**
  * A fault: what stands once in a file, what is put in its place, and the tests that must notice.
@@ -166,6 +168,13 @@ export const MUTANTS = [
     "return solveFactored(A, factors, eye(lastTwo(A.shape)[0]), false);",
   ),
   op("matrixExp: gradient at A instead of Aᵀ", "linalg/matrixExp.ts", "const At = transpose(A);", "const At = A;"),
+  op(
+    "affineMap: gradients of all at once although the zeros of a cotangent meet ∞",
+    "affineMap.ts",
+    "return wrong(to.weight) || (to.x !== null && wrong(to.x)) ? null : to;",
+    "return to;",
+    ["test/autograd/ops/chain.test.ts"],
+  ),
   // linear algebra: algorithms
   tensor(
     "lu: the parity of the permutation is not counted",
@@ -235,6 +244,13 @@ export const MUTANTS = [
     "c21 -= a2 * b1;",
     "c21 -= a2 * b0;",
   ),
+  tensor(
+    "det: indices exchanged in the derivative of a cofactor",
+    "linalg/cofactorDerivative.ts",
+    "K.data[i * n + j] = -H.data[j * n + i] * rest;",
+    "K.data[i * n + j] = -H.data[i * n + j] * rest;",
+    ["test/autograd/ops/linalg/det.test.ts"],
+  ),
   tensor("matrixExp: one coefficient is wrong", "linalg/matrixExponential.ts", "16380, 182, 1]", "16380, 183, 1]"),
   // elementary functions
   tensor("exp: one coefficient in its tenth digit", "kernels/elementary.ts", "0.001388888888888889", "0.00138888889"),
@@ -275,6 +291,8 @@ export const MUTANTS = [
     "const low = aLost + bLost - n * HALF_PI_4;",
     "const low = aLost;",
   ),
+  ...DERIVATIVE_MUTANTS,
   ...FLOW_MUTANTS,
+  ...TRAINING_MUTANTS,
   ...SIMD_MUTANTS,
 ];

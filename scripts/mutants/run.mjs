@@ -5,7 +5,7 @@
 //   npm run mutants -- qr exp    those whose name contains one of the words; writes nothing
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -34,13 +34,15 @@ try {
 }
 
 /**
- * A fault must have one place to be put.
+ * A fault must have one place to be put, and tests: one that is not there fails without it, too.
  *
  * @param {Mutant} mutant
  */
-function checkPlace({ name, file, find }) {
+function checkPlace({ name, file, find, tests }) {
   const places = readFileSync(join(copy, file), "utf8").split(find).length - 1;
   if (places !== 1) throw new Error(`mutants: ${name}: ${file} must hold this once, not ${places} times: ${find}`);
+  const missing = tests.find((test) => !existsSync(join(copy, test)));
+  if (missing !== undefined) throw new Error(`mutants: ${name}: there is no ${missing} among the tracked files`);
 }
 
 /** Without a fault all tests must pass: otherwise anything would count as killed. */

@@ -140,6 +140,32 @@ describe("the result of a backward pass that was not recorded", () => {
     expect(() => jacobian((z) => grad(cubes(z), [z], { createGraph: false })[0], x)).toThrow(message);
   });
 
+  it("depends on the cotangent or tangent it was made with, too", () => {
+    for (const direction of [w, mul(w, 2)]) {
+      for (const result of [vjp(sin, x, direction), jvp(sin, x, direction)]) {
+        expect(() => grad(sum(result), [w])).toThrow(message);
+        expect(() => grad(sum(square(add(result, w))), [w])).toThrow(message);
+      }
+    }
+    for (const recorded of [
+      vjp(square, x, mul(w, 3), { createGraph: true }),
+      jvp(square, x, mul(w, 3), { createGraph: true }),
+    ]) {
+      expect(grad(sum(recorded), [w])[0].toArray()).toEqual([6, 12]); // Σ 2·x·3w
+    }
+  });
+
+  it("depends on what such results that it was made of depend on", () => {
+    const [first] = grad(cubes(x), [x]);
+    const [second] = grad(cubes(first), [first]);
+    const [third] = grad(cubes(second), [second]);
+    const along = jvp(square, tensor([1, 1]), first);
+    for (const result of [second, third, along]) {
+      expect(() => grad(sum(result), [x])).toThrow(message);
+      expect(grad(sum(result), [w])[0].toArray()).toEqual([0, 0]);
+    }
+  });
+
   it("can be differentiated with createGraph", () => {
     const J = jacobian((z) => mul(w, square(z)), x, { createGraph: true });
     expect(grad(sum(J), [w])[0].toArray()).toEqual([2, 4]); // Σ 2·w·x

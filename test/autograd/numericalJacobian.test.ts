@@ -110,6 +110,16 @@ describe("the certificate of numericalJacobian", () => {
     expect(error).toBeLessThanOrEqual(1e-8 * Math.max(Math.abs(truth), truth === 0 ? 1e-5 : 0));
   });
 
+  it("holds all over a bump of width 1e-6 and slope 1e-3 on a sine, where estimates of coarser steps agree by accident", () => {
+    const bump = (x: Tensor, u: number): Tensor => exp(mul(square(add(mul(sub(x, 0.5), 1e6), u)), -1));
+    for (let u = -3; u <= 3; u += 1 / 32) {
+      const { estimate, error } = ours((x) => add(sin(x), mul(bump(x, u), 1e-9)), 0.5);
+      const truth = Math.cos(0.5) - 2e-3 * u * Math.exp(-u * u);
+      expect(Math.abs(estimate - truth), `u = ${u}`).toBeLessThanOrEqual(error + 1e-15);
+      expect(error).toBeLessThanOrEqual(1e-6);
+    }
+  });
+
   it.each<[name: string, f: (x: Tensor) => Tensor]>([
     ["relu", relu],
     ["|x|, whose central differences are all 0", abs],

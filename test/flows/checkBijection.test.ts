@@ -111,6 +111,11 @@ describe("checkBijection", () => {
       /^log-det of forward: point 0/,
     ],
     [
+      "log-dets that do not cancel",
+      faulty({ inverse: (z, c) => ({ x: right.inverse(z, c).x, logDet: add(right.inverse(z, c).logDet, 1e-8) }) }),
+      /^log-dets cancel: point 0, x = \(/,
+    ],
+    [
       "a wrong inverse",
       faulty({ inverse: (z, c) => ({ x: add(right.inverse(z, c).x, 1e-9), logDet: right.inverse(z, c).logDet }) }),
       /^round trip: point 0/,

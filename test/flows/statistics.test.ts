@@ -24,6 +24,7 @@ import {
   Tensor,
   tensor,
   twoMoons,
+  zeros,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin } from "../support/arbitraries.ts";
@@ -187,6 +188,34 @@ describe("contexts", () => {
       const [{ mean, deviation }] = columnsOf(contexts);
       expectWithin(used.buffers.get("context.mean")?.item() ?? NaN, mean, roundings(500) * mean);
       expectWithin(used.buffers.get("context.deviation")?.item() ?? NaN, deviation, roundings(500) * deviation);
+    }
+  });
+
+  it("come to the methods of a layer standardised: their unit does not matter", () => {
+    const given: Tensor[] = [];
+    const spying = layer({
+      shape: [2],
+      context: 1,
+      forward: (x, context) => {
+        given.push(context as Tensor);
+        return { z: x, logDet: zeros([x.shape[0]]) };
+      },
+      inverse: (z, context) => {
+        given.push(context as Tensor);
+        return { x: z, logDet: zeros([z.shape[0]]) };
+      },
+    });
+    const contexts = tensor([[1000], [1040], [1080], [1040]]); // mean 1040, deviation √800
+    const x = random.normal([4, 2]);
+    spying.forward(x, contexts);
+    expect(given.at(-1)?.toArray()).toEqual(contexts.toArray()); // of no data yet
+    spying.initialize?.(x, contexts);
+    spying.forward(x, contexts);
+    spying.inverse(x, contexts);
+    for (const context of given.slice(-2)) {
+      [-Math.SQRT2, 0, Math.SQRT2, 0].forEach((value, i) => {
+        expectWithin(context.at(i, 0), value, 1e-15);
+      });
     }
   });
 

@@ -285,6 +285,21 @@ describe("parameters that someone else changes while they are trained", () => {
     }
   });
 
+  it("keep what the objective itself has assigned, which is not taken for a step that went wrong", () => {
+    const scale = ones("s");
+    let calls = 0;
+    const objective: TrainOptions["objective"] = (flow, batch) => {
+      calls++;
+      if (calls === 4) scale.assign(tensor([-1, 2]));
+      return forwardKL(flow, batch);
+    };
+    const error = thrownBy(() => run(over(laplace({ loc: 0, scale })), data, { ...options(), objective }));
+    expect(error).toBeInstanceOf(DomainError);
+    expect(error.message).toMatch(/positive/);
+    expect(error.message).not.toMatch(/taken back/);
+    expect(scale.toArray()).toEqual([-1, 2]);
+  });
+
   it("may be exchanged and put back: averages can be tried out between two steps", () => {
     const trained = (between: (flow: Flow) => void): number[][] => {
       const flow = smallFlow();
