@@ -9,7 +9,7 @@ import {
 } from "../../tensor/simd/simdAffineMap.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
-import { mayNeedZeros, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
+import { mayNeedZeros, type StrongOperands, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { memo } from "../memo.ts";
 import { apply, isRecording, type Rule } from "../rule.ts";
@@ -53,13 +53,15 @@ const affineMapRule: Rule<
   vjp([x, weight, bias], y, g, activation, weightZeros) {
     /** The cotangent of x·Wᵀ + b. */
     const h = memo(() => (activation === "tanh" ? tanhGradient(g, y) : g));
+    /** Whose zeros are strong in the gradient of x: those of the cotangent, and of a weight that is masked. */
+    const strong = weightZeros === "strong" ? "AB" : "A";
     let wantsX = false;
     /** All three gradients at once, unless they are to be differentiated again. */
-    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, activation, wantsX)));
+    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, activation, wantsX, strong)));
     return [
       () => {
         wantsX = true;
-        return fused()?.x ?? chainMatmul(h(), weight, "NN", weightZeros === "strong" ? "AB" : "A");
+        return fused()?.x ?? chainMatmul(h(), weight, "NN", strong);
       },
       () => fused()?.weight ?? chainMatmul(h(), x, "TN", "A"),
       () => fused()?.bias ?? sumTo(h(), bias.shape),
@@ -74,14 +76,15 @@ function gradients(
   g: Tensor,
   activation: FusedActivation,
   wantsX: boolean,
+  strong: StrongOperands,
 ): AffineGradients<Variable> | null {
   if (!storeCotangent(g.data, activation === "tanh" ? y.data : null)) return null;
   const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
   const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
   affineMapGradients(to, x, weight);
-  const wrong = (gradient: Variable): boolean =>
-    mayNeedZeros("A", gradient.data, 0, gradient.shape[0], gradient.shape[1]);
-  return wrong(to.weight) || (to.x !== null && wrong(to.x)) ? null : to;
+  const wrong = ({ data, shape: [rows, columns] }: Variable, zeros: StrongOperands): boolean =>
+    mayNeedZeros(zeros, data, 0, rows, columns);
+  return wrong(to.weight, "A") || (to.x !== null && wrong(to.x, strong)) ? null : to;
 }
 
 /**
