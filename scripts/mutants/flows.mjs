@@ -304,8 +304,8 @@ export const FLOW_MUTANTS = [
   flow(
     "tanhFlow: the gradient of its log-slope without the factor 2",
     "flows/layers/tanhFlow",
-    "mul(g, mul(tanh(x), -2))",
-    "mul(g, neg(tanh(x)))",
+    "times(g, mul(tanh(x), -2))",
+    "times(g, neg(tanh(x)))",
     "flows/layers/pointwise",
   ),
   flow(

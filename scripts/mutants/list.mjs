@@ -171,7 +171,7 @@ export const MUTANTS = [
   op(
     "affineMap: gradients of all at once although the zeros of a cotangent meet ∞",
     "affineMap.ts",
-    "return wrong(to.weight) || (to.x !== null && wrong(to.x)) ? null : to;",
+    'return wrong(to.weight, "A") || (to.x !== null && wrong(to.x, strong)) ? null : to;',
     "return to;",
     ["test/autograd/ops/chain.test.ts"],
   ),

@@ -1,4 +1,4 @@
-import { mul } from "../autograd/ops/arithmetic.ts";
+import { times } from "../autograd/ops/aligned.ts";
 import { apply, type Operand, type Rule } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { log } from "../tensor/kernels/elementary.ts";
@@ -15,7 +15,7 @@ const logGammaRatioRule: Rule<[x: Tensor], [order: number]> = {
   forward([{ data: x }], { data: y }, order) {
     for (let i = 0; i < y.length; i++) y[i] = derivative(x[i], order);
   },
-  vjp: ([x], _y, g, order) => [() => mul(g, logGammaRatio(x, order + 1))],
+  vjp: ([x], _y, g, order) => [() => times(g, logGammaRatio(x, order + 1))],
 };
 
 /**

@@ -1,3 +1,4 @@
+import { times } from "../autograd/ops/aligned.ts";
 import { add, mul, square } from "../autograd/ops/arithmetic.ts";
 import { exp } from "../autograd/ops/exponential.ts";
 import { apply, type Rule } from "../autograd/rule.ts";
@@ -17,7 +18,7 @@ const normalQuantileRule: Rule<[u: Tensor]> = {
   forward([{ data: u }], { data: x }) {
     for (let i = 0; i < x.length; i++) x[i] = quantile(u[i]);
   },
-  vjp: (_inputs, x, g) => [() => mul(g, exp(add(mul(square(x), 0.5), HALF_LOG_2PI)))],
+  vjp: (_inputs, x, g) => [() => times(g, exp(add(mul(square(x), 0.5), HALF_LOG_2PI)))],
 };
 
 /** x = Φ⁻¹(u), the number below which a standard normal one lies with probability u in [0, 1]. Gradient: g/φ(x). Special cases: ∓∞ at 0 and 1. */

@@ -1,5 +1,6 @@
 // z = tanh x, coordinate by coordinate: log|det J| = Σ ln(1 − tanh² x_i).
 
+import { times } from "../../autograd/ops/aligned.ts";
 import { add, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { log1p, tanh } from "../../autograd/ops/exponential.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
@@ -28,7 +29,7 @@ const logSlopeRule: Rule<[x: Tensor]> = {
       y[i] = size < 0.5 ? log1pOf(-t * t) : 2 * (LN2 - size - softplusOf(-2 * size));
     }
   },
-  vjp: ([x], _y, g) => [() => mul(g, mul(tanh(x), -2))],
+  vjp: ([x], _y, g) => [() => times(g, mul(tanh(x), -2))],
 };
 
 /**

@@ -38,9 +38,12 @@ import {
   type Variable,
   variable,
   where,
+  zeros,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { affineMap } from "../../../src/autograd/ops/affineMap.ts";
+import { logGammaRatio } from "../../../src/distributions/gammaRatio.ts";
+import { normalQuantile } from "../../../src/distributions/normalQuantile.ts";
 
 const INF = Number.POSITIVE_INFINITY;
 
@@ -68,6 +71,8 @@ describe("a cotangent of exactly zero stays zero", () => {
     ["concat", (x) => slice(concat([sqrt(x), x], 0), [1, 4]), [0, 4], [1, 1.25]],
     ["a masked mean", (x) => mean(mul(tensor([0, 1]), log(x))), [0, 2], [0, 0.25]],
     ["softmax", (x) => where(tensor([0, 0]), softmax(x), x), [Number.NaN, 1], [1, 1]],
+    ["a quantile", (x) => where(greater(x, 0), normalQuantile(x), x), [0, -1], [1, 1]],
+    ["a ratio of gamma functions", (x) => where(greater(x, 0), logGammaRatio(x), x), [0, -1], [1, 1]],
     ["norm and prod", (x) => where(0, mul(norm(x), prod(x)), sum(x)), [INF, Number.NaN], [1, 1]],
   ])("behind %s", (_name, f, points, expected) => {
     expect(gradientOf(f, points)).toEqual(expected);
@@ -126,6 +131,21 @@ describe("a cotangent of exactly zero stays zero", () => {
       const z = variable(x);
       const [g] = grad(sum(where(asks, f(z), 0)), [z]);
       expect(g.toArray(), name).toEqual(grad(sum(mul(asks, f(z))), [z])[0].toArray());
+    }
+  });
+
+  it("nor does an infinite cotangent pass a weight that a mask has made zero", () => {
+    const random = new Random(1);
+    const mask = Float64Array.from({ length: 50 * 40 }, (_, i) => (i % 40 === 7 ? 0 : 1));
+    const W = variable(mul(random.normal([50, 40]), new Tensor(mask, [50, 40])));
+    const x = variable(random.normal([30, 40]));
+    const asks = random.normal([30, 50]).data.slice();
+    asks[3 * 50 + 5] = INF;
+    for (const createGraph of [false, true]) {
+      const y = mul(affineMap(x, W, variable(zeros([50])), "identity", "strong"), new Tensor(asks, [30, 50]));
+      const [g] = grad(sum(y), [x], { createGraph });
+      expect(Array.from({ length: 30 }, (_, i) => Math.abs(g.at(i, 7)))).toEqual(new Array(30).fill(0));
+      expect(Math.abs(g.at(3, 8))).toBe(INF);
     }
   });
 
