@@ -5,7 +5,7 @@ import { evaluate } from "./evaluation.ts";
 import { type GradOptions, grad, leavesBehind, pullBack, withoutHistory } from "./grad.ts";
 import { reshape } from "./ops/broadcast.ts";
 import { concat } from "./ops/rearrange.ts";
-import { isForDifferentiation, isRecording } from "./rule.ts";
+import { isForDifferentiation, isRecording, noGrad } from "./rule.ts";
 import { Variable } from "./variable.ts";
 
 /**
@@ -19,8 +19,12 @@ import { Variable } from "./variable.ts";
  * jacobian(square, tensor([1, 2])).toArray(); // [[2, 0], [0, 4]]
  */
 export function jacobian(f: (x: Variable) => Variable, x: Tensor, options: GradOptions = {}): Variable {
-  const { point, y } = evaluate("jacobian", f, x);
-  checkSize("jacobian", "f(x)", y, x);
+  return jacobianOf("jacobian", f, x, options);
+}
+
+function jacobianOf(operation: string, f: (x: Variable) => Variable, x: Tensor, options: GradOptions): Variable {
+  const { point, y } = evaluate(operation, f, x);
+  checkSize(operation, "f(x)", y, x);
   const createGraph = options.createGraph ?? isForDifferentiation();
   const shape = [...y.shape, ...x.shape];
   const row = (i: number): Variable => {
@@ -33,7 +37,9 @@ export function jacobian(f: (x: Variable) => Variable, x: Tensor, options: GradO
     return reshape(concat(rows, 0), shape);
   }
   const J = new Float64Array(y.size * x.size);
-  for (let i = 0; i < y.size; i++) J.set(row(i).data, i * x.size);
+  noGrad(() => {
+    for (let i = 0; i < y.size; i++) J.set(row(i).data, i * x.size);
+  });
   const result = new Variable(J, shape);
   return isRecording() ? withoutHistory(result, leavesBehind([y])) : result;
 }
@@ -55,7 +61,7 @@ export function hessian(f: (x: Variable) => Variable, x: Tensor, options: GradOp
     if (y.size !== 1) throw new ShapeError(`hessian: f must have one element; got shape ${formatShape(y.shape)}`);
     return grad(y, [point], { createGraph: true })[0];
   };
-  return jacobian(gradient, x, options);
+  return jacobianOf("hessian", gradient, x, options);
 }
 
 /** Throws LimitError unless a matrix with a row for each number of y and a column for each number of x can be held. */

@@ -29,6 +29,9 @@ describe("jacobian", () => {
     expect(() => jacobian((x) => x, [1] as never)).toThrow(
       new DomainError("jacobian: x must be a Tensor, as tensor(…) makes it; got [1]"),
     );
+    expect(() => hessian((x) => sum(x), 3 as never)).toThrow(
+      new DomainError("hessian: x must be a Tensor, as tensor(…) makes it; got 3"),
+    );
     expect(() => jacobian(() => 1 as never, tensor([1]))).toThrow(
       new DomainError("jacobian: f must return a Variable, which ops make of its argument; got 1"),
     );
