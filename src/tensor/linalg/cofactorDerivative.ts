@@ -15,19 +15,16 @@ import { solveTriangular } from "./triangular.ts";
  */
 export function cofactorDerivative(A: Block, G: Block, derivative: Block): void {
   const n = A.rows;
-  const { LDU, d, rows, columns, sign } = completePivoting(A);
-  const H = matrixAt(new Float64Array(n * n), n, n);
-  let still = true;
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      const entry = G.data[G.start + rows[i] * n + columns[j]];
-      H.data[i * n + j] = entry;
-      if (entry !== 0) still = false;
-    }
-  }
-  if (still) {
+  if (G.data.subarray(G.start, G.start + n * n).every((entry) => entry === 0)) {
     derivative.data.fill(0, derivative.start, derivative.start + n * n); // a strong zero, whatever A is
     return;
+  }
+  const { LDU, d, rows, columns, sign } = completePivoting(A);
+  const H = matrixAt(new Float64Array(n * n), n, n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      H.data[i * n + j] = G.data[G.start + rows[i] * n + columns[j]];
+    }
   }
   const lower = { lower: true, unitDiagonal: true };
   const upper = { lower: false, unitDiagonal: true };
