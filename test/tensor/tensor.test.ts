@@ -344,6 +344,12 @@ describe("Tensor", () => {
     expect([data.length, data.byteOffset, data.buffer.byteLength]).toEqual([size, 0, 8 * size]);
   });
 
+  it("is full of a number only", () => {
+    for (const value of [3n, "3", undefined]) {
+      expect(() => full([2], value as never), String(value)).toThrow(/^full: the value must be a number; got /);
+    }
+  });
+
   it("takes a buffer as it is, when it is constructed from one", () => {
     const data = Float64Array.of(1, 2);
     expect(new Tensor(data, [2, 1]).data).toBe(data);

@@ -35,4 +35,9 @@ describe("additiveElement", () => {
   it("needs one raw number for each coordinate, and says in its definition which it is", () => {
     expect(additiveElement()).toMatchObject({ rawPerDimension: 1, definition: { type: "additive" } });
   });
+
+  it("wants Tensors, though numbers could be subtracted", () => {
+    expect(() => additiveElement().forward(Number.NaN as never, mu)).toThrow(/^additiveElement: x must be a Tensor/);
+    expect(() => additiveElement().inverse(1 as never, mu)).toThrow(/^additiveElement: z must be a Tensor/);
+  });
 });
