@@ -47,7 +47,9 @@ export interface GradcheckReport {
  * An entry agrees when |analytic − numeric| ≤ certificate + 1e−11·scale, the scale being how much f varies per unit of x (see
  * {@link CertifiedJacobian}): in any units, small gradients are looked at as closely as large ones. It is inconclusive when the
  * certificate exceeds 1e−6 of the largest scale in its column, as at kinks; otherwise it fails. Where all that f does is
- * 1e−12 of that largest scale, it is rounding, and so may the analytic entry be. For order 2 the same is done to the gradient of ⟨v, f⟩, v a fixed random direction.
+ * 1e−12 of that largest scale, it is rounding, and so may the analytic entry be; so may entries ≤ 1e−14·max|f|/max|x|, by which all
+ * of x would not move f by more than f is rounded. For order 2 the same is done to the gradient of ⟨v, f⟩, v a fixed random direction;
+ * its size counts as max|f|/max|x| at least, so that a gradient of 0 may have rounding in its own.
  *
  * Cost: O(55·size) evaluations of f, and one backward pass per element of f.
  *
@@ -63,15 +65,18 @@ export function gradcheck(
   let entries = 0;
   let inconclusive = 0;
   let g = f;
+  let size = 0; // of what is differentiated
   for (let order = 1; order <= (options.order ?? 1); order++) {
+    size = Math.max(size, largestOf(g(...inputs.map(leaf))));
     for (let k = 0; k < inputs.length; k++) {
       const varied = (x: Tensor): Variable => g(...inputs.map((input, i) => leaf(i === k ? x : input)));
-      const comparison = compareJacobians(varied, inputs[k]);
+      const comparison = compareJacobians(varied, inputs[k], size);
       entries += comparison.entries;
       inconclusive += comparison.inconclusive;
       failures.push(...comparison.failures.map((failure) => ({ order, input: k, ...failure })));
     }
     g = gradientOfRandomDirection(g);
+    size = Math.max(...inputs.map((x) => perUnit(size, x)));
   }
   const passed = failures.length === 0 && inconclusive <= 0.01 * entries;
   return { passed, entries, inconclusive, failures, message: describe(entries, inconclusive, failures) };
@@ -99,16 +104,19 @@ type Mismatch = Omit<GradcheckFailure, "order" | "input">;
 function compareJacobians(
   f: (x: Tensor) => Variable,
   x: Tensor,
+  size: number,
 ): { entries: number; inconclusive: number; failures: Mismatch[] } {
   const analytic = jacobian(f, x);
   const { jacobian: numeric, error, scale } = numericalJacobian(f, x);
   const failures: Mismatch[] = [];
   let inconclusive = 0;
+  const faint = 1e-14 * perUnit(size, x);
   const largest = new Float64Array(x.size); // of a column
   scale.data.forEach((each, i) => {
     largest[i % x.size] = Math.max(largest[i % x.size], each);
   });
   for (let i = 0; i < analytic.size; i++) {
+    if (Math.max(Math.abs(analytic.data[i]), Math.abs(numeric.data[i]) + error.data[i]) <= faint) continue;
     const verdict = judge(analytic.data[i], numeric.data[i], error.data[i], scale.data[i], largest[i % x.size]);
     if (verdict === "inconclusive") inconclusive++;
     if (verdict !== "differs") continue;
@@ -120,6 +128,16 @@ function compareJacobians(
     });
   }
   return { entries: analytic.size, inconclusive, failures };
+}
+
+/** size/max|x|, and 0 where that is not a finite number. */
+function perUnit(size: number, x: Tensor): number {
+  const ratio = size / largestOf(x);
+  return Number.isFinite(ratio) ? ratio : 0;
+}
+
+function largestOf({ data }: Tensor): number {
+  return data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** Whether an analytic value agrees with a numeric one, by its certificate, its scale and the largest of its column. NaN and ±∞ differ. */

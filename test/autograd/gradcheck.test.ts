@@ -156,4 +156,29 @@ describe("gradcheck", () => {
     };
     expect(gradcheck((a, b) => apply(rule, [a, b]), [x, tensor(1)]).failures).toHaveLength(2);
   });
+
+  it.each([
+    ["rounding", 1e-16, true],
+    ["an error", 1e-9, false],
+  ])("takes second derivatives of a first one that is 0 for %s, be they %d: %s", (_name, rubbish, passed) => {
+    const zero: Rule<[g: Tensor, x: Tensor]> = {
+      name: "zero",
+      shape: ([g]) => g.shape,
+      forward: ([, a], y) => y.data.set(a.data.map((value) => 1e-17 / value)), // 0, rounded
+      vjp: (_inputs, _y, h) => [() => mul(h, 0), () => mul(h, rubbish)],
+    };
+    const sign: Rule<[x: Tensor]> = {
+      name: "sign",
+      shape: ([a]) => a.shape,
+      forward: ([a], y) => y.data.set(a.data.map(Math.sign)),
+      vjp: ([a], _y, g) => [() => apply(zero, [g, a])],
+    };
+    expect(gradcheck((a) => apply(sign, [a]), [tensor([0.7, -1.3])], { order: 2 }).passed).toBe(passed);
+  });
+
+  it("takes nothing for rounding where all inputs are 0", () => {
+    expect(gradcheck((a, b) => add(a, mul(b, 1e-3)), [x, tensor([0, 0, 0])]).passed).toBe(true);
+    const lost = squareWith((a, g) => mul(g, mul(a, 3)));
+    expect(gradcheck((a, b) => lost(add(a, b)) as Variable, [tensor([0, 0, 0]), x]).passed).toBe(false);
+  });
 });
