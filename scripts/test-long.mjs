@@ -10,16 +10,20 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const runs = process.env.FC_RUNS ?? "1000";
 const seed = process.env.FC_SEED ?? "random";
 
-/** @type {readonly (readonly [what: string, command: readonly string[]])[]} */
+/** @typedef {readonly [what: string, command: readonly string[], env?: Record<string, string>]} Check */
+const vitest = ["npx", "vitest", "run", "--testTimeout", "3600000"];
+/** @type {readonly Check[]} */
 const checks = [
   ["builds", ["npm", "run", "build", "--silent"]],
-  [`properties, ${runs} runs each`, ["npx", "vitest", "run", "--testTimeout", "3600000"]],
-  ["all on the plain loops", ["node", "scripts/unit-plain.mjs", "--testTimeout", "3600000"]],
+  [`properties, ${runs} runs each`, vitest],
+  [`slow tests, ${runs} runs each`, vitest, { SLOW: "1" }],
+  // that both kinds of kernels give the same bits is looked at above
+  ["all on the plain loops, 100 runs each", vitest, { KERNELS: "plain", FC_RUNS: "100" }],
   ["the same bits on every engine that can be had", ["node", "scripts/test-engines.mjs"]],
 ];
-for (const [what, [command, ...args]] of checks) {
+for (const [what, [command, ...args], more] of checks) {
   console.log(`── ${what}: ${[command, ...args].join(" ")}`);
-  const env = { ...process.env, FC_RUNS: runs, FC_SEED: seed };
+  const env = { ...process.env, FC_RUNS: runs, FC_SEED: seed, ...more };
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
   if (status === 0) continue;
   console.error(`test:long: failed at: ${what}`);

@@ -1,4 +1,5 @@
 import { autoregressive } from "../../support/flows/autoregressive.ts";
-import { checkLayers } from "../../support/flows/everyLayer.ts";
+import { checkGradients, checkLayers } from "../../support/flows/everyLayer.ts";
 
 checkLayers(autoregressive);
+checkGradients(autoregressive);

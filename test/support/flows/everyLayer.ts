@@ -26,19 +26,18 @@ import { perturbParameters } from "./parameters.ts";
 
 const EPSILON = 2 ** -52;
 
+/** Runs `checkBijection`, which must find nothing, and gives what it counted. */
+function passes(row: LayerRow, { layer, random, D }: LayerCase, gradients: boolean): BijectionReport["checks"] {
+  const draw: CheckBijectionOptions["draw"] = (from, _shape, ...at) => drawPoints(row, from, [1, D], ...at);
+  const report = checkBijection(layer, { random, points: 1, draw, parameters: "kept", gradients });
+  expect(report.failures, `${layer.definition.type}: ${report.message}`).toEqual([]);
+  return report.checks;
+}
+
 /** What every layer must do: the properties A9 to A12 of docs/numerics.md and a few more, for each of the rows. */
 export function checkLayers(rows: readonly LayerRow[]): void {
   describe.each(rows)("$name", (row) => {
     const cases = casesOf(row);
-
-    /** Runs `checkBijection`, and counts log-dets and those that could not be told. */
-    const passes = (made: LayerCase, gradients: boolean): BijectionReport["checks"] => {
-      const { layer, random, D } = made;
-      const draw: CheckBijectionOptions["draw"] = (from, _shape, ...at) => drawPoints(row, from, [1, D], ...at);
-      const report = checkBijection(layer, { random, points: 1, draw, parameters: "kept", gradients });
-      expect(report.failures, `${layer.definition.type}: ${report.message}`).toEqual([]);
-      return report.checks;
-    };
 
     it("passes checkBijection: log-dets within the certificates both ways, which cancel, and the way back; and no other log-det", () => {
       let told = 0;
@@ -48,7 +47,7 @@ export function checkLayers(rows: readonly LayerRow[]): void {
       fc.assert(
         fc.property(cases, (choice) => {
           const made = makeCase(row, choice);
-          for (const { name, compared, inconclusive } of passes(made, false)) {
+          for (const { name, compared, inconclusive } of passes(row, made, false)) {
             if (!name.startsWith("log-det of")) continue;
             told += compared - inconclusive;
             untold += inconclusive;
@@ -195,15 +194,6 @@ export function checkLayers(rows: readonly LayerRow[]): void {
       );
     });
 
-    it("has gradients, both ways, that numbers confirm, in points, context and parameters", () => {
-      fc.assert(
-        fc.property(cases, ({ seed, context }) => {
-          passes(makeCase(row, { seed, D: 3, context }), true);
-        }),
-        row.ownShape ? runs(0.01, 1) : runs(0.03, 3), // a case of an image flow takes seconds: hundreds of parameters, 24 coordinates
-      );
-    });
-
     it("stays finite, with finite gradients, for the largest points it is for", () => {
       fc.assert(
         fc.property(cases, (choice) => {
@@ -244,6 +234,20 @@ export function checkLayers(rows: readonly LayerRow[]): void {
           expect(look(layer)).toEqual(before);
         }),
         runs(0.05, 5),
+      );
+    });
+  });
+}
+
+/** That gradients are right, for each of the rows: apart, as this takes minutes for elements and images (`npm run test:slow`). */
+export function checkGradients(rows: readonly LayerRow[]): void {
+  describe.each(rows)("$name", (row) => {
+    it("has gradients, both ways, that numbers confirm, in points, context and parameters", () => {
+      fc.assert(
+        fc.property(casesOf(row), ({ seed, context }) => {
+          passes(row, makeCase(row, { seed, D: 3, context }), true);
+        }),
+        row.ownShape ? runs(0.01, 1) : runs(0.03, 3), // a case of an image flow takes seconds: hundreds of parameters, 24 coordinates
       );
     });
   });
