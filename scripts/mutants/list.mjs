@@ -253,7 +253,14 @@ export const MUTANTS = [
   ),
   tensor("matrixExp: one coefficient is wrong", "linalg/matrixExponential.ts", "16380, 182, 1]", "16380, 183, 1]"),
   // elementary functions
-  tensor("exp: one coefficient in its tenth digit", "kernels/elementary.ts", "0.001388888888888889", "0.00138888889"),
+  tensor(
+    "exp: one coefficient in its tenth digit",
+    "kernels/elementary.ts",
+    "r * 0.16666666666666666 + r * r",
+    "r * 0.1666666667 + r * r",
+  ),
+  tensor("exp: a power of two in one part", "kernels/elementary.ts", "T + (expTable[at + 1] + T *", "T + (T *"),
+  tensor("tanh: 1 − T instead of 1 − T²", "kernels/elementary.ts", "((1 - T * T) * u)", "((1 - T) * u)"),
   tensor(
     "expm1: eˣ − 1 for small x",
     "kernels/elementary.ts",

@@ -153,6 +153,17 @@ export function lane(a: Code, index: 0 | 1): Code {
   return [...a, 0xfd, 0x21, index];
 }
 
+/** The low half of one of two 64-bit integers, as an i32. */
+export function lowHalf(a: Code, index: 0 | 1): Code {
+  return [...a, 0xfd, 0x1b, 2 * index];
+}
+
+/** The first numbers of two pairs, or the second ones. */
+export function zip(a: Code, b: Code, index: 0 | 1): Code {
+  const bytes = [0, 16].flatMap((pairAt) => Array.from({ length: 8 }, (_, i) => pairAt + 8 * index + i));
+  return [...a, ...b, 0xfd, 0x0d, ...bytes];
+}
+
 /** The pair with another number in one of its places. */
 export function withLane(a: Code, index: 0 | 1, value: Code): Code {
   return [...a, ...value, 0xfd, 0x22, index];

@@ -1,8 +1,10 @@
 import * as plain from "../kernels/elementary.ts";
-import { bits, type Code, f64x2, i64x2, integer, select, v128 } from "./assembler.ts";
+import { POWERS, TANH_FIRST } from "../kernels/elementaryTables.ts";
+import { bits, type Code, f64x2, i64x2, integer, loadPair, lowHalf, select, v128, zip } from "./assembler.ts";
 import { type SimdOp, simdOp } from "./simdElementwise.ts";
 import { unless } from "./specialCases.ts";
 import type { Variables } from "./variables.ts";
+import { tableAddress } from "./webAssembly.ts";
 
 // The elementary functions of kernels/elementary.ts, two numbers at a time: the same operations in the same order, and so the same bits.
 // What branches there is computed and selected here; see there for what the formulas mean and how accurate they are.
@@ -12,6 +14,9 @@ const { abs, add, div, equal, larger, less, lessEqual, mul, neg, smaller, sub } 
 const LOG2_E = 1.4426950408889634;
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
+const STEPS = 184.6649652337873;
+const STEP_HIGH = 0.00541521234663378;
+const STEP_LOW = 1.4907929134926466e-12;
 const SMALLEST_NORMAL = 2.2250738585072014e-308;
 /** 1.5·2⁵²: adding it leaves a small integer in the low bits. */
 const INTEGER_SHIFT = 6755399441055744;
@@ -51,14 +56,40 @@ function expTail(v: Variables, r: Code): Code {
   return mul(r2, polynomial(v, r, r2, coefficients));
 }
 
+/** Two neighbouring numbers of a table for each of the two numbers: `offsets` are those of the pairs, in bytes, as 64-bit integers. */
+function lookUp(v: Variables, offsets: Code, address: number): readonly [Code, Code] {
+  const [a, b] = ([0, 1] as const).map((index) => v.keep(loadPair(lowHalf(offsets, index), address)));
+  return [v.keep(zip(a, b, 0)), v.keep(zip(a, b, 1))];
+}
+
+/** 2^{x/ln 2} as 2ᵏ·(T + tail), |x| ≤ 708: k as the bits that raise an exponent by it. */
+function expInParts(v: Variables, x: Code): { T: Code; tail: Code; raise: (y: Code) => Code } {
+  const shifted = v.keep(add(mul(x, v.constant(STEPS)), v.constant(INTEGER_SHIFT)));
+  const steps = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
+  const r = v.keep(sub(sub(x, mul(steps, v.constant(STEP_HIGH))), mul(steps, v.constant(STEP_LOW))));
+  const offsets = v.keep(i64x2.shiftLeft(v128.and(shifted, bits(0, POWERS - 1)), integer(4)));
+  const [T, low] = lookUp(v, offsets, tableAddress(plain.tableOfExp()));
+  const r2 = v.keep(mul(r, r));
+  const first = add(v.constant(0.5), mul(r, v.constant(0.16666666666666666)));
+  const second = mul(r2, add(v.constant(0.041666666666666664), mul(r, v.constant(0.008333333333333333))));
+  const tail = v.keep(add(low, mul(T, add(r, mul(r2, add(first, second))))));
+  const k = v.keep(v128.and(i64x2.shiftLeft(shifted, integer(45)), bits(0xfff00000, 0)));
+  return { T, tail, raise: (y) => i64x2.add(y, k) };
+}
+
 /** eˣ for |x| ≤ 708 */
 const exp: UnaryFormula = (v, x) => {
-  const shifted = shiftedQuotient(v, x);
-  const k = v.keep(sub(shifted, v.constant(INTEGER_SHIFT)));
-  const r = v.keep(sub(sub(x, mul(k, v.constant(LN2_HIGH))), mul(k, v.constant(LN2_LOW))));
-  const y = add(v.constant(1), add(r, expTail(v, r)));
-  return i64x2.add(y, i64x2.shiftLeft(shifted, integer(52))); // y·2ᵏ
+  const { T, tail, raise } = expInParts(v, x);
+  return raise(add(T, tail));
 };
+
+/** e^{−|x|} for |x| ≤ 708, and what rounding it lost. */
+function expOfNegative(v: Variables, x: Code): readonly [e: Code, lost: Code] {
+  const { T, tail, raise } = expInParts(v, v.keep(neg(abs(x))));
+  const y = v.keep(add(T, tail));
+  const scale = v.keep(raise(v.constant(1)));
+  return [v.keep(mul(scale, y)), v.keep(mul(scale, add(sub(T, y), tail)))];
+}
 
 /** eˣ − 1 for −40 ≤ x ≤ 709; 0 for −0 */
 const expm1Unsigned: UnaryFormula = (v, x) => {
@@ -75,13 +106,24 @@ const expm1Unsigned: UnaryFormula = (v, x) => {
 /** eˣ − 1 for −40 ≤ x ≤ 709 */
 const expm1: UnaryFormula = (v, x) => select(equal(x, v.constant(0)), x, expm1Unsigned(v, x));
 
+/** Sizes below 2⁻⁷ share row 0 of the table; this is one of them. */
+const BELOW_TABLE = 0.0078;
+
 /** tanh x; from 22 on its size is 1 in every bit. */
 export const tanh: UnaryFormula = (v, x) => {
   const positive = v.keep(abs(x));
   const sign = v128.xor(x, positive);
-  const size = v.keep(smaller(positive, v.constant(22)));
-  const t = v.keep(expm1Unsigned(v, v.keep(add(size, size))));
-  return v128.or(div(t, add(t, v.constant(2))), sign);
+  const size = v.keep(smaller(positive, v.constant(22))); // NaN stays …
+  const known = larger(v.constant(BELOW_TABLE), size); // … and has row 0
+  // rows of 16 bytes, numbered by the 18 highest bits
+  const offsets = v.keep(v128.and(i64x2.shiftRight(known, integer(42)), bits(0, 0xfffffff0)));
+  const [c, T] = lookUp(v, offsets, tableAddress(plain.tableOfTanh()) - 16 * TANH_FIRST);
+  const d = v.keep(sub(size, c));
+  const d2 = v.keep(mul(d, d));
+  const fifth = add(v.constant(0.13333333333333333), mul(d2, v.constant(-0.05396825396825397)));
+  const u = v.keep(add(d, mul(mul(d, d2), add(v.constant(-0.3333333333333333), mul(d2, fifth)))));
+  const change = div(mul(sub(v.constant(1), mul(T, T)), u), add(v.constant(1), mul(T, u)));
+  return v128.or(add(T, change), sign);
 };
 
 const LOG_SERIES: readonly number[] = [
@@ -117,12 +159,20 @@ const log1p: UnaryFormula = (v, x) => select(equal(x, v.constant(0)), x, log1pUn
 
 /** 1/(1 + e⁻ˣ) for |x| ≤ 708 */
 const sigmoid: UnaryFormula = (v, x) => {
-  const e = v.keep(exp(v, v.keep(neg(abs(x)))));
-  return div(select(lessEqual(v.constant(0), x), v.constant(1), e), add(v.constant(1), e));
+  const [e, lost] = expOfNegative(v, x);
+  const s = v.keep(add(v.constant(1), e));
+  const low = add(sub(e, sub(s, v.constant(1))), lost);
+  const isPositive = v.keep(lessEqual(v.constant(0), x));
+  const quotient = v.keep(div(select(isPositive, v.constant(1), e), s));
+  return add(quotient, div(sub(select(isPositive, v.constant(0), lost), mul(quotient, low)), s));
 };
 
 /** ln(1 + e^{−|x|}) for |x| ≤ 708 */
-const log1pExp: UnaryFormula = (v, x) => log1pUnsigned(v, v.keep(exp(v, v.keep(neg(abs(x))))));
+const log1pExp: UnaryFormula = (v, x) => {
+  const [e, lost] = expOfNegative(v, x);
+  const u = v.keep(add(v.constant(1), e));
+  return add(log(v, u), div(add(sub(e, sub(u, v.constant(1))), lost), u));
+};
 
 /** ln(1 + eˣ) for |x| ≤ 708 */
 const softplus: UnaryFormula = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));

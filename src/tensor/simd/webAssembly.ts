@@ -4,7 +4,7 @@ import { assemble, type KernelCode } from "./assembler.ts";
 /** Plain loops, or the same operations in WebAssembly, two numbers at a time. */
 export type Kernels = "plain" | "simd";
 
-/** The memory of all kernels: 16 MB, of which the system allocates the pages that are used. */
+/** The memory of all kernels: 16 MB, of which the system allocates the pages that are used, and 64 kB behind them for tables. */
 const PAGES = 256;
 
 /** How many numbers fit into the {@link scratch} memory. */
@@ -45,7 +45,7 @@ export function usesSimd(): boolean {
   if (requested === "plain" || unavailable) return false;
   if (memory !== null) return true;
   try {
-    memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+    memory = new WebAssembly.Memory({ initial: PAGES + 1, maximum: PAGES + 1 });
     numbers = new Float64Array(memory.buffer);
   } catch {
     unavailable = true;
@@ -56,6 +56,22 @@ export function usesSimd(): boolean {
 /** The memory as numbers; it never moves or grows. Call {@link usesSimd} first. */
 export function scratch(): Float64Array {
   return numbers;
+}
+
+/** The addresses of the tables that have been copied into the memory. */
+const tables = /*#__PURE__*/ new Map<Float64Array, number>();
+let tablesEnd: number = SCRATCH_SIZE;
+
+/** The address of a table that kernels read: it is copied behind the scratch memory, once. */
+export function tableAddress(table: Float64Array): number {
+  let start = tables.get(table);
+  if (start === undefined) {
+    start = tablesEnd;
+    numbers.set(table, start);
+    tables.set(table, start);
+    tablesEnd += table.length;
+  }
+  return 8 * start;
 }
 
 /** Kernels that are assembled and compiled together when one of them is first used. */
