@@ -1,6 +1,8 @@
+import { exp as expOf } from "../../tensor/kernels/elementary.ts";
 import * as lanes from "../../tensor/kernels/lanes.ts";
-import { logSumExpReduction, reduceAxis } from "../../tensor/kernels/reduce.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
+import { expSimd } from "../../tensor/simd/simdElementary.ts";
+import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
 import { full, type Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
@@ -41,10 +43,15 @@ export function prod(x: Operand, axis?: number | readonly number[], options: Red
 
 // ── logSumExp, and softmax, its gradient ────────────────────────────────────────────────────────────────────────────
 
+/** y = eʸ, in place. */
+function exponentials(y: Float64Array): void {
+  if (!mapVectors(expSimd, y, y)) for (let i = 0; i < y.length; i++) y[i] = expOf(y[i]);
+}
+
 const logSumExpRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSumExp",
   shape: ([x], axis) => reducedShape(x.shape, [axis], true),
-  forward: ([x], y, axis) => reduceAxis(logSumExpReduction(x.shape[axis]), x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => lanes.logSumExpLanes(x.data, y.data, x.shape, axis, exponentials),
   vjp: ([x], _y, g, axis) => [() => chain(g, apply(softmaxRule, [x], axis))],
 };
 
@@ -62,7 +69,7 @@ export function logSumExp(x: Operand, axis?: number | readonly number[], options
 const softmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "softmax",
   shape: ([x]) => x.shape,
-  forward: ([x], y, axis) => lanes.mapLanes(lanes.softmaxLane, x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => lanes.softmaxLanes(x.data, y.data, x.shape, axis, exponentials),
   vjp: (_inputs, y, g, axis) => [() => chain(sub(g, sum(chain(g, y), axis, { keepDims: true })), y)],
 };
 
@@ -80,7 +87,7 @@ export function softmax(x: Operand, axis = -1): Variable {
 const logSoftmaxRule: Rule<[x: Tensor], [axis: number]> = {
   name: "logSoftmax",
   shape: ([x]) => x.shape,
-  forward: ([x], y, axis) => lanes.mapLanes(lanes.logSoftmaxLane, x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis) => lanes.logSoftmaxLanes(x.data, y.data, x.shape, axis, exponentials),
   vjp: (_inputs, y, g, axis) => [() => sub(g, chain(sum(g, axis, { keepDims: true }), exp(y)))],
 };
 
@@ -100,8 +107,7 @@ export function logSoftmax(x: Operand, axis = -1): Variable {
 const cumsumRule: Rule<[x: Tensor], [axis: number, fromEnd: boolean]> = {
   name: "cumsum",
   shape: ([x]) => x.shape,
-  forward: ([x], y, axis, fromEnd) =>
-    lanes.mapLanes(fromEnd ? lanes.reversedCumulativeSumLane : lanes.cumulativeSumLane, x.data, x.shape, axis, y.data),
+  forward: ([x], y, axis, fromEnd) => lanes.cumulativeSums(x.data, y.data, x.shape, axis, fromEnd),
   vjp: (_inputs, _y, g, axis, fromEnd) => [() => apply(cumsumRule, [g], axis, !fromEnd)],
 };
 

@@ -1,16 +1,16 @@
+import { SHARD, sumOfShards } from "./shards.ts";
+
 /** Which operand is read transposed: NN is A·B, TN is Aᵀ·B, NT is A·Bᵀ. */
 export type Layout = "NN" | "TN" | "NT";
 
-/** Products are summed in increasing k within chunks of this length, and the chunks are added in order. */
+/** A·B and A·Bᵀ are summed in increasing k within chunks of this length, and the chunks are added in order. */
 export const CHUNK = 256;
 
 /**
  * C = A·B, Aᵀ·B or A·Bᵀ with C [M, N] and K the inner length.
  *
- * Layouts differ only in the strides along which A and B are read. The rows and columns of C are taken four by two: eight running
- * sums stay in registers while k runs, so that each number loaded is used two or four times. (4×2 is the widest tile that does not
- * spill registers in V8.) Two rows that are left over are taken two by four, a single row or column in strips of four. Every element
- * of C is the same sum in the same order, wherever it lies.
+ * Aᵀ·B is a sum over rows (the gradient of weights, say, over those of a batch): it is summed in increasing k within shards of 64, which are
+ * added pairwise (shards.ts). Every element of C is the same sum in the same order, wherever it lies.
  *
  * The matrices begin at startC, startA and startB in their buffers, so that stacks and parts of them need no views: `subarray` costs
  * more than a small product. `c` may hold anything before.
@@ -27,36 +27,66 @@ export function matmul(
   startA = 0,
   startB = 0,
 ): void {
+  if (layout === "TN" && K > SHARD) {
+    sumOfShards(K, c.subarray(startC, startC + M * N), (start, end, to) => {
+      to.fill(0);
+      addProduct(to, a, b, M, N, start, end - start, K, layout, 0, startA, startB);
+    });
+    return;
+  }
+  c.fill(0, startC, startC + M * N);
+  for (let k = 0; k < K; k += CHUNK) {
+    addProduct(c, a, b, M, N, k, Math.min(CHUNK, K - k), K, layout, startC, startA, startB);
+  }
+}
+
+/**
+ * C += the product over k … k + count − 1.
+ *
+ * Layouts differ only in the strides along which A and B are read. The rows and columns of C are taken four by two: eight running
+ * sums stay in registers while k runs, so that each number loaded is used two or four times. (4×2 is the widest tile that does not
+ * spill registers in V8.) Two rows that are left over are taken two by four, a single row or column in strips of four.
+ */
+function addProduct(
+  c: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  M: number,
+  N: number,
+  k: number,
+  count: number,
+  K: number,
+  layout: Layout,
+  startC: number,
+  startA: number,
+  startB: number,
+): void {
   const downA = layout === "TN" ? 1 : K; // from A[i, k] to A[i+1, k]
   const stepA = layout === "TN" ? M : 1; // from A[i, k] to A[i, k+1]
   const downB = layout === "NT" ? 1 : N; // from B[k, j] to B[k+1, j]
   const stepB = layout === "NT" ? K : 1; // from B[k, j] to B[k, j+1]
   const rowsLeft = M % 4;
   const columnsInFours = N - (N % 4);
-  c.fill(0, startC, startC + M * N);
-  for (let k = 0; k < K; k += CHUNK) {
-    const count = Math.min(CHUNK, K - k);
-    let ia = startA + k * stepA;
-    let ic = startC;
-    const firstB = startB + k * downB;
-    for (let i = 0; i + 4 <= M; i += 4, ia += 4 * downA, ic += 4 * N) {
-      let j = 0;
-      for (; j + 2 <= N; j += 2) {
-        tile(c, ic + j, N, 1, a, ia, downA, stepA, b, firstB + j * stepB, stepB, downB, count);
-      }
-      if (j < N) strip(c, ic + j, N, b, firstB + j * stepB, downB, a, ia, downA, stepA, count, 4);
+  let ia = startA + k * stepA;
+  let ic = startC;
+  const firstB = startB + k * downB;
+  for (let i = 0; i + 4 <= M; i += 4, ia += 4 * downA, ic += 4 * N) {
+    let j = 0;
+    for (; j + 2 <= N; j += 2) {
+      tile(c, ic + j, N, 1, a, ia, downA, stepA, b, firstB + j * stepB, stepB, downB, count);
     }
-    for (let j = 0; j < columnsInFours; j += 4) {
-      const ib = firstB + j * stepB;
-      if (rowsLeft >= 2) tile(c, ic + j, 1, N, b, ib, stepB, downB, a, ia, downA, stepA, count);
-      if (rowsLeft % 2 === 1) {
-        const last = rowsLeft - 1;
-        strip(c, ic + last * N + j, 1, a, ia + last * downA, stepA, b, ib, stepB, downB, count, 4);
-      }
+    if (j < N) strip(c, ic + j, N, b, firstB + j * stepB, downB, a, ia, downA, stepA, count, 4);
+  }
+  for (let j = 0; j < columnsInFours; j += 4) {
+    const ib = firstB + j * stepB;
+    if (rowsLeft >= 2) tile(c, ic + j, 1, N, b, ib, stepB, downB, a, ia, downA, stepA, count);
+    if (rowsLeft % 2 === 1) {
+      const last = rowsLeft - 1;
+      strip(c, ic + last * N + j, 1, a, ia + last * downA, stepA, b, ib, stepB, downB, count, 4);
     }
-    for (let j = columnsInFours; j < N; j++) {
-      strip(c, ic + j, N, b, firstB + j * stepB, downB, a, ia, downA, stepA, count, rowsLeft);
-    }
+  }
+  for (let j = columnsInFours; j < N; j++) {
+    strip(c, ic + j, N, b, firstB + j * stepB, downB, a, ia, downA, stepA, count, rowsLeft);
   }
 }
 

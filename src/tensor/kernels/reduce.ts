@@ -1,22 +1,14 @@
 import type { Shape } from "../shape.ts";
-import { exp, log1p } from "./elementary.ts";
+import { leftHalf, SHARD } from "./shards.ts";
 import { innerSize } from "./strides.ts";
 
-/** Sums run over blocks of this many numbers, and the block sums are added pairwise. */
-const BLOCK = 128;
-
-/** How many of `count` numbers the left half of the tree of blocks holds. */
-function leftHalf(count: number): number {
-  return Math.ceil(Math.ceil(count / BLOCK) / 2) * BLOCK;
-}
-
 /**
- * Σ x[start + k·stride], k < count: within a block of 128 two interleaved lanes, blocks added pairwise in a fixed tree.
+ * Σ x[start + k·stride], k < count: within a shard of 64 two interleaved lanes, shards added pairwise (shards.ts).
  * The error grows with log(count), not with count; the order is fixed, so that the bits are.
  */
 export function pairwiseSum(x: Float64Array, start: number, stride: number, count: number): number {
-  if (count === 2 * BLOCK) return sumOfTwoBlocks(x, start, stride);
-  if (count > BLOCK) {
+  if (count === 2 * SHARD) return sumOfTwoShards(x, start, stride);
+  if (count > SHARD) {
     const left = leftHalf(count);
     return pairwiseSum(x, start, stride, left) + pairwiseSum(x, start + left * stride, stride, count - left);
   }
@@ -32,15 +24,15 @@ export function pairwiseSum(x: Float64Array, start: number, stride: number, coun
   return even + odd;
 }
 
-/** Two blocks side by side, so that no addition waits for the one before: 16,384 numbers take 7 µs instead of 14. */
-function sumOfTwoBlocks(x: Float64Array, start: number, stride: number): number {
+/** Two shards side by side, so that no addition waits for the one before. */
+function sumOfTwoShards(x: Float64Array, start: number, stride: number): number {
   let even0 = 0;
   let odd0 = 0;
   let even1 = 0;
   let odd1 = 0;
   let first = start;
-  let second = start + BLOCK * stride;
-  for (let k = 0; k < BLOCK; k += 2) {
+  let second = start + SHARD * stride;
+  for (let k = 0; k < SHARD; k += 2) {
     even0 += x[first];
     even1 += x[second];
     odd0 += x[first + stride];
@@ -53,7 +45,7 @@ function sumOfTwoBlocks(x: Float64Array, start: number, stride: number): number 
 
 /** Σ (factor·x)² in the same order. */
 function pairwiseSumOfSquares(x: Float64Array, start: number, stride: number, count: number, factor: number): number {
-  if (count > BLOCK) {
+  if (count > SHARD) {
     const left = leftHalf(count);
     return (
       pairwiseSumOfSquares(x, start, stride, left, factor) +
@@ -136,8 +128,8 @@ export function sumAxis(x: Float64Array, shape: Shape, axis: number, y: Float64A
   const count = shape[axis];
   const inner = innerSize(shape, axis);
   const tiled = inner - (inner % 4);
-  let depth = 1; // of the tree of blocks: one row of four for each level
-  for (let rest = count; rest > BLOCK; rest = leftHalf(rest)) depth++;
+  let depth = 1; // of the tree of shards: one row of four for each level
+  for (let rest = count; rest > SHARD; rest = leftHalf(rest)) depth++;
   const levels = new Float64Array(4 * depth);
   for (let iy = 0, start = 0; iy < y.length; iy += inner, start += count * inner) {
     for (let j = 0; j < tiled; j += 4) sumFourColumns(x, start + j, inner, count, y, iy + j, levels, 0);
@@ -156,7 +148,7 @@ function sumFourColumns(
   levels: Float64Array,
   level: number,
 ): void {
-  if (count > BLOCK) {
+  if (count > SHARD) {
     const left = leftHalf(count);
     sumFourColumns(x, start, stride, left, y, iy, levels, level);
     sumFourColumns(x, start + left * stride, stride, count - left, levels, level, levels, level + 4);
@@ -213,27 +205,3 @@ export const euclideanNorm: Reduction = (x, start, stride, count) => {
     ? Math.sqrt(pairwiseSumOfSquares(x, start, stride, count, SHRINK)) * STRETCH
     : Math.sqrt(pairwiseSumOfSquares(x, start, stride, count, STRETCH)) * SHRINK;
 };
-
-/**
- * ln Σ eˣ over `count` numbers, as m + ln(1 + Σ e^{x − m}), m the first maximum and the sum over the others.
- * An infinite or NaN maximum is returned as it is.
- */
-export function logSumExpReduction(count: number): Reduction {
-  const terms = new Float64Array(count);
-  return (x, start, stride) => {
-    const m = maximum(x, start, stride, count);
-    if (!(Math.abs(m) < Number.POSITIVE_INFINITY)) return m;
-    return m + logOfSum(x, start, stride, m, terms);
-  };
-}
-
-/** ln Σ e^{x − m}, m the maximum of the numbers, as many as there are `terms`: ln(1 + the terms but the first that is 1). */
-function logOfSum(x: Float64Array, start: number, stride: number, m: number, terms: Float64Array): number {
-  let found = false;
-  for (let k = 0; k < terms.length; k++) {
-    const value = x[start + k * stride];
-    terms[k] = value === m && !found ? 0 : exp(value - m);
-    if (value === m) found = true;
-  }
-  return log1p(pairwiseSum(terms, 0, 1, terms.length));
-}

@@ -1,4 +1,5 @@
 import { CHUNK, type Layout, matmul as plainMatmul } from "../kernels/matrixProduct.ts";
+import { SHARD } from "../kernels/shards.ts";
 import {
   C_START,
   copyBlock,
@@ -9,6 +10,8 @@ import {
   type Vectors,
   WIDE_BLOCK,
 } from "./packing.ts";
+import { addSimd } from "./simdArithmetic.ts";
+import { kernelOf } from "./simdElementwise.ts";
 import { NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 import type { Kernel } from "./webAssembly.ts";
 
@@ -34,9 +37,13 @@ export function matmul(
   const wide = turned ? rowsOfA : columnsOfB;
   // if one operand has only two or three vectors, packing the other must be cheap: its vectors must be contiguous
   const multiply = worthwhile(M, N, K, wide.next === 1 ? NARROW : undefined) ? tileKernels()?.multiply : undefined;
-  if (multiply === undefined) plainMatmul(c, a, b, M, N, K, layout, startC, startA, startB);
-  else if (turned) blocks(multiply, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
-  else blocks(multiply, { data: c, start: startC, next: N, step: 1 }, rowsOfA, wide, M, N, K);
+  if (multiply === undefined) {
+    plainMatmul(c, a, b, M, N, K, layout, startC, startA, startB);
+    return;
+  }
+  const run = layout === "TN" && K > SHARD ? shardedBlocks : blocks;
+  if (turned) run(multiply, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
+  else run(multiply, { data: c, start: startC, next: N, step: 1 }, rowsOfA, wide, M, N, K);
 }
 
 /**
@@ -84,6 +91,46 @@ function blocks(
         epilogue?.(8 * C_START, rows, 8 * rowLength, j);
         copyBlock(C, i, rows, j, columns, k === 0 ? "out" : "add");
       }
+    }
+  }
+}
+
+/** How many numbers a block of C may have at most. */
+const BLOCK_SIZE = NARROW_BLOCK * WIDE_BLOCK;
+
+/**
+ * The same for sums over rows: shards of 64 terms, added pairwise as in kernels/shards.ts. The sums of 1, 2, 4 … shards that wait for
+ * another of their kind lie one behind the other where a block of C has its place; blocks are smaller accordingly.
+ */
+function shardedBlocks(
+  multiply: Kernel,
+  C: Vectors,
+  narrow: Vectors,
+  wide: Vectors,
+  M: number,
+  N: number,
+  K: number,
+): void {
+  const sums = 33 - Math.clz32(Math.ceil(K / SHARD)); // that are there at a time, at most
+  const rowsOfBlock = Math.min(M, NARROW_BLOCK);
+  const height = roundUp(NARROW, rowsOfBlock);
+  const columnsOfBlock = Math.min(WIDE_BLOCK, WIDE * Math.floor(BLOCK_SIZE / sums / height / WIDE));
+  const add = kernelOf(addSimd, 2, 0) as Kernel;
+  for (let j = 0; j < N; j += columnsOfBlock) {
+    const columns = Math.min(columnsOfBlock, N - j);
+    const rowBytes = 8 * roundUp(WIDE, columns);
+    const size = height * rowBytes;
+    for (let i = 0; i < M; i += rowsOfBlock) {
+      const rows = Math.min(rowsOfBlock, M - i);
+      let to = 8 * C_START;
+      for (let k = 0, shard = 1; k < K; k += SHARD, shard++, to += size) {
+        const count = Math.min(SHARD, K - k);
+        const columnsOfC = packWide(wide, j, columns, k, count);
+        runTiles(multiply, packNarrow(narrow, i, rows, k, count), columnsOfC, count, to, rowBytes);
+        for (let pairs = shard; pairs % 2 === 0; pairs /= 2, to -= size) add(1, size, to - size, to - size, 0, to, 0);
+      }
+      for (to -= 2 * size; to >= 8 * C_START; to -= size) add(1, size, to, to, 0, to + size, 0);
+      copyBlock(C, i, rows, j, columns, "out");
     }
   }
 }

@@ -1,4 +1,5 @@
 import { CHUNK, type Layout } from "../kernels/matrixProduct.ts";
+import { sumOfShards } from "../kernels/shards.ts";
 import { matmul } from "./simdMatmul.ts";
 
 /** Whose zeros annihilate what they meet, be it NaN or infinite: nobody's, those of A, of B, or of both. */
@@ -46,19 +47,27 @@ export function withoutZeros(
   const [strongA, strongB] = [strong !== "B", strong !== "A"];
   const [downA, stepA] = layout === "TN" ? [1, M] : [K, 1];
   const [downB, acrossB] = layout === "NT" ? [1, K] : [N, 1];
+  const termsOf = (i: number, j: number, start: number, end: number): number => {
+    let sum = 0;
+    for (let k = start; k < end; k++) {
+      const [x, y] = [a[startA + i * downA + k * stepA], b[startB + k * downB + j * acrossB]];
+      if ((strongA && x === 0) || (strongB && y === 0)) continue;
+      sum += x * y;
+    }
+    return sum;
+  };
+  const element = new Float64Array(1);
   for (let i = 0; i < M; i++) {
     for (let j = 0; j < N; j++) {
-      let total = 0;
-      for (let start = 0; start < K; start += CHUNK) {
-        let sum = 0;
-        for (let k = start; k < Math.min(start + CHUNK, K); k++) {
-          const [x, y] = [a[startA + i * downA + k * stepA], b[startB + k * downB + j * acrossB]];
-          if ((strongA && x === 0) || (strongB && y === 0)) continue;
-          sum += x * y;
-        }
-        total += sum;
+      element[0] = 0;
+      if (layout === "TN") {
+        sumOfShards(K, element, (start, end, to) => {
+          to[0] = termsOf(i, j, start, end);
+        });
+      } else {
+        for (let k = 0; k < K; k += CHUNK) element[0] += termsOf(i, j, k, Math.min(k + CHUNK, K));
       }
-      c[startC + i * N + j] = total;
+      c[startC + i * N + j] = element[0];
     }
   }
 }

@@ -33,7 +33,7 @@ function exactSum(x: ArrayLike<number>): number {
   return total + lost;
 }
 
-const pairwise = (n: number): number => (68 + Math.log2(Math.max(1, n / 128))) / 2;
+const pairwise = (n: number): number => (35 + Math.ceil(Math.log2(Math.max(1, n / 64)))) / 2;
 const inChunks = (n: number): number => (Math.min(n, 256) + n / 256) / 2 + 1;
 const inTurn = (n: number): number => n / 2;
 
