@@ -1,7 +1,7 @@
 import { noGrad } from "../autograd/rule.ts";
 import type { Flow } from "../flows/flow.ts";
 import type { Objective } from "./objectives.ts";
-import { type Rows, select } from "./rows.ts";
+import { type Rows, rowsBetween } from "./rows.ts";
 
 /** Rows are evaluated in pieces of this size: large enough to be fast, small enough for the caches. */
 const EVALUATION_ROWS = 1024;
@@ -12,10 +12,7 @@ export function evaluate(flow: Flow, rows: Rows, objective: Objective): number {
   let total = 0;
   for (let start = 0; start < N; start += EVALUATION_ROWS) {
     const count = Math.min(EVALUATION_ROWS, N - start);
-    const piece = select(
-      rows,
-      Array.from({ length: count }, (_, i) => start + i),
-    );
+    const piece = rowsBetween(rows, start, start + count);
     total += count * noGrad(() => objective(flow, piece.x, piece.context).item());
   }
   return total / N;

@@ -26,6 +26,14 @@ export function select({ x, context }: Rows, indices: readonly number[]): Rows {
   return { x: takeRows(x, indices), context: shared ? context : takeRows(context, indices) };
 }
 
+/** Rows start … end − 1, with their contexts. */
+export function rowsBetween(rows: Rows, start: number, end: number): Rows {
+  return select(
+    rows,
+    Array.from({ length: end - start }, (_, i) => start + i),
+  );
+}
+
 /**
  * Throws DomainError unless they are Tensors, ShapeError unless x is a batch of such points and the context, if any, has one row for each or
  * one for all, and NonFiniteError for NaN and infinities. `name` is what x is called.

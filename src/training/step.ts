@@ -1,16 +1,19 @@
 import { applicationsBehind, grad } from "../autograd/grad.ts";
+import { div, neg } from "../autograd/ops/arithmetic.ts";
+import { sum } from "../autograd/ops/broadcast.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { namedParameters } from "../autograd/parts.ts";
 import { isRecording, noGrad } from "../autograd/rule.ts";
 import { type Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
+import { sumPairwise } from "../tensor/kernels/shards.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 import type { LastUpdate } from "./lastUpdate.ts";
 import { blame } from "./nonFinite.ts";
-import type { Objective } from "./objectives.ts";
-import type { Rows } from "./rows.ts";
+import { forwardKL, type Objective } from "./objectives.ts";
+import { type Rows, rowsBetween } from "./rows.ts";
 
 /**
  * One step of training: the objective on a batch, its gradient ∂loss/∂θ, and θ ← θ − (what the optimiser makes of the gradient).
@@ -37,23 +40,74 @@ export function makeStep(
   return { loss, norm };
 }
 
-/** The objective and its gradient; throws NonFiniteError for a step that would not be finite. */
+/** How many rows are recorded at a time: the memory of a step does not grow with the batch. */
+const RECORDED_ROWS = 1024;
+
+/**
+ * The objective and its gradient; throws NonFiniteError for a step that would not be finite.
+ *
+ * forwardKL, a mean over rows, is *defined* in pieces of 1,024 of them, which are added pairwise as all sums over rows are
+ * (kernels/shards.ts). Other objectives are given the whole batch.
+ */
 function lossAndGradient(
   flow: Flow,
   objective: Objective,
-  { x, context }: Rows,
+  rows: Rows,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
   checkRecording();
-  const loss: unknown = objective(flow, x, context);
-  if (!(loss instanceof Variable) || loss.size !== 1) {
-    throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(loss)}`);
+  const B = rows.x.shape[0];
+  const inPieces = objective === forwardKL && B > RECORDED_ROWS;
+  const whole = ({ x, context }: Rows): unknown => objective(flow, x, context);
+  if (!inPieces) return finite(flow, gradientOf(flow, whole, rows), step);
+  const parameters = flow.parameters;
+  const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
+  let last: Gradient | undefined;
+  sumPairwise(Math.ceil(B / RECORDED_ROWS), sums, (k, to) => {
+    const piece = rowsBetween(rows, k * RECORDED_ROWS, Math.min(B, (k + 1) * RECORDED_ROWS));
+    const total = sum(flow.logProb(piece.x, piece.context));
+    last = gradientOf(flow, () => neg(div(total, B)), piece);
+    finite(flow, last, step);
+    to[0] = total.item();
+    last.grads.reduce((at, { data, size }) => {
+      to.set(data, at);
+      return at + size;
+    }, 1);
+  });
+  let end = 1;
+  const grads = parameters.map(({ size, shape }) => {
+    end += size;
+    return new Variable(sums.slice(end - size, end), shape);
+  });
+  return finite(flow, { ...(last as Gradient), loss: -(sums[0] / B), grads }, step);
+}
+
+/** An objective, its gradient, and how it was computed. */
+interface Gradient {
+  readonly loss: number;
+  readonly grads: Variable[];
+  readonly graph: Variable;
+}
+
+function gradientOf(flow: Flow, objective: (rows: Rows) => unknown, rows: Rows): Gradient {
+  const graph = objective(rows);
+  if (!(graph instanceof Variable) || graph.size !== 1) {
+    throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(graph)}`);
   }
-  const grads = noGrad(() => grad(loss, flow.parameters)); // numbers: nobody asks of what they are functions
-  const [value, norm] = [loss.item(), gradNorm(grads)];
-  if (norm === 0) checkDependence(loss, flow.parameters);
-  if (Math.abs(value) + norm < Number.POSITIVE_INFINITY) return { loss: value, grads, norm };
-  throw blame(loss, namedParameters(flow), step);
+  // numbers: nobody asks of what they are functions
+  return { loss: graph.item(), grads: noGrad(() => grad(graph, flow.parameters)), graph };
+}
+
+/** The same with the norm of the gradient, if all is finite and depends on the parameters. Throws NonFiniteError, DomainError. */
+function finite(
+  flow: Flow,
+  { loss, grads, graph }: Gradient,
+  step: number,
+): { loss: number; grads: Variable[]; norm: number } {
+  const norm = gradNorm(grads);
+  if (norm === 0) checkDependence(graph, flow.parameters);
+  if (Math.abs(loss) + norm < Number.POSITIVE_INFINITY) return { loss, grads, norm };
+  throw blame(graph, namedParameters(flow), step);
 }
 
 /** Throws DomainError within noGrad, where there are no gradients. */

@@ -1,12 +1,15 @@
 import {
   adam,
+  affineCoupling,
   type Bijection,
+  compose,
   detach,
   diagonalNormal,
   Flow,
   fit,
   forwardKL,
   grad,
+  luLinear,
   mul,
   noGrad,
   type Parameter,
@@ -26,9 +29,16 @@ import {
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { applicationsBehind } from "../../src/autograd/grad.ts";
+import { select } from "../../src/training/rows.ts";
 import { bitsOf, run, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
+
+/** Two couplings, with a layer between them. */
+function couplingsAround(random: Random, between: Bijection): Flow {
+  const coupling = (): Bijection => affineCoupling({ dimensions: 2, hidden: [8], random });
+  return new Flow(standardNormal([2]), compose(coupling(), between, coupling()));
+}
 
 describe("a step", () => {
   const x = moons.sample(500, new Random(7));
@@ -67,6 +77,37 @@ describe("a step", () => {
     });
     expect(Math.sqrt(moved)).toBeLessThanOrEqual(0.5 * 0.01 * (1 + 1e-12));
     expect(moved).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["to the bit, where parameters act on rows", () => reverse({ dimensions: 2 }), 0],
+    [
+      "up to rounding, where they are put together first",
+      () => luLinear({ dimensions: 2, random: new Random(4) }),
+      1e-12,
+    ],
+  ])("adds up what pieces of 1,024 rows of a large batch say: that of the batch, %s", (_name, between, tolerance) => {
+    const flow = couplingsAround(new Random(1), between());
+    const rows = moons.sample(2500, new Random(3));
+    const seen: (readonly Tensor[])[] = [];
+    const recording = (parameters: readonly Parameter[]) => ({
+      step(grads: readonly Tensor[]): void {
+        seen.push(grads);
+        for (const each of parameters) each.assign(each); // as if it had moved
+      },
+    });
+    const options = { random: new Random(2), batchSize: 2500, steps: 1, learningRate: 1e-3, optimizer: recording };
+    const [{ loss }] = [...train(flow, rows, options as unknown as TrainOptions)];
+    const shuffled = select({ x: rows, context: undefined }, new Random(2).permutation(2500));
+    const whole = forwardKL(flow, shuffled.x);
+    const gradients = grad(whole, flow.parameters);
+    const apart = (a: number, b: number): number => Math.abs(a - b) / (1 + Math.abs(b));
+    expect(apart(loss, whole.item())).toBeLessThanOrEqual(tolerance);
+    gradients.forEach(({ data }, k) => {
+      data.forEach((value, i) => {
+        expect(apart(seen[0][k].data[i], value), `parameter ${k}, ${i}`).toBeLessThanOrEqual(tolerance);
+      });
+    });
   });
 
   it("never writes into a buffer that someone may hold: one step's Variables keep their bits for 100 steps more", () => {

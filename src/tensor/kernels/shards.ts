@@ -19,22 +19,25 @@ export function sumOfShards(
   y: Float64Array,
   term: (start: number, end: number, to: Float64Array) => void,
 ): void {
-  if (count <= SHARD) {
-    term(0, count, y);
-    return;
-  }
-  const waiting: Float64Array[] = []; // sums of 2ᵏ shards each, k decreasing
+  sumPairwise(Math.max(1, Math.ceil(count / SHARD)), y, (shard, to) =>
+    term(shard * SHARD, Math.min(count, (shard + 1) * SHARD), to),
+  );
+}
+
+/** y = the sum of `count` ≥ 1 terms in the order of that tree: `term(i, to)` writes the i-th. Holds some log₂(count) of them at a time. */
+export function sumPairwise(count: number, y: Float64Array, term: (i: number, to: Float64Array) => void): void {
+  const waiting: Float64Array[] = []; // sums of 2ᵏ terms each, k decreasing
   const free: Float64Array[] = [];
   const merge = (): void => {
     const [right, left] = [waiting.pop() as Float64Array, waiting[waiting.length - 1]];
     for (let i = 0; i < left.length; i++) left[i] += right[i];
     free.push(right);
   };
-  for (let start = 0, shard = 1; start < count; start += SHARD, shard++) {
-    const to = waiting.length === 0 ? y : (free.pop() ?? new Float64Array(y.length));
-    term(start, Math.min(start + SHARD, count), to);
+  for (let i = 0; i < count; i++) {
+    const to = i === 0 ? y : (free.pop() ?? new Float64Array(y.length));
+    term(i, to);
     waiting.push(to);
-    for (let k = shard; k % 2 === 0; k /= 2) merge();
+    for (let k = i + 1; k % 2 === 0; k /= 2) merge();
   }
   while (waiting.length > 1) merge();
 }
