@@ -20,42 +20,44 @@ export function isPointwise(s: Geometry): boolean {
   return isOne(s.kernelHeight) && isOne(s.kernelWidth) && s.stride.every(isOne) && s.padding.every((p) => p === 0);
 }
 
-/** columns [K, P]: what the window covers at each position, for the image that begins at `start` of x (im2col). */
-export function imageToColumns(x: Float64Array, start: number, s: Geometry, columns: Float64Array): void {
-  let at = 0;
-  for (let channel = 0; channel < s.channels; channel++) {
-    for (let i = 0; i < s.kernelHeight; i++) {
-      for (let j = 0; j < s.kernelWidth; j++) {
-        const [first, end] = insideRange(j, s.stride[1], s.padding[1], s.width, s.outputWidth);
-        for (let row = 0; row < s.outputHeight; row++) {
-          const y = row * s.stride[0] + i - s.padding[0];
-          const rowEnd = at + s.outputWidth;
-          if (y < 0 || y >= s.height || first === end) {
-            while (at < rowEnd) columns[at++] = 0;
-            continue;
-          }
-          let ix = start + (channel * s.height + y) * s.width + first * s.stride[1] + j - s.padding[1];
-          for (let position = 0; position < first; position++) columns[at++] = 0;
-          for (let position = first; position < end; position++, ix += s.stride[1]) columns[at++] = x[ix];
-          while (at < rowEnd) columns[at++] = 0;
-        }
-      }
-    }
-  }
+/** columns [K, P, G]: what the window covers at each position, for G images side by side [C, H, W, G] in x, from `start` (im2col). */
+export function imagesToColumns(x: Float64Array, start: number, G: number, s: Geometry, columns: Float64Array): void {
+  columns.fill(0);
+  forEachRun(G, s, (column, pixel, length) => {
+    const from = start + pixel;
+    for (let t = 0; t < length; t++) columns[column + t] = x[from + t];
+  });
 }
 
-/** x += each column, where its window was; what was padding is dropped (col2im). The adjoint of imageToColumns. */
-export function addColumnsToImage(columns: Float64Array, s: Geometry, x: Float64Array, start: number): void {
-  let at = 0;
+/** x = the sum of the columns, each where its window was; what was padding is dropped (col2im). The adjoint of imagesToColumns. */
+export function setSumOfColumns(columns: Float64Array, G: number, s: Geometry, x: Float64Array, start: number): void {
+  x.fill(0, start, start + s.channels * s.height * s.width * G);
+  forEachRun(G, s, (column, pixel, length) => {
+    const to = start + pixel;
+    for (let t = 0; t < length; t++) x[to + t] += columns[column + t];
+  });
+}
+
+/**
+ * Calls visit for runs of numbers that are neighbours both in the columns, from `column`, and in the images, from `pixel`; in increasing
+ * order of the columns. If the window moves by 1, a run is all that one of its numbers sees of a row of the images, but for the
+ * padding; otherwise, a single pixel.
+ */
+function forEachRun(G: number, s: Geometry, visit: (column: number, pixel: number, length: number) => void): void {
+  const [down, right] = s.stride;
+  let column = 0;
   for (let channel = 0; channel < s.channels; channel++) {
     for (let i = 0; i < s.kernelHeight; i++) {
       for (let j = 0; j < s.kernelWidth; j++) {
-        const [first, end] = insideRange(j, s.stride[1], s.padding[1], s.width, s.outputWidth);
-        for (let row = 0; row < s.outputHeight; row++, at += s.outputWidth) {
-          const y = row * s.stride[0] + i - s.padding[0];
+        const [first, end] = insideRange(j, right, s.padding[1], s.width, s.outputWidth);
+        const pixelsOfRun = right === 1 ? end - first : 1;
+        for (let row = 0; row < s.outputHeight; row++, column += s.outputWidth * G) {
+          const y = row * down + i - s.padding[0];
           if (y < 0 || y >= s.height) continue;
-          let ix = start + (channel * s.height + y) * s.width + first * s.stride[1] + j - s.padding[1];
-          for (let position = first; position < end; position++, ix += s.stride[1]) x[ix] += columns[at + position];
+          const pixel = (channel * s.height + y) * s.width + j - s.padding[1];
+          for (let position = first; position < end; position += pixelsOfRun) {
+            visit(column + position * G, (pixel + position * right) * G, pixelsOfRun * G);
+          }
         }
       }
     }
