@@ -3,13 +3,14 @@ import { type Geometry, imagesToColumns, isPointwise, setSumOfColumns } from "..
 import {
   apart,
   forEachGroup,
-  imagesOf,
+  type Images,
   imagesPerGroup,
   type Part,
   placeOf,
   sideBySide,
 } from "../../tensor/kernels/imageGroups.ts";
 import { SHARD, sumOfShards } from "../../tensor/kernels/shards.ts";
+import { workspace } from "../../tensor/kernels/workspace.ts";
 import { formatShape, MAXIMUM_SIZE, type Shape } from "../../tensor/shape.ts";
 import { type StrongOperands, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -55,17 +56,29 @@ function matrixSizes(s: Geometry): { K: number; P: number } {
   return { K: s.channels * s.kernelHeight * s.kernelWidth, P: s.outputHeight * s.outputWidth };
 }
 
-/** For a group of images of x: what the window covers at each position, columns [K, P·G]. */
-function columnsOf(x: Tensor, s: Geometry, most: number): (first: number, G: number) => Part {
-  const images = imagesOf(x.data, s.channels * s.height * s.width, most);
-  if (isPointwise(s)) return (first, G) => sideBySide(images, first, G);
+/** The images and what comes out of them, [N, C, H, W] and [N, O, oh, ow], with room for groups of `most` images and their columns. */
+function inGroups(
+  s: Geometry,
+  most: number,
+  images: Tensor,
+  outputs: Tensor,
+): { images: Images; outputs: Images; columns: Float64Array } {
   const { K, P } = matrixSizes(s);
-  const data = new Float64Array(K * P * most);
-  return (first, G) => {
-    const from = sideBySide(images, first, G);
-    imagesToColumns(from.data, from.start, G, s, data);
-    return { data, start: 0 };
+  const sizes = [s.channels * s.height * s.width, outputs.shape[1] * P];
+  const [imageRoom, outputRoom, columns] = workspace(...sizes.map((size) => size * most), K * P * most);
+  return {
+    images: { data: images.data, size: sizes[0], room: imageRoom },
+    outputs: { data: outputs.data, size: sizes[1], room: outputRoom },
+    columns,
   };
+}
+
+/** What the window covers at each position in a group of images: columns [K, P·G], in the room for them if they have to be made. */
+function columnsOf(images: Images, s: Geometry, room: Float64Array, first: number, G: number): Part {
+  const from = sideBySide(images, first, G);
+  if (isPointwise(s)) return from;
+  imagesToColumns(from.data, from.start, G, s, room);
+  return { data: room, start: 0 };
 }
 
 /** y = conv(x, w), group by group: W [O, K] · columns [K, P·G]. */
@@ -80,11 +93,10 @@ const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair, str
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, w.shape];
     const most = Math.min(N, imagesPerGroup(K, P));
-    const columns = columnsOf(x, s, most);
-    const outputs = imagesOf(y.data, O * P, most);
+    const { images, outputs, columns } = inGroups(s, most, x, y);
     const zeros = strongMatrices(strong, "w", "x");
     forEachGroup(0, N, most, (first, G) => {
-      const b = columns(first, G);
+      const b = columnsOf(images, s, columns, first, G);
       const c = placeOf(outputs, first, G);
       strongMatmul(zeros, c.data, w.data, b.data, O, P * G, K, "NN", c.start, 0, b.start);
       apart(outputs, first, G);
@@ -105,16 +117,15 @@ const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [xShape, w.shape];
     const most = Math.min(N, imagesPerGroup(K, P));
-    const cotangents = imagesOf(g.data, O * P, most);
-    const images = imagesOf(y.data, s.channels * s.height * s.width, most);
-    const columns = isPointwise(s) ? null : { data: new Float64Array(K * P * most), start: 0 };
+    const { images, outputs: cotangents, columns } = inGroups(s, most, y, g);
+    const pointwise = isPointwise(s);
     const zeros = strongMatrices(strong, "w", "g");
     forEachGroup(0, N, most, (first, G) => {
       const b = sideBySide(cotangents, first, G);
       const to = placeOf(images, first, G);
-      const c = columns ?? to;
+      const c = pointwise ? to : { data: columns, start: 0 };
       strongMatmul(zeros, c.data, w.data, b.data, K, P * G, O, "TN", c.start, 0, b.start);
-      if (columns) setSumOfColumns(columns.data, G, s, to.data, to.start);
+      if (!pointwise) setSumOfColumns(columns, G, s, to.data, to.start);
       apart(images, first, G);
     });
   },
@@ -133,15 +144,14 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
     const { K, P } = matrixSizes(s);
     const [[N], [O]] = [x.shape, wShape];
     const most = Math.min(N, SHARD, imagesPerGroup(K, P));
-    const columns = columnsOf(x, s, most);
-    const cotangents = imagesOf(g.data, O * P, most);
+    const { images, outputs: cotangents, columns } = inGroups(s, most, x, g);
     const zeros = strongMatrices(strong, "g", "x");
     const term = new Float64Array(O * K);
     sumOfShards(N, y.data, (start, end, total) => {
       total.fill(0);
       forEachGroup(start, end, most, (first, G) => {
         const a = sideBySide(cotangents, first, G);
-        const b = columns(first, G);
+        const b = columnsOf(images, s, columns, first, G);
         strongMatmul(zeros, term, a.data, b.data, O, K, P * G, "NT", 0, a.start, b.start);
         for (let i = 0; i < term.length; i++) total[i] += term[i];
       });

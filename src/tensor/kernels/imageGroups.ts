@@ -29,11 +29,6 @@ export interface Images {
   readonly room: Float64Array;
 }
 
-/** Images of `size` numbers, of which at most `most` are going to be taken at a time. */
-export function imagesOf(data: Float64Array, size: number, most: number): Images {
-  return { data, size, room: new Float64Array(most > 1 ? most * size : 0) };
-}
-
 /** Numbers that begin at `start` of an array. */
 export interface Part {
   readonly data: Float64Array;
