@@ -104,6 +104,20 @@ export const MUTANTS = [
     "y[i] = x[i] <= low || x[i] >= high ? 0 : g[i]",
   ),
   op(
+    "conv2d: every group of a shard meets the cotangents of the first",
+    "conv2d.ts",
+    "const a = sideBySide(cotangents, first, G);",
+    "const a = sideBySide(cotangents, start, G);",
+    ["test/autograd/ops/conv2d.test.ts"],
+  ),
+  tensor(
+    "images side by side: one of eight is taken for its neighbour",
+    "kernels/imageGroups.ts",
+    "from[a + 6 * nextFrom]",
+    "from[a + 5 * nextFrom]",
+    ["test/autograd/ops/conv2d.test.ts"],
+  ),
+  op(
     "softmax: the sum in its gradient dropped",
     "reduction.ts",
     "chain(sub(g, sum(chain(g, y), axis, { keepDims: true })), y)",

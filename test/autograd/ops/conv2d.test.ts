@@ -1,8 +1,28 @@
-import { conv2d, DomainError, LimitError, Random, ShapeError, Tensor, tensor } from "diffeo";
-import { describe, expect, it } from "vitest";
-import { EPSILON, expectWithin, indicesOf } from "../../support/arbitraries.ts";
+import {
+  conv2d,
+  DomainError,
+  grad,
+  LimitError,
+  mul,
+  Random,
+  ShapeError,
+  slice,
+  sum,
+  Tensor,
+  tensor,
+  useKernels,
+  variable,
+} from "diffeo";
+import { afterEach, describe, expect, it } from "vitest";
+import { imagesPerGroup } from "../../../src/tensor/kernels/imageGroups.ts";
+import { bitsOf, EPSILON, expectWithin, indicesOf } from "../../support/arbitraries.ts";
+import { sameBits, values } from "../../support/sameBits.ts";
 
 const NAN = Number.NaN;
+
+afterEach(() => {
+  useKernels("simd");
+});
 
 describe("conv2d", () => {
   const image = tensor([
@@ -99,5 +119,124 @@ describe("conv2d", () => {
     expect(() => conv2d(image, kernel, undefined, 2 as never)).toThrow(DomainError);
     expect(() => conv2d(image, kernel, undefined, { padding: 2 ** 20 })).toThrow(LimitError);
     expect(() => conv2d("x" as never, kernel)).toThrow(DomainError);
+  });
+});
+
+// ── groups of images ────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Sizes {
+  readonly channels: number;
+  readonly image: readonly [height: number, width: number];
+  readonly outputs: number;
+  readonly kernel: readonly [height: number, width: number];
+  readonly stride?: readonly [rows: number, columns: number];
+  readonly padding?: readonly [rows: number, columns: number];
+}
+
+/** Groups of 32, 64, 7 and 56 images, 1, 56 and 512; sums within a chunk of 256 and beyond. */
+const SIZES: readonly Sizes[] = [
+  { channels: 2, image: [4, 4], outputs: 3, kernel: [3, 3], padding: [1, 1] },
+  { channels: 5, image: [2, 4], outputs: 9, kernel: [1, 1] },
+  { channels: 1, image: [8, 8], outputs: 2, kernel: [2, 1], padding: [0, 1] },
+  { channels: 1, image: [23, 24], outputs: 1, kernel: [1, 1] },
+  { channels: 3, image: [6, 5], outputs: 4, kernel: [2, 3], stride: [2, 2], padding: [0, 1] },
+  { channels: 2, image: [4, 3], outputs: 2, kernel: [1, 1], stride: [2, 1], padding: [1, 0] },
+  { channels: 33, image: [3, 3], outputs: 2, kernel: [3, 3] },
+];
+
+/** How many images there are: none, one, around groups and shards, primes. */
+const COUNTS = [0, 1, 2, 7, 31, 32, 33, 64, 65, 131];
+
+function problem({ channels, image, outputs, kernel, stride = [1, 1], padding = [0, 0] }: Sizes, N: number) {
+  const random = new Random(N);
+  const x = variable(random.normal([N, channels, ...image]));
+  const w = variable(random.normal([outputs, channels, ...kernel]));
+  const f = (images: Tensor) => conv2d(images, w, undefined, { stride, padding });
+  const g = random.normal(f(x).shape);
+  const gradients = (images: typeof x, cotangent: Tensor) => grad(sum(mul(f(images), cotangent)), [images, w]);
+  /** The number that the window sees of image n through [c, di, dj], at position (i, j). */
+  const seen = (n: number, c: number, di: number, dj: number, i: number, j: number): number => {
+    const [row, column] = [i * stride[0] + di - padding[0], j * stride[1] + dj - padding[1]];
+    const inside = row >= 0 && row < image[0] && column >= 0 && column < image[1];
+    return inside ? x.at(n, c, row, column) : 0;
+  };
+  return { x, w, f, g, gradients, seen };
+}
+
+describe("conv2d takes several images at a time:", () => {
+  it("an image gives the same bits, and gets the same gradient, as on its own", () => {
+    for (const sizes of SIZES) {
+      for (const N of COUNTS) {
+        const { x, f, g, gradients } = problem(sizes, N);
+        const [y, [gx]] = [f(x), gradients(x, g)];
+        for (const n of new Set([0, 1, 8, N >> 1, N - 1].filter((each) => each >= 0 && each < N))) {
+          const only = (t: Tensor): Tensor => slice(t, [n, n + 1]);
+          const alone = variable(only(x));
+          expect(bitsOf(only(y))).toEqual(bitsOf(f(alone)));
+          expect(bitsOf(only(gx))).toEqual(bitsOf(gradients(alone, only(g))[0]));
+        }
+      }
+    }
+  });
+
+  it("the gradient to the kernel is the sum of shards of 64 images, each of groups, position by position, to the bit", () => {
+    for (const sizes of SIZES) {
+      for (const N of [0, 1, 33, 64, 65, 131, 193]) {
+        const { x, w, g, gradients, seen } = problem(sizes, N);
+        const [, , height, width] = g.shape;
+        const group = Math.max(1, Math.floor(512 / (height * width)));
+        /** Chunks of 256 terms are added in order. */
+        const inChunks = (terms: readonly number[]): number => {
+          let total = 0;
+          for (let start = 0; start < terms.length; start += 256) {
+            total += terms.slice(start, start + 256).reduce((chunk, term) => chunk + term, 0);
+          }
+          return total;
+        };
+        const [, gw] = gradients(x, g);
+        for (const [o, c, di, dj] of indicesOf(w.shape)) {
+          const shard = (start: number, end: number): number => {
+            let total = 0;
+            for (let first = start; first < end; first += group) {
+              const images = Array.from({ length: Math.min(group, end - first) }, (_, m) => first + m);
+              const terms = indicesOf([height, width]).flatMap(([i, j]) =>
+                images.map((n) => g.at(n, o, i, j) * seen(n, c, di, dj, i, j)),
+              );
+              total += inChunks(terms);
+            }
+            return total;
+          };
+          const tree = (start: number, end: number): number => {
+            let left = 64;
+            while (2 * left < end - start) left *= 2;
+            return end - start <= 64 ? shard(start, end) : tree(start, start + left) + tree(start + left, end);
+          };
+          expect(gw.at(o, c, di, dj), `${N} images, ${[o, c, di, dj]}`).toBe(tree(0, N));
+        }
+      }
+    }
+  });
+
+  it("plain loops and WebAssembly give the same bits, of special values as well, to the second derivative", () => {
+    for (const sizes of SIZES) {
+      for (const N of [0, 1, 33, 67]) {
+        const { channels, image, outputs, kernel, stride = [1, 1], padding = [0, 0] } = sizes;
+        const random = new Random(N);
+        for (const numbers of [values, (shape: readonly number[]) => random.normal([...shape])]) {
+          const x = variable(numbers([N, channels, ...image], random));
+          const w = variable(numbers([outputs, channels, ...kernel], random));
+          sameBits(`${N} images`, () => {
+            const y = conv2d(x, w, undefined, { stride, padding });
+            const first = grad(sum(mul(y, y)), [x, w], { createGraph: true });
+            return [y, ...first, ...grad(sum(mul(first[0], first[0])), [x, w])];
+          });
+        }
+      }
+    }
+  });
+
+  it("as many as have about 512 positions, fewer where the window is very large, and at least one", () => {
+    expect([1, 4, 16, 36, 512, 513].map((P) => imagesPerGroup(9, P))).toEqual([512, 128, 32, 14, 1, 1]);
+    expect([0, 2048, 4096, 2 ** 20, 2 ** 21].map((K) => imagesPerGroup(K, 1))).toEqual([512, 512, 256, 1, 1]);
   });
 });

@@ -35,6 +35,8 @@ function exactSum(x: ArrayLike<number>): number {
 
 const pairwise = (n: number): number => (35 + Math.ceil(Math.log2(Math.max(1, n / 64)))) / 2;
 const inChunks = (n: number): number => (Math.min(n, 256) + n / 256) / 2 + 1;
+/** Groups of 64 numbers, one from each image, are a shard; shards are added pairwise. */
+const inShards = (n: number): number => inChunks(Math.min(n, 64)) + Math.ceil(Math.log2(Math.max(1, n / 64))) / 2;
 const inTurn = (n: number): number => n / 2;
 
 /** Σ x in the ways there are, and c, where the error may be c·eps·Σ|x|. */
@@ -47,7 +49,7 @@ const WAYS: readonly (readonly [name: string, total: (x: Tensor) => number, c: (
   ["matmul", (x) => matmul(x, ones([x.size])).item(), inChunks],
   ["conv2d", (x) => conv2d(reshape(x, [1, x.size, 1, 1]), ones([1, x.size, 1, 1])).item(), inChunks],
   ["the gradient of conv2d to its kernel, one image", (x) => kernelGradient(reshape(x, [1, 1, x.size, 1])), inChunks],
-  ["the gradient of conv2d to its kernel, many images", (x) => kernelGradient(reshape(x, [x.size, 1, 1, 1])), inTurn],
+  ["the gradient of conv2d to its kernel, many images", (x) => kernelGradient(reshape(x, [x.size, 1, 1, 1])), inShards],
   ["the gradient of take", (x) => gradientAtOne((b) => sum(mul(take(b, zeros([x.size]), 0), x))), inTurn],
   ["the gradient of gather", (x) => gradientAtOne((b) => sum(mul(gather(b, zeros([x.size]), 0), x))), inTurn],
   ["cumsum", (x) => cumsum(x).at(-1), inTurn],
