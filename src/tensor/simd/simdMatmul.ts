@@ -1,5 +1,6 @@
 import { CHUNK, type Layout, matmul as plainMatmul } from "../kernels/matrixProduct.ts";
 import { SHARD } from "../kernels/shards.ts";
+import { type Band, type BlockTiles, blockTiles } from "./bands.ts";
 import {
   C_START,
   copyBlock,
@@ -12,13 +13,16 @@ import {
 } from "./packing.ts";
 import { addSimd } from "./simdArithmetic.ts";
 import { kernelOf } from "./simdElementwise.ts";
-import { NARROW, runTiles, tileKernels, WIDE, worthwhile } from "./tiles.ts";
+import { NARROW, tileKernels, WIDE, worthwhile } from "./tiles.ts";
 import type { Kernel } from "./webAssembly.ts";
 
 /** What is done to a block of C, at that address of the scratch memory, before it is copied out. */
 type Epilogue = (address: number, rows: number, rowBytes: number, firstColumn: number) => void;
 
-/** The plain `matmul` in WebAssembly, to the bit; without WebAssembly, and for small products, it calls the plain one. */
+/**
+ * The plain `matmul` in WebAssembly, to the bit; without WebAssembly, and for small products, it calls the plain one. What a band (bands.ts)
+ * allows to leave out may be left out.
+ */
 export function matmul(
   c: Float64Array,
   a: Float64Array,
@@ -30,6 +34,7 @@ export function matmul(
   startC = 0,
   startA = 0,
   startB = 0,
+  band?: Band,
 ): void {
   const rowsOfA = { data: a, start: startA, next: layout === "TN" ? 1 : K, step: layout === "TN" ? M : 1 };
   const columnsOfB = { data: b, start: startB, next: layout === "NT" ? K : 1, step: layout === "NT" ? 1 : N };
@@ -42,8 +47,10 @@ export function matmul(
     return;
   }
   const run = layout === "TN" && K > SHARD ? shardedBlocks : blocks;
-  if (turned) run(multiply, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
-  else run(multiply, { data: c, start: startC, next: N, step: 1 }, rowsOfA, wide, M, N, K);
+  // a band knows strips of columns, and has nothing to say about a product that is turned
+  const tiles = blockTiles(multiply, turned ? undefined : band, layout === "TN" ? "rows" : "terms");
+  if (turned) run(tiles, { data: c, start: startC, next: 1, step: N }, columnsOfB, wide, N, M, K);
+  else run(tiles, { data: c, start: startC, next: N, step: 1 }, rowsOfA, wide, M, N, K);
 }
 
 /**
@@ -58,19 +65,21 @@ export function matmulThen(
   M: number,
   N: number,
   K: number,
+  band?: Band,
 ): boolean {
   if (K > CHUNK || !worthwhile(M, N, K)) return false;
   const multiply = tileKernels()?.multiply;
   if (multiply === undefined) return false;
   const rowsOfA = { data: a, start: 0, next: K, step: 1 };
   const columnsOfB = { data: b, start: 0, next: K, step: 1 };
-  blocks(multiply, { data: c, start: 0, next: N, step: 1 }, rowsOfA, columnsOfB, M, N, K, epilogue);
+  const tiles = blockTiles(multiply, band, "terms");
+  blocks(tiles, { data: c, start: 0, next: N, step: 1 }, rowsOfA, columnsOfB, M, N, K, epilogue);
   return true;
 }
 
 /** C[i, j] = Σ_k narrow_i[k]·wide_j[k], block after block. */
 function blocks(
-  multiply: Kernel,
+  tiles: BlockTiles,
   C: Vectors,
   narrow: Vectors,
   wide: Vectors,
@@ -87,7 +96,7 @@ function blocks(
       const columnsOfC = packWide(wide, j, columns, k, count);
       for (let i = 0; i < M; i += NARROW_BLOCK) {
         const rows = Math.min(NARROW_BLOCK, M - i);
-        runTiles(multiply, packNarrow(narrow, i, rows, k, count), columnsOfC, count, 8 * C_START, 8 * rowLength);
+        tiles(packNarrow(narrow, i, rows, k, count), columnsOfC, count, 8 * C_START, 8 * rowLength, i, j, k);
         epilogue?.(8 * C_START, rows, 8 * rowLength, j);
         copyBlock(C, i, rows, j, columns, k === 0 ? "out" : "add");
       }
@@ -103,7 +112,7 @@ const BLOCK_SIZE = NARROW_BLOCK * WIDE_BLOCK;
  * another of their kind lie one behind the other where a block of C has its place; blocks are smaller accordingly.
  */
 function shardedBlocks(
-  multiply: Kernel,
+  tiles: BlockTiles,
   C: Vectors,
   narrow: Vectors,
   wide: Vectors,
@@ -126,7 +135,7 @@ function shardedBlocks(
       for (let k = 0, shard = 1; k < K; k += SHARD, shard++, to += size) {
         const count = Math.min(SHARD, K - k);
         const columnsOfC = packWide(wide, j, columns, k, count);
-        runTiles(multiply, packNarrow(narrow, i, rows, k, count), columnsOfC, count, to, rowBytes);
+        tiles(packNarrow(narrow, i, rows, k, count), columnsOfC, count, to, rowBytes, i, j, k);
         for (let pairs = shard; pairs % 2 === 0; pairs /= 2, to -= size) add(1, size, to - size, to - size, 0, to, 0);
       }
       for (to -= 2 * size; to >= 8 * C_START; to -= size) add(1, size, to, to, 0, to + size, 0);
