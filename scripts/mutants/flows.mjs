@@ -158,9 +158,9 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "maskedMlp: masked weights kept for ever",
-    "nets/maskedMlp",
-    "if (kept === undefined || version !== weight.version) {",
-    "if (kept === undefined) {",
+    "autograd/ops/masking",
+    "if (weight !== this.#weight || version !== this.#version) {",
+    "if (weight !== this.#weight) {",
     "nets/maskedMlp",
   ),
   flow(

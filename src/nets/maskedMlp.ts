@@ -1,6 +1,6 @@
-import { affineMap } from "../autograd/ops/affineMap.ts";
+import { maskedAffineMap } from "../autograd/ops/affineMap.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
-import { apply, isRecording, type Rule } from "../autograd/rule.ts";
+import { Masking } from "../autograd/ops/masking.ts";
 import { summarized } from "../autograd/summary.ts";
 import { Parameter, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkFlag } from "../tensor/checks.ts";
@@ -83,6 +83,8 @@ export interface MaskedMap extends Wiring {
   readonly bias: Parameter;
   /** In the shape of the weight: 1 where it acts. */
   readonly mask: Uint8Array;
+  /** The same, as ops take it. */
+  readonly masking: Masking;
 }
 
 /** A net whose outputs for coordinate i depend only on the coordinates that i may depend on. */
@@ -136,10 +138,9 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
       : randomStart(shape, mask, random);
     const weight = new Parameter(start.weight, shape, `${l}.weight`);
     const bias = new Parameter(start.bias, [place.rows], `${l}.bias`);
-    return { ...place, weight, bias, mask };
+    return { ...place, weight, bias, mask, masking: new Masking(mask, shape[0], shape[1]) };
   });
   const parameters = maps.flatMap(({ weight, bias }) => [weight, bias]);
-  const maskedWeights = maps.map((map) => unrecordedMaskedWeight(map));
   return summarized("maskedMlp", {
     dimensions,
     outputsPerDimension,
@@ -156,11 +157,12 @@ export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
     apply(x, contextValues) {
       checkBatch("maskedMlp", x, [dimensions]);
       const joined = joinContext("maskedMlp", x, contextValues, context);
-      const weights = isRecording()
-        ? maps.map(({ weight, mask }) => maskWeight(weight, mask))
-        : maskedWeights.map((read) => read());
-      const biases = maps.map(({ bias }) => bias);
-      const { h } = runMasked({ maps, activation: activationFunction }, joined, weights, biases);
+      const { h } = runMasked(
+        { maps, activation: activationFunction },
+        joined,
+        maps.map(({ weight }) => weight),
+        maps.map(({ bias }) => bias),
+      );
       return h[h.length - 1];
     },
   });
@@ -174,7 +176,7 @@ interface MaskedRun {
   readonly h: readonly Variable[];
 }
 
-/** A masked net, map after map, in ops; the weights are masked already. */
+/** A masked net, map after map, in ops. */
 export function runMasked(
   { maps, activation }: Pick<MaskedMlp, "maps" | "activation">,
   input: Tensor,
@@ -183,41 +185,13 @@ export function runMasked(
 ): MaskedRun {
   const sources: Tensor[] = [];
   const h: Variable[] = [];
-  maps.forEach(({ activated, skip }, l) => {
+  maps.forEach(({ activated, skip, masking }, l) => {
     const before = l === 0 ? input : h[l - 1];
     sources.push(activated ? activation.op(before) : before);
-    const mapped = affineMap(sources[l], weights[l], biases[l], "identity", "strong");
+    const mapped = maskedAffineMap(sources[l], weights[l], biases[l], masking);
     h.push(skip ? add(h[l - 2], mapped) : mapped);
   });
   return { sources, h };
-}
-
-const maskRule: Rule<[weight: Tensor], [mask: Uint8Array]> = {
-  name: "maskWeight",
-  shape: ([weight]) => weight.shape,
-  forward([weight], y, mask) {
-    const { data } = weight;
-    for (let i = 0; i < mask.length; i++) y.data[i] = mask[i] === 1 ? data[i] : 0; // a select: 0·NaN would be NaN
-  },
-  vjp: (_inputs, _y, g, mask) => [() => maskWeight(g, mask)],
-};
-
-/** The weight where the mask is 1, and 0 elsewhere. Gradient: g, masked. */
-export function maskWeight(weight: Tensor, mask: Uint8Array): Variable {
-  return apply(maskRule, [weight], mask);
-}
-
-/** The masked weight for passes that record nothing, kept until the Parameter is assigned. */
-function unrecordedMaskedWeight({ weight, mask }: MaskedMap): () => Tensor {
-  let kept: Tensor | undefined;
-  let version = -1;
-  return () => {
-    if (kept === undefined || version !== weight.version) {
-      kept = maskWeight(weight, mask);
-      version = weight.version;
-    }
-    return kept;
-  };
 }
 
 /** The masks that the options ask for, and the option that asked, as JSON. */

@@ -1,9 +1,10 @@
 import { times } from "../../autograd/ops/aligned.ts";
 import { add } from "../../autograd/ops/arithmetic.ts";
+import { maskWeight } from "../../autograd/ops/masking.ts";
 import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { concat } from "../../autograd/ops/rearrange.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import { type MaskedMap, type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
+import type { MaskedMap, MaskedMlp } from "../../nets/maskedMlp.ts";
 import { type Tensor, zeros } from "../../tensor/tensor.ts";
 
 // The chain rule through a masked net, written out in ops: all coordinates at once, as ordinary differentiation does it.
@@ -63,8 +64,8 @@ export function cotangentsOf(
 }
 
 /** W̄ = h̄ᵀ·source, 0 where the mask is. */
-export function weightCotangent({ mask }: MaskedMap, h: Tensor, source: Tensor): Variable {
-  return maskWeight(chainMatmul(h, source, "TN", "A"), mask);
+export function weightCotangent({ masking }: MaskedMap, h: Tensor, source: Tensor): Variable {
+  return maskWeight(chainMatmul(h, source, "TN", "A"), masking);
 }
 
 /** [B, D] → [B, P·D]: one copy per raw number. */

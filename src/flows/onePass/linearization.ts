@@ -1,9 +1,10 @@
 import { memo } from "../../autograd/memo.ts";
 import { times } from "../../autograd/ops/aligned.ts";
 import { neg } from "../../autograd/ops/arithmetic.ts";
+import { maskWeight } from "../../autograd/ops/masking.ts";
 import { apply, type Rule } from "../../autograd/rule.ts";
 import type { Variable } from "../../autograd/variable.ts";
-import { type MaskedMlp, maskWeight } from "../../nets/maskedMlp.ts";
+import type { MaskedMlp } from "../../nets/maskedMlp.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { cotangentsOf, tangentsOf, tile, weightCotangent } from "./chains.ts";
 import { buffersOf, load, type PackedWeights, pointsAtATime, runSchedule, type Schedule, store } from "./schedule.ts";
@@ -181,7 +182,7 @@ function linearizationCotangents(
 ): (() => Variable)[] {
   const P = net.outputsPerDimension;
   const last = net.maps.length - 1;
-  const masked = memo(() => net.maps.map(({ mask }, l) => maskWeight(J.weights[l], mask)));
+  const masked = memo(() => net.maps.map(({ masking }, l) => maskWeight(J.weights[l], masking)));
   const k = memo(() => cotangentsOf(net, neg(times(tile(u(), P), J.r)), J.slopes, masked()));
   const t = memo(() => tangentsOf(net, v(), J.slopes, masked()));
   return [

@@ -3,11 +3,12 @@ import { memo } from "../../autograd/memo.ts";
 import { times } from "../../autograd/ops/aligned.ts";
 import { neg } from "../../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
+import { maskWeight } from "../../autograd/ops/masking.ts";
 import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
 import { apply, isRecording, type Rule, withRecording } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
-import { type MaskedMlp, maskWeight, runMasked } from "../../nets/maskedMlp.ts";
+import { type MaskedMlp, runMasked } from "../../nets/maskedMlp.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { InverseResult } from "../bijection.ts";
 import type { Element } from "../elements/element.ts";
@@ -84,8 +85,8 @@ const solveRule: Rule<SolveInputs, [solver: SolverWithElement]> = {
     const { context, weights, biases } = parts(inputs, solver);
     const { net, element } = solver;
     const D = net.dimensions;
-    const masked = memo(() => net.maps.map(({ mask }, l) => maskWeight(weights[l], mask)));
-    const at = memo(() => linearize(net, element, x, context, weights, masked(), biases));
+    const masked = memo(() => net.maps.map(({ masking }, l) => maskWeight(weights[l], masking)));
+    const at = memo(() => linearize(net, element, x, context, weights, biases));
     const u = memo(() => solveAdjoint(g, at().J, solver));
     const k = memo(() => {
       const raw = neg(times(tile(u(), net.outputsPerDimension), at().J.r));
@@ -109,11 +110,10 @@ function linearize(
   x: Variable,
   context: Tensor | undefined,
   weights: readonly Tensor[],
-  masked: readonly Tensor[],
   biases: readonly Tensor[],
 ): { J: Linearization; sources: readonly Tensor[] } {
   const input = context === undefined ? x : concat([x, context], 1);
-  const { sources, h } = runMasked(net, input, masked, biases);
+  const { sources, h } = runMasked(net, input, weights, biases);
   const slopes = net.maps
     .slice(1)
     .map(({ activated }, l) => (activated ? derivatives((value) => net.activation.op(value), [h[l]])[0] : null));

@@ -1,6 +1,7 @@
 import { sumAxis } from "../kernels/reduce.ts";
 import type { Tensor } from "../tensor.ts";
 import { f64x2 } from "./assembler.ts";
+import type { Band } from "./bands.ts";
 import { FREE_START, roundUp } from "./packing.ts";
 import { areLasting } from "./scratchCopies.ts";
 import { addSimd, tanhGradientSimd } from "./simdArithmetic.ts";
@@ -26,6 +27,7 @@ export function affineMap(
   B: number,
   inputs: number,
   throughTanh: boolean,
+  band?: Band,
 ): boolean {
   const run = kernelOf(throughTanh ? tanhOfSumSimd : addSimd, 2, 0);
   if (run === null) return false;
@@ -33,7 +35,7 @@ export function affineMap(
     scratch().set(bias.subarray(first, first + rowBytes / 8), FREE_START);
     run(rows, rowBytes, block, block, rowBytes, 8 * FREE_START, 0);
   };
-  return matmulThen(epilogue, y, x, weight, B, bias.length, inputs);
+  return matmulThen(epilogue, y, x, weight, B, bias.length, inputs, band);
 }
 
 /** For fewer numbers the copies cost more than they save. */
@@ -64,14 +66,22 @@ export interface AffineGradients<Kind extends Tensor> {
   readonly bias: Kind;
 }
 
-/** Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link storeCotangent} has put it. */
-export function affineMapGradients(to: AffineGradients<Tensor>, x: Tensor, weight: Tensor): void {
+/**
+ * Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link storeCotangent} has put it. The band of a masked weight
+ * [outputs, inputs] holds the rows in which its columns are not zero; hᵀx is left out elsewhere.
+ */
+export function affineMapGradients(
+  to: AffineGradients<Tensor>,
+  x: Tensor,
+  weight: Float64Array,
+  outputs: number,
+  band?: Band,
+): void {
   const [B, inputs] = x.shape;
-  const outputs = weight.shape[0];
   const numbers = scratch();
   sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias.data);
-  matmul(to.weight.data, numbers, x.data, outputs, inputs, B, "TN", 0, H);
-  if (to.x !== null) matmul(to.x.data, numbers, weight.data, B, inputs, outputs, "NN", 0, H);
+  matmul(to.weight.data, numbers, x.data, outputs, inputs, B, "TN", 0, H, 0, band);
+  if (to.x !== null) matmul(to.x.data, numbers, weight, B, inputs, outputs, "NN", 0, H, 0, band);
 }
 
 /**
