@@ -110,7 +110,8 @@ export interface MaskedMlp extends Conditioner {
  * rows of the others are uniform on ±1/√(weights that act). Every unit sees the whole context, and so does every coordinate, the first
  * one and D = 1 included; its columns stand after those of x.
  *
- * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight.
+ * Shape: [B, D] (and [B, C] or [1, C]) → [B, P·D], parameter after parameter. Cost: 2·B per weight, less where masks make it zero for
+ * strips of eight units: nearly half of it in wide hidden layers (`maskedAffineMap`).
  * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
  */

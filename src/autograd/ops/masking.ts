@@ -22,7 +22,10 @@ export class Masking {
     this.#masked = new Float64Array(mask.length);
   }
 
-  /** The weight where the mask is 1, and 0 elsewhere: numbers to be read at once, which the next weight overwrites. */
+  /**
+   * The weight where the mask is 1, and 0 elsewhere: for the forward and the backward pass of a step, and for all passes that record
+   * nothing until the weight is assigned. To be read at once and not kept, for the next weight overwrites it.
+   */
   of(weight: Tensor): Float64Array {
     const version = weight instanceof Parameter ? weight.version : 0;
     if (weight !== this.#weight || version !== this.#version) {
