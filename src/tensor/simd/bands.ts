@@ -62,50 +62,38 @@ export function blockTiles(kernel: Kernel, band: Band | undefined, of: "terms" |
     return (narrow, wide, count, c, rowBytes) => runTiles(kernel, narrow, wide, count, c, rowBytes);
   }
   return (narrow, wide, count, c, rowBytes, i, j, k) => {
-    const { next, step } = narrow;
     for (let at = wide.start, s = j / WIDE; at < wide.end; at += wide.strip, s++, c += 8 * WIDE) {
       if (of === "terms") {
         const from = clamp(band.first[s] - k, count);
         const terms = clamp(band.end[s] - k, count) - from; // none: the tiles are filled with +0
-        const [skipped, start] = [from * step, at + from * wide.step];
-        const [first, end] = [narrow.start + skipped, narrow.end + skipped];
-        kernel(
-          first,
-          end,
-          narrow.strip,
-          next,
-          step,
-          start,
-          start + wide.strip,
-          wide.strip,
-          wide.step,
-          terms,
-          c,
-          rowBytes,
-        );
+        const skipped = from * narrow.step;
+        const [start, end] = [narrow.start + skipped, narrow.end + skipped];
+        runStrip(kernel, narrow, start, end, wide, at + from * wide.step, terms, c, rowBytes);
       } else {
         const pairs = (narrow.end - narrow.start) / narrow.strip; // a strip of the narrow operand is two rows of C
         const from = clamp((band.first[s] - i) >> 1, pairs);
         const to = clamp((band.end[s] - i + 1) >> 1, pairs);
-        const [first, end] = [narrow.start + from * narrow.strip, narrow.start + to * narrow.strip];
-        const place = c + 2 * from * rowBytes;
-        kernel(
-          first,
-          end,
-          narrow.strip,
-          next,
-          step,
-          at,
-          at + wide.strip,
-          wide.strip,
-          wide.step,
-          count,
-          place,
-          rowBytes,
-        );
+        const [start, end] = [narrow.start + from * narrow.strip, narrow.start + to * narrow.strip];
+        runStrip(kernel, narrow, start, end, wide, at, count, c + 2 * from * rowBytes, rowBytes);
       }
     }
   };
+}
+
+/** The tiles of one strip of the wide operand, which begins at `at`, and of the strips of the narrow one from `start` to `end`. */
+function runStrip(
+  kernel: Kernel,
+  narrow: Packed,
+  start: number,
+  end: number,
+  wide: Packed,
+  at: number,
+  count: number,
+  c: number,
+  rowBytes: number,
+): void {
+  const { strip, next, step } = narrow;
+  kernel(start, end, strip, next, step, at, at + wide.strip, wide.strip, wide.step, count, c, rowBytes);
 }
 
 /** The nearest number from 0 to most. */
