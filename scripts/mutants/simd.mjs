@@ -85,6 +85,13 @@ export const SIMD_MUTANTS = [
     ["test/simd/bands.test.ts"],
   ),
   fault(
+    "band: a strip without terms is given one",
+    "tensor/simd/bands",
+    "if (terms > 0) runStrip(",
+    "if (terms >= 0) runStrip(",
+    ["test/simd/bands.test.ts", "test/autograd/ops/masking.test.ts"],
+  ),
+  fault(
     "band: NaN is looked for in the first column only, which may have left it out",
     "autograd/ops/affineMap",
     'mayNeedZeros("B", y, 0, B, outputs, band.columns)',

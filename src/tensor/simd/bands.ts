@@ -1,5 +1,5 @@
 import { type Packed, runTiles, WIDE } from "./tiles.ts";
-import type { Kernel } from "./webAssembly.ts";
+import { type Kernel, scratch } from "./webAssembly.ts";
 
 // Bands: what of a product need not be computed, because a constant mask makes one operand, or the result, zero there.
 
@@ -62,15 +62,16 @@ export function blockTiles(kernel: Kernel, band: Band | undefined, of: "terms" |
     return (narrow, wide, count, c, rowBytes) => runTiles(kernel, narrow, wide, count, c, rowBytes);
   }
   return (narrow, wide, count, c, rowBytes, i, j, k) => {
+    const pairs = (narrow.end - narrow.start) / narrow.strip; // a strip of the narrow operand is two rows of C
     for (let at = wide.start, s = j / WIDE; at < wide.end; at += wide.strip, s++, c += 8 * WIDE) {
       if (of === "terms") {
         const from = clamp(band.first[s] - k, count);
-        const terms = clamp(band.end[s] - k, count) - from; // none: the tiles are filled with +0
+        const terms = clamp(band.end[s] - k, count) - from;
         const skipped = from * narrow.step;
         const [start, end] = [narrow.start + skipped, narrow.end + skipped];
-        runStrip(kernel, narrow, start, end, wide, at + from * wide.step, terms, c, rowBytes);
+        if (terms > 0) runStrip(kernel, narrow, start, end, wide, at + from * wide.step, terms, c, rowBytes);
+        else clearStrip(c, 2 * pairs, rowBytes); // the kernel takes one term at least
       } else {
-        const pairs = (narrow.end - narrow.start) / narrow.strip; // a strip of the narrow operand is two rows of C
         const from = clamp((band.first[s] - i) >> 1, pairs);
         const to = clamp((band.end[s] - i + 1) >> 1, pairs);
         const [start, end] = [narrow.start + from * narrow.strip, narrow.start + to * narrow.strip];
@@ -94,6 +95,12 @@ function runStrip(
 ): void {
   const { strip, next, step } = narrow;
   kernel(start, end, strip, next, step, at, at + wide.strip, wide.strip, wide.step, count, c, rowBytes);
+}
+
+/** C = +0 in a strip of eight columns. */
+function clearStrip(c: number, rows: number, rowBytes: number): void {
+  const numbers = scratch();
+  for (let row = 0, at = c / 8; row < rows; row++, at += rowBytes / 8) numbers.fill(0, at, at + WIDE);
 }
 
 /** The nearest number from 0 to most. */
