@@ -1,0 +1,288 @@
+import { MAXIMUM_DERIVATIVE, rawPerCoordinate, type SplineFrame } from "./splineKnots.ts";
+
+// Points in the bins of splines: src/flows/elements/rationalQuadratic.ts says what the formulas are, for these are the same operations in the
+// same order; docs/derivations/spline.md derives them, and the cotangents.
+//
+// K bins, P raw numbers per coordinate; points [R, n, E], one row of knots for n points; lanes as in splineKnots.ts.
+
+/** Points in turn, a piece of them at a time, and what is known of their bins. */
+export interface Bins {
+  /** Eight numbers for each point: x₀, x₁, y₀, y₁, the slopes d₀ and d₁, and θ and β. */
+  readonly corners: Float64Array;
+  /** Where the point's x₀ stands among the knots; −1 for a point outside, which no spline moves. */
+  readonly place: Int32Array;
+  /** Where the raw numbers of d₀ and d₁ stand; −1 for a slope that does not depend on them. */
+  readonly slopeAt: Int32Array;
+  /** The raw numbers of d₀ and d₁, shifted; then their softplus. */
+  readonly slopes: Float64Array;
+}
+
+/** Numbers of each point in `corners`. */
+const CORNERS = 8;
+
+/** Room for that many points. */
+export function binsOf(points: number): Bins {
+  return {
+    corners: new Float64Array(CORNERS * points),
+    place: new Int32Array(points),
+    slopeAt: new Int32Array(2 * points),
+    slopes: new Float64Array(2 * points),
+  };
+}
+
+/** Points [R, n, E] and the raw numbers [R, P, E] of their splines. */
+export interface SplineLayout {
+  readonly rows: number;
+  /** n, how many points share a row of raw numbers */
+  readonly pointsPerRow: number;
+  /** E */
+  readonly coordinates: number;
+}
+
+/** Which way points go: x ↦ z, or z ↦ x. */
+export type SplineDirection = "forward" | "inverse";
+
+/** Whether the spline moves the point: of NaN and the ends it makes themselves. */
+function isInside(point: number, { left, right }: SplineFrame): boolean {
+  return point > left && point < right;
+}
+
+/**
+ * Finds the bins of `count` points from the `start`-th on, along the side that they come from: the last of the bins 0 … K − 1 whose
+ * lower edge is not above the point, by bisection; 0 for NaN. The knots are those of the rows from `firstRow` on.
+ */
+export function findBins(
+  bins: Bins,
+  points: Float64Array,
+  start: number,
+  count: number,
+  knots: Float64Array,
+  firstRow: number,
+  raw: Float64Array,
+  shift: number,
+  { pointsPerRow: n, coordinates: E }: SplineLayout,
+  frame: SplineFrame,
+  direction: SplineDirection,
+): void {
+  const { corners, place, slopeAt, slopes } = bins;
+  const K = frame.bins;
+  const P = rawPerCoordinate(frame);
+  const linear = frame.tails === "linear";
+  for (let i = 0; i < count; i++) {
+    const point = points[start + i];
+    slopes[2 * i] = 0;
+    slopes[2 * i + 1] = 0;
+    if (linear && !isInside(point, frame)) {
+      place[i] = -1;
+      continue;
+    }
+    const row = Math.floor((start + i) / (n * E));
+    const e = (start + i) % E;
+    const own = ((row - firstRow) * E + e) * 2 * (K + 1);
+    const edges = direction === "forward" ? own : own + K + 1;
+    let k = 0;
+    let beyond = K;
+    while (beyond - k > 1) {
+      const middle = (k + beyond) >> 1;
+      if (knots[edges + middle] <= point) k = middle;
+      else beyond = middle;
+    }
+    place[i] = own + k;
+    const at = CORNERS * i;
+    corners[at] = knots[own + k];
+    corners[at + 1] = knots[own + k + 1];
+    corners[at + 2] = knots[own + K + 1 + k];
+    corners[at + 3] = knots[own + K + 1 + k + 1];
+    for (let end = 0; end < 2; end++) {
+      const fixed = linear && (k + end === 0 || k + end === K);
+      const number = fixed ? -1 : (row * P + 2 * K + k + end - (linear ? 1 : 0)) * E + e;
+      slopeAt[2 * i + end] = number;
+      if (!fixed) slopes[2 * i + end] = raw[number] + shift;
+    }
+  }
+}
+
+/** d₀ and d₁, of whose raw numbers `slopes` holds the softplus: 1 where tails fix them, and at most 1000. */
+export function boundSlopes({ corners, place, slopeAt, slopes }: Bins, count: number, minimumDerivative: number): void {
+  for (let i = 0; i < count; i++) {
+    if (place[i] < 0) continue;
+    for (let end = 0; end < 2; end++) {
+      const slope = slopeAt[2 * i + end] < 0 ? 1 : slopes[2 * i + end] + minimumDerivative;
+      corners[CORNERS * i + 4 + end] = slope > MAXIMUM_DERIVATIVE ? MAXIMUM_DERIVATIVE : slope;
+      if (slope > MAXIMUM_DERIVATIVE) slopeAt[2 * i + end] = -1;
+    }
+  }
+}
+
+/** θ : β, as which each point divides the width of its bin. */
+export function divideBins(
+  { corners, place }: Bins,
+  points: Float64Array,
+  start: number,
+  count: number,
+  direction: SplineDirection,
+): void {
+  for (let i = 0; i < count; i++) {
+    if (place[i] < 0) continue;
+    const at = CORNERS * i;
+    const point = points[start + i];
+    const x0 = corners[at];
+    const x1 = corners[at + 1];
+    const w = x1 - x0;
+    if (direction === "forward") {
+      corners[at + 6] = (point - x0) / w;
+      corners[at + 7] = (x1 - point) / w;
+      continue;
+    }
+    const y0 = corners[at + 2];
+    const y1 = corners[at + 3];
+    const h = y1 - y0;
+    const twoS = (h / w) * 2;
+    const u = (point - y0) / h;
+    const v = (y1 - point) / h;
+    const e = corners[at + 4] * v - corners[at + 5] * u;
+    const r = Math.sqrt(e * e + twoS * twoS * (u * v));
+    const p = e >= 0 ? twoS * u : r - e; // of r + e and r − e the one in which nothing cancels
+    const q = e >= 0 ? r + e : twoS * v;
+    corners[at + 6] = p / (p + q);
+    corners[at + 7] = q / (p + q);
+  }
+}
+
+/** What no result of a spline without tails exceeds: its open range. */
+export interface OpenRange {
+  readonly least: number;
+  readonly greatest: number;
+}
+
+/** Moves the points, and gives dy/dx there; 1 outside. `to` may be the points themselves. */
+export function movePoints(
+  { corners, place }: Bins,
+  points: Float64Array,
+  start: number,
+  count: number,
+  frame: SplineFrame,
+  open: OpenRange,
+  direction: SplineDirection,
+  to: Float64Array,
+  slopes: Float64Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const point = points[start + i];
+    if (place[i] < 0) {
+      to[start + i] = point;
+      slopes[i] = 1;
+      continue;
+    }
+    const at = CORNERS * i;
+    const side = direction === "forward" ? at + 2 : at; // the one that the point goes to
+    const w = corners[at + 1] - corners[at];
+    const s = (corners[at + 3] - corners[at + 2]) / w;
+    const d0 = corners[at + 4];
+    const d1 = corners[at + 5];
+    const theta = corners[at + 6];
+    const beta = corners[at + 7];
+    const p = theta * (s * theta + d0 * beta);
+    const q = beta * (s * beta + d1 * theta);
+    const D = p + q;
+    const ratio = s / D;
+    slopes[i] = (d1 * (theta * theta) + s * 2 * (theta * beta) + d0 * (beta * beta)) * (ratio * ratio);
+    if (!isInside(point, frame)) {
+      to[start + i] = point;
+      continue;
+    }
+    const low = corners[side];
+    const high = corners[side + 1];
+    const moved = direction === "forward" ? between(low, high, p / D, q / D) : between(low, high, theta, beta);
+    to[start + i] = frame.tails === "none" ? Math.min(Math.max(moved, open.least), open.greatest) : moved;
+  }
+}
+
+/** The point that divides a side as a : b, a + b = 1, reckoned from the nearer end: it never leaves the side. */
+function between(low: number, high: number, a: number, b: number): number {
+  return a > b ? high - (high - low) * b : low + (high - low) * a;
+}
+
+/**
+ * From the cotangents a of moved points and b of the logarithms of their slopes: those of the points, which are written; those of the corners
+ * of bins, which are added to those of the knots; and those of raw slopes, which are added where these stand in gRaw. `sigmoids` are
+ * the derivatives of the softplus in `bins.slopes`.
+ *
+ * Where a and b are both 0, nothing flows, whatever the numbers are.
+ */
+export function pullPoints(
+  { corners, place, slopeAt }: Bins,
+  sigmoids: Float64Array,
+  points: Float64Array,
+  start: number,
+  count: number,
+  frame: SplineFrame,
+  direction: SplineDirection,
+  gTo: Float64Array,
+  gLogSlope: Float64Array,
+  gPoints: Float64Array,
+  gKnots: Float64Array,
+  gRaw: Float64Array,
+): void {
+  const K = frame.bins;
+  for (let i = 0; i < count; i++) {
+    const asked = gTo[start + i];
+    if (place[i] < 0) {
+      gPoints[start + i] = asked; // there the spline is the identity
+      continue;
+    }
+    const inside = isInside(points[start + i], frame);
+    const past = inside ? 0 : asked; // goes past the spline, to the point
+    let a = inside ? asked : 0;
+    let b = gLogSlope[start + i];
+    if (a === 0 && b === 0) {
+      gPoints[start + i] = past;
+      continue;
+    }
+    const at = CORNERS * i;
+    const w = corners[at + 1] - corners[at];
+    const h = corners[at + 3] - corners[at + 2];
+    const d0 = corners[at + 4];
+    const d1 = corners[at + 5];
+    const theta = corners[at + 6];
+    const beta = corners[at + 7];
+    const s = h / w;
+    const product = theta * beta;
+    const p = theta * (s * theta + d0 * beta);
+    const q = beta * (s * beta + d1 * theta);
+    const D = p + q;
+    const A = d1 * (theta * theta) + s * 2 * product + d0 * (beta * beta);
+    const ratio = s / D;
+    const slope = A * (ratio * ratio);
+    // ∂ ln(dy/dx)/∂x
+    const bend =
+      (2 * ((d1 * theta - d0 * beta + s * (beta - theta)) / A - ((d0 + d1 - 2 * s) * (beta - theta)) / D)) / w;
+    let alongX: number; // the cotangent of x
+    if (direction === "forward") {
+      alongX = a * slope + b * bend;
+      gPoints[start + i] = past + alongX;
+    } else {
+      // x moves so that y stays: what is asked of x is asked of y, over the slope, with the other sign
+      alongX = -a;
+      a = (b * bend - a) / slope;
+      b = -b;
+      gPoints[start + i] = past - a;
+    }
+    // the cotangent of s, times s/w
+    const ofChord =
+      a * (ratio * ratio) * product * (d1 * (theta * theta) - d0 * (beta * beta)) +
+      (b * (2 * product * (s / A + (d0 + d1) / D))) / w;
+    const x0 = place[i];
+    const y0 = x0 + K + 1;
+    gKnots[x0] += ofChord - beta * alongX;
+    gKnots[x0 + 1] -= ofChord + theta * alongX;
+    gKnots[y0] += a * (q / D) - ofChord / s;
+    gKnots[y0 + 1] += a * (p / D) + ofChord / s;
+    const steepness = a * h * (product / D);
+    const first = slopeAt[2 * i];
+    const second = slopeAt[2 * i + 1];
+    const less = (2 * product) / D;
+    if (first >= 0) gRaw[first] += (steepness * (q / D) + b * ((beta * beta) / A - less)) * sigmoids[2 * i];
+    if (second >= 0) gRaw[second] += (b * ((theta * theta) / A - less) - steepness * (p / D)) * sigmoids[2 * i + 1];
+  }
+}
