@@ -6,7 +6,13 @@ import { applyMany, isRecording, type ManyRule } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
 import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineBins.ts";
 import { rawPerCoordinate } from "../../tensor/kernels/splineKnots.ts";
-import { moveBySpline, pullThroughSpline, type Spline } from "../../tensor/simd/simdSpline.ts";
+import {
+  moveBySpline,
+  pullThroughSpline,
+  type Spline,
+  type SplineTrace,
+  splineTrace,
+} from "../../tensor/simd/simdSpline.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { moveByOps, standardKnots } from "./composedSpline.ts";
 import type { Moved } from "./rationalQuadratic.ts";
@@ -14,19 +20,20 @@ import type { Moved } from "./rationalQuadratic.ts";
 /** A standard spline, from raw numbers to moved points, as one op: composedSpline.ts says with ops what it does. */
 const splineRule: ManyRule<
   [points: Tensor, raw: Tensor],
-  [spline: Spline, layout: SplineLayout, direction: SplineDirection]
+  [spline: Spline, layout: SplineLayout, direction: SplineDirection, trace: SplineTrace | null]
 > = {
   name: "spline",
   shapes: ([points]) => [points.shape, points.shape],
-  forward([points, raw], [to, logSlope], spline, layout, direction) {
-    moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data);
+  forward([points, raw], [to, logSlope], spline, layout, direction, trace) {
+    moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, trace);
   },
-  vjp([points, raw], _ys, [gTo, gLogSlope], spline, layout, direction) {
+  vjp([points, raw], _ys, [gTo, gLogSlope], spline, layout, direction, trace) {
     const gradients = memo((): readonly [points: Variable, raw: Variable] => {
-      if (isRecording()) return composedGradients(points, raw, gTo, gLogSlope, spline, layout, direction);
+      if (isRecording() || trace === null)
+        return composedGradients(points, raw, gTo, gLogSlope, spline, layout, direction);
       const [gPoints, gRaw] = [points, raw].map(({ size, shape }) => new Variable(new Float64Array(size), shape));
       const cotangents = [gTo.data, gLogSlope.data, gPoints.data, gRaw.data] as const;
-      pullThroughSpline(spline, layout, direction, points.data, raw.data, ...cotangents);
+      pullThroughSpline(spline, layout, direction, points.data, trace, ...cotangents);
       return [gPoints, gRaw];
     });
     return [() => gradients()[0], () => gradients()[1]];
@@ -64,6 +71,8 @@ export function fusedSpline(
   points: Tensor,
   raw: Tensor,
 ): Moved {
-  const [to, logSlope] = applyMany(splineRule, [points, raw], spline, layout, direction);
+  const recorded = isRecording() && (points instanceof Variable || raw instanceof Variable);
+  const trace = recorded ? splineTrace(spline, layout) : null;
+  const [to, logSlope] = applyMany(splineRule, [points, raw], spline, layout, direction, trace);
   return { to, logSlope };
 }

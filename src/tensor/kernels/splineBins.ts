@@ -5,15 +5,15 @@ import { MAXIMUM_DERIVATIVE, rawPerCoordinate, type SplineFrame } from "./spline
 //
 // K bins, P raw numbers per coordinate; points [R, n, E], one row of knots for n points; lanes as in splineKnots.ts.
 
-/** Points in turn, a piece of them at a time, and what is known of their bins. */
+/** What is known of the bins of points. */
 export interface Bins {
   /** Eight numbers for each point: x₀, x₁, y₀, y₁, the slopes d₀ and d₁, and θ and β. */
   readonly corners: Float64Array;
-  /** Where the point's x₀ stands among the knots; −1 for a point outside, which no spline moves. */
+  /** Where the point's x₀ stands among the knots of a piece; −1 for a point outside, which no spline moves. */
   readonly place: Int32Array;
   /** Where the raw numbers of d₀ and d₁ stand; −1 for a slope that does not depend on them. */
   readonly slopeAt: Int32Array;
-  /** The raw numbers of d₀ and d₁, shifted; then their softplus. */
+  /** The raw numbers of d₀ and d₁, shifted. */
   readonly slopes: Float64Array;
 }
 
@@ -39,6 +39,15 @@ export interface SplineLayout {
   readonly coordinates: number;
 }
 
+/** Points that are worked on together. */
+export interface Piece {
+  /** The first one. */
+  readonly start: number;
+  readonly count: number;
+  /** Where its bin is among the bins. */
+  readonly firstBin: number;
+}
+
 /** Which way points go: x ↦ z, or z ↦ x. */
 export type SplineDirection = "forward" | "inverse";
 
@@ -48,14 +57,13 @@ function isInside(point: number, { left, right }: SplineFrame): boolean {
 }
 
 /**
- * Finds the bins of `count` points from the `start`-th on, along the side that they come from: the last of the bins 0 … K − 1 whose
- * lower edge is not above the point, by bisection; 0 for NaN. The knots are those of the rows from `firstRow` on.
+ * Finds the bins of points along the side that they come from: the last of the bins 0 … K − 1 whose lower edge is not above the point, by
+ * bisection; 0 for NaN. The knots are those of the rows from `firstRow` on.
  */
 export function findBins(
   bins: Bins,
+  { start, count, firstBin }: Piece,
   points: Float64Array,
-  start: number,
-  count: number,
   knots: Float64Array,
   firstRow: number,
   raw: Float64Array,
@@ -68,16 +76,16 @@ export function findBins(
   const K = frame.bins;
   const P = rawPerCoordinate(frame);
   const linear = frame.tails === "linear";
-  for (let i = 0; i < count; i++) {
-    const point = points[start + i];
-    slopes[2 * i] = 0;
-    slopes[2 * i + 1] = 0;
+  for (let i = start, j = firstBin; i < start + count; i++, j++) {
+    const point = points[i];
+    slopes[2 * j] = 0;
+    slopes[2 * j + 1] = 0;
     if (linear && !isInside(point, frame)) {
-      place[i] = -1;
+      place[j] = -1;
       continue;
     }
-    const row = Math.floor((start + i) / (n * E));
-    const e = (start + i) % E;
+    const row = Math.floor(i / (n * E));
+    const e = i % E;
     const own = ((row - firstRow) * E + e) * 2 * (K + 1);
     const edges = direction === "forward" ? own : own + K + 1;
     let k = 0;
@@ -87,8 +95,8 @@ export function findBins(
       if (knots[edges + middle] <= point) k = middle;
       else beyond = middle;
     }
-    place[i] = own + k;
-    const at = CORNERS * i;
+    place[j] = own + k;
+    const at = CORNERS * j;
     corners[at] = knots[own + k];
     corners[at + 1] = knots[own + k + 1];
     corners[at + 2] = knots[own + K + 1 + k];
@@ -96,20 +104,25 @@ export function findBins(
     for (let end = 0; end < 2; end++) {
       const fixed = linear && (k + end === 0 || k + end === K);
       const number = fixed ? -1 : (row * P + 2 * K + k + end - (linear ? 1 : 0)) * E + e;
-      slopeAt[2 * i + end] = number;
-      if (!fixed) slopes[2 * i + end] = raw[number] + shift;
+      slopeAt[2 * j + end] = number;
+      if (!fixed) slopes[2 * j + end] = raw[number] + shift;
     }
   }
 }
 
-/** d₀ and d₁, of whose raw numbers `slopes` holds the softplus: 1 where tails fix them, and at most 1000. */
-export function boundSlopes({ corners, place, slopeAt, slopes }: Bins, count: number, minimumDerivative: number): void {
-  for (let i = 0; i < count; i++) {
-    if (place[i] < 0) continue;
+/** d₀ and d₁, given the softplus of their raw numbers: 1 where tails fix them, and at most 1000. */
+export function boundSlopes(
+  { corners, place, slopeAt }: Bins,
+  { count, firstBin }: Piece,
+  softplus: Float64Array,
+  minimumDerivative: number,
+): void {
+  for (let i = 0, j = firstBin; i < count; i++, j++) {
+    if (place[j] < 0) continue;
     for (let end = 0; end < 2; end++) {
-      const slope = slopeAt[2 * i + end] < 0 ? 1 : slopes[2 * i + end] + minimumDerivative;
-      corners[CORNERS * i + 4 + end] = slope > MAXIMUM_DERIVATIVE ? MAXIMUM_DERIVATIVE : slope;
-      if (slope > MAXIMUM_DERIVATIVE) slopeAt[2 * i + end] = -1;
+      const slope = slopeAt[2 * j + end] < 0 ? 1 : softplus[2 * i + end] + minimumDerivative;
+      corners[CORNERS * j + 4 + end] = slope > MAXIMUM_DERIVATIVE ? MAXIMUM_DERIVATIVE : slope;
+      if (slope > MAXIMUM_DERIVATIVE) slopeAt[2 * j + end] = -1;
     }
   }
 }
@@ -117,15 +130,14 @@ export function boundSlopes({ corners, place, slopeAt, slopes }: Bins, count: nu
 /** θ : β, as which each point divides the width of its bin. */
 export function divideBins(
   { corners, place }: Bins,
+  { start, count, firstBin }: Piece,
   points: Float64Array,
-  start: number,
-  count: number,
   direction: SplineDirection,
 ): void {
-  for (let i = 0; i < count; i++) {
-    if (place[i] < 0) continue;
-    const at = CORNERS * i;
-    const point = points[start + i];
+  for (let i = start, j = firstBin; i < start + count; i++, j++) {
+    if (place[j] < 0) continue;
+    const at = CORNERS * j;
+    const point = points[i];
     const x0 = corners[at];
     const x1 = corners[at + 1];
     const w = x1 - x0;
@@ -155,12 +167,11 @@ export interface OpenRange {
   readonly greatest: number;
 }
 
-/** Moves the points, and gives dy/dx there; 1 outside. `to` may be the points themselves. */
+/** Moves the points, and gives dy/dx there, from the first number on; 1 outside. `to` may be the points themselves. */
 export function movePoints(
   { corners, place }: Bins,
+  { start, count, firstBin }: Piece,
   points: Float64Array,
-  start: number,
-  count: number,
   frame: SplineFrame,
   open: OpenRange,
   direction: SplineDirection,
@@ -169,12 +180,12 @@ export function movePoints(
 ): void {
   for (let i = 0; i < count; i++) {
     const point = points[start + i];
-    if (place[i] < 0) {
+    if (place[firstBin + i] < 0) {
       to[start + i] = point;
       slopes[i] = 1;
       continue;
     }
-    const at = CORNERS * i;
+    const at = CORNERS * (firstBin + i);
     const side = direction === "forward" ? at + 2 : at; // the one that the point goes to
     const w = corners[at + 1] - corners[at];
     const s = (corners[at + 3] - corners[at + 2]) / w;
@@ -206,16 +217,15 @@ function between(low: number, high: number, a: number, b: number): number {
 /**
  * From the cotangents a of moved points and b of the logarithms of their slopes: those of the points, which are written; those of the corners
  * of bins, which are added to those of the knots; and those of raw slopes, which are added where these stand in gRaw. `sigmoids` are
- * the derivatives of the softplus in `bins.slopes`.
+ * the derivatives of softplus at `bins.slopes`.
  *
  * Where a and b are both 0, nothing flows, whatever the numbers are.
  */
 export function pullPoints(
   { corners, place, slopeAt }: Bins,
+  { start, count, firstBin }: Piece,
   sigmoids: Float64Array,
   points: Float64Array,
-  start: number,
-  count: number,
   frame: SplineFrame,
   direction: SplineDirection,
   gTo: Float64Array,
@@ -225,21 +235,21 @@ export function pullPoints(
   gRaw: Float64Array,
 ): void {
   const K = frame.bins;
-  for (let i = 0; i < count; i++) {
-    const asked = gTo[start + i];
-    if (place[i] < 0) {
-      gPoints[start + i] = asked; // there the spline is the identity
+  for (let i = start, j = firstBin; i < start + count; i++, j++) {
+    const asked = gTo[i];
+    if (place[j] < 0) {
+      gPoints[i] = asked; // there the spline is the identity
       continue;
     }
-    const inside = isInside(points[start + i], frame);
+    const inside = isInside(points[i], frame);
     const past = inside ? 0 : asked; // goes past the spline, to the point
     let a = inside ? asked : 0;
-    let b = gLogSlope[start + i];
+    let b = gLogSlope[i];
     if (a === 0 && b === 0) {
-      gPoints[start + i] = past;
+      gPoints[i] = past;
       continue;
     }
-    const at = CORNERS * i;
+    const at = CORNERS * j;
     const w = corners[at + 1] - corners[at];
     const h = corners[at + 3] - corners[at + 2];
     const d0 = corners[at + 4];
@@ -260,29 +270,30 @@ export function pullPoints(
     let alongX: number; // the cotangent of x
     if (direction === "forward") {
       alongX = a * slope + b * bend;
-      gPoints[start + i] = past + alongX;
+      gPoints[i] = past + alongX;
     } else {
       // x moves so that y stays: what is asked of x is asked of y, over the slope, with the other sign
       alongX = -a;
       a = (b * bend - a) / slope;
       b = -b;
-      gPoints[start + i] = past - a;
+      gPoints[i] = past - a;
     }
     // the cotangent of s, times s/w
     const ofChord =
       a * (ratio * ratio) * product * (d1 * (theta * theta) - d0 * (beta * beta)) +
       (b * (2 * product * (s / A + (d0 + d1) / D))) / w;
-    const x0 = place[i];
+    const x0 = place[j];
     const y0 = x0 + K + 1;
     gKnots[x0] += ofChord - beta * alongX;
     gKnots[x0 + 1] -= ofChord + theta * alongX;
     gKnots[y0] += a * (q / D) - ofChord / s;
     gKnots[y0 + 1] += a * (p / D) + ofChord / s;
     const steepness = a * h * (product / D);
-    const first = slopeAt[2 * i];
-    const second = slopeAt[2 * i + 1];
+    const first = slopeAt[2 * j];
+    const second = slopeAt[2 * j + 1];
     const less = (2 * product) / D;
-    if (first >= 0) gRaw[first] += (steepness * (q / D) + b * ((beta * beta) / A - less)) * sigmoids[2 * i];
-    if (second >= 0) gRaw[second] += (b * ((theta * theta) / A - less) - steepness * (p / D)) * sigmoids[2 * i + 1];
+    if (first >= 0) gRaw[first] += (steepness * (q / D) + b * ((beta * beta) / A - less)) * sigmoids[2 * (i - start)];
+    if (second >= 0)
+      gRaw[second] += (b * ((theta * theta) / A - less) - steepness * (p / D)) * sigmoids[2 * (i - start) + 1];
   }
 }

@@ -99,7 +99,7 @@ export function knotsOfShares(
 }
 
 /**
- * The cotangents of knots [lanes, 2(K + 1)], carried back to the raw widths and heights, where they are written. With ḡ_k = scale·Σ of the
+ * The cotangents of the knots of some lanes, carried back to their raw widths and heights, where they are written; shares are those of all lanes. With ḡ_k = scale·Σ of the
  * cotangents of all inner knots right of bin k, the pullback of softmax is y_k(ḡ_k − Σ ḡy). Zeros are strong.
  */
 export function pullKnots(
@@ -119,7 +119,7 @@ export function pullKnots(
     let to = row * P * E + ((firstLane + lane) % E);
     for (let side = 2 * lane; side < 2 * lane + 2; side++, to += K * E) {
       const { scale } = maps[side % 2];
-      const share = side * K;
+      const share = (2 * firstLane + side) * K;
       const knot = side * (K + 1);
       let beyond = 0;
       let inner = 0;

@@ -8,6 +8,7 @@ import {
   findBins,
   movePoints,
   type OpenRange,
+  type Piece,
   pullPoints,
   type SplineDirection,
   type SplineLayout,
@@ -25,8 +26,7 @@ import { expSimd, logSimd, sigmoidSimd, softplusSimd } from "./simdElementary.ts
 import { mapVectors, type SimdOp } from "./simdElementwise.ts";
 
 // Rational-quadratic splines, raw numbers to moved points, and back again. What costs most, elementary functions, is done for many numbers at
-// once; the rest by the plain loops of kernels/splineKnots.ts and kernels/splineBins.ts. Nothing is kept between the two passes: the second
-// one finds knots and bins again, piece by piece, so that a batch needs no memory beyond its results.
+// once; the rest by the plain loops of kernels/splineKnots.ts and kernels/splineBins.ts.
 
 /** A standard spline, and what can be said of it without raw numbers. */
 export interface Spline {
@@ -42,11 +42,38 @@ export function splineOf(frame: SplineFrame, open: OpenRange): Spline {
   return { frame, open, maps, shift: slopeShift(frame) };
 }
 
-/** As many shares, and as many points, are worked on at a time: some 32 kB each. */
+/**
+ * What a backward pass needs of the forward pass: with eight bins some 28 numbers for each point, where the raw numbers are 23. Without it, a
+ * step would take as long again for knots and bins as for all the rest.
+ */
+export interface SplineTrace {
+  /** [lanes, 2K] */
+  readonly shares: Float64Array;
+  /** of all points */
+  readonly bins: Bins;
+}
+
+/** Room for a trace. */
+export function splineTrace(
+  { frame: { bins: K } }: Spline,
+  { rows, pointsPerRow: n, coordinates: E }: SplineLayout,
+): SplineTrace {
+  return { shares: new Float64Array(rows * E * 2 * K), bins: binsOf(rows * n * E) };
+}
+
+/** Pieces of some 4096 shares, and of at most 512 points, are worked on at a time: 32 kB each. */
 const SHARES = 4096;
 const POINTS = 512;
 
-/** to = the points [R, n, E] moved, and ln|d to/d from| there. `to` may be the points themselves. */
+/** How many rows make a piece. */
+function rowsOfPiece({ frame: { bins: K } }: Spline, { rows, coordinates: E }: SplineLayout): number {
+  return Math.min(rows, Math.max(1, Math.floor(SHARES / (2 * K * E))));
+}
+
+/**
+ * to = the points [R, n, E] moved, and ln|d to/d from| there. `to` may be the points themselves. What a backward pass needs is written to
+ * the trace, if there is one; without it, no more memory is needed than for a piece.
+ */
 export function moveBySpline(
   spline: Spline,
   layout: SplineLayout,
@@ -55,145 +82,97 @@ export function moveBySpline(
   raw: Float64Array,
   to: Float64Array,
   logSlope: Float64Array,
+  trace: SplineTrace | null = null,
 ): void {
-  const pass = passOf(spline, layout, direction, points, raw);
-  const slopes = new Float64Array(pass.most);
+  const { frame, open, maps, shift } = spline;
+  const { rows: R, pointsPerRow: n, coordinates: E } = layout;
+  const K = frame.bins;
+  const height = rowsOfPiece(spline, layout);
+  const most = Math.min(POINTS, height * n * E);
+  const shares = new Float64Array(height * E * 2 * K);
+  const knots = new Float64Array(height * E * 2 * (K + 1));
+  const bins = trace?.bins ?? binsOf(most);
+  const numbers = new Float64Array(2 * most);
   const sign = direction === "forward" ? 1 : -1;
-  forEachPieceOfRows(pass, (start, end) => {
-    forEachPiece(pass, start, end, (first, count) => {
-      movePoints(pass.bins, points, first, count, spline.frame, spline.open, direction, to, slopes);
-      mapFirst(logSimd, log, slopes, slopes, count);
-      for (let i = 0; i < count; i++) logSlope[first + i] = pass.bins.place[i] < 0 ? 0 : sign * slopes[i];
-    });
-  });
+  for (let row = 0; row < R; row += height) {
+    const rows = Math.min(height, R - row);
+    logShares(raw, row * E, rows * E, E, frame, shares);
+    mapFirst(expSimd, exp, shares, shares, rows * E * 2 * K);
+    knotsOfShares(shares, rows * E, frame, maps, knots);
+    if (trace !== null) trace.shares.set(first(shares, rows * E * 2 * K), row * E * 2 * K);
+    const end = (row + rows) * n * E;
+    for (let start = row * n * E; start < end; start += most) {
+      const count = Math.min(most, end - start);
+      const piece = { start, count, firstBin: trace === null ? 0 : start };
+      findBins(bins, piece, points, knots, row, raw, shift, layout, frame, direction);
+      mapFirst(softplusSimd, softplus, numbers, slopesOf(bins, piece), 2 * count);
+      boundSlopes(bins, piece, numbers, frame.minimumDerivative);
+      divideBins(bins, piece, points, direction);
+      movePoints(bins, piece, points, frame, open, direction, to, numbers);
+      mapFirst(logSimd, log, numbers, numbers, count);
+      for (let i = 0; i < count; i++) {
+        logSlope[start + i] = bins.place[piece.firstBin + i] < 0 ? 0 : sign * numbers[i];
+      }
+    }
+  }
 }
 
-/** The cotangents of points and raw numbers, from those of what {@link moveBySpline} gave. */
+/** The cotangents of points and raw numbers, from those of what {@link moveBySpline} gave, whose trace is still there. */
 export function pullThroughSpline(
   spline: Spline,
   layout: SplineLayout,
   direction: SplineDirection,
   points: Float64Array,
-  raw: Float64Array,
+  { shares, bins }: SplineTrace,
   gTo: Float64Array,
   gLogSlope: Float64Array,
   gPoints: Float64Array,
   gRaw: Float64Array,
 ): void {
-  const pass = passOf(spline, layout, direction, points, raw);
   const { frame, maps } = spline;
-  const { pointsPerRow: n, coordinates: E } = layout;
-  const gKnots = new Float64Array(pass.knots.length);
-  const sigmoids = new Float64Array(pass.bins.slopes.length);
+  const { rows: R, pointsPerRow: n, coordinates: E } = layout;
+  const K = frame.bins;
+  const height = rowsOfPiece(spline, layout);
+  const most = Math.min(POINTS, height * n * E);
+  const gKnots = new Float64Array(height * E * 2 * (K + 1));
+  const sigmoids = new Float64Array(2 * most);
 
-  /** Adds up what the points start … end − 1 ask of their rows. */
-  const pull = (start: number, end: number, to: Float64Array): void => {
+  /** Adds up what the points first … end − 1 ask of their rows. */
+  const pull = (row: number, rows: number, first: number, end: number, to: Float64Array): void => {
     gKnots.fill(0);
-    forEachPiece(
-      pass,
-      start,
-      end,
-      (first, count) =>
-        pullPoints(pass.bins, sigmoids, points, first, count, frame, direction, gTo, gLogSlope, gPoints, gKnots, to),
-      sigmoids,
-    );
-    pullKnots(gKnots, pass.shares, pass.firstRow * E, pass.rows * E, E, frame, maps, to);
+    for (let start = first; start < end; start += most) {
+      const piece = { start, count: Math.min(most, end - start), firstBin: start };
+      mapFirst(sigmoidSimd, sigmoid, sigmoids, slopesOf(bins, piece), 2 * piece.count);
+      pullPoints(bins, piece, sigmoids, points, frame, direction, gTo, gLogSlope, gPoints, gKnots, to);
+    }
+    pullKnots(gKnots, shares, row * E, rows * E, E, frame, maps, to);
   };
-  forEachPieceOfRows(pass, (start, end) => {
-    if (n === 1) pull(start, end, gRaw);
-    else
-      sumOfShards(n, gRaw, (first, last, to) => {
-        to.fill(0);
-        pull(first * E, last * E, to);
-      });
-  });
-}
 
-/** A pass over all points: what it works on, and with which memory. */
-interface Pass {
-  readonly spline: Spline;
-  readonly layout: SplineLayout;
-  readonly direction: SplineDirection;
-  readonly points: Float64Array;
-  readonly raw: Float64Array;
-  /** At most so many points are worked on at a time. */
-  readonly most: number;
-  readonly bins: Bins;
-  /** Of as many rows as are worked on at a time. */
-  readonly shares: Float64Array;
-  readonly knots: Float64Array;
-  readonly rowsAtATime: number;
-  /** Which rows those are now. */
-  firstRow: number;
-  rows: number;
-}
-
-function passOf(
-  spline: Spline,
-  layout: SplineLayout,
-  direction: SplineDirection,
-  points: Float64Array,
-  raw: Float64Array,
-): Pass {
-  const K = spline.frame.bins;
-  const { rows, pointsPerRow: n, coordinates: E } = layout;
-  const rowsAtATime = Math.min(rows, Math.max(1, Math.floor(SHARES / (2 * K * E))));
-  const most = Math.min(POINTS, rowsAtATime * n * E);
-  return {
-    spline,
-    layout,
-    direction,
-    points,
-    raw,
-    most,
-    bins: binsOf(most),
-    shares: new Float64Array(rowsAtATime * E * 2 * K),
-    knots: new Float64Array(rowsAtATime * E * 2 * (K + 1)),
-    rowsAtATime,
-    firstRow: 0,
-    rows: 0,
-  };
-}
-
-/** Finds the knots of some rows after the other, and calls f for their points. */
-function forEachPieceOfRows(pass: Pass, f: (start: number, end: number) => void): void {
-  const { spline, layout, raw, shares, knots, rowsAtATime } = pass;
-  const { rows, pointsPerRow: n, coordinates: E } = layout;
-  for (let row = 0; row < rows; row += rowsAtATime) {
-    pass.firstRow = row;
-    pass.rows = Math.min(rowsAtATime, rows - row);
-    const lanes = pass.rows * E;
-    logShares(raw, row * E, lanes, E, spline.frame, shares);
-    mapFirst(expSimd, exp, shares, shares, lanes * 2 * spline.frame.bins);
-    knotsOfShares(shares, lanes, spline.frame, spline.maps, knots);
-    f(row * n * E, (row + pass.rows) * n * E);
+  if (n > 1) {
+    sumOfShards(n, gRaw, (first, end, to) => {
+      to.fill(0);
+      pull(0, 1, first * E, end * E, to);
+    });
+    return;
+  }
+  for (let row = 0; row < R; row += height) {
+    const rows = Math.min(height, R - row);
+    pull(row, rows, row * E, (row + rows) * E, gRaw);
   }
 }
 
-/** Finds the bins of some of the points start … end − 1 after the other, and calls f for them; derivatives of softplus if they are wanted. */
-function forEachPiece(
-  pass: Pass,
-  start: number,
-  end: number,
-  f: (first: number, count: number) => void,
-  sigmoids: Float64Array | null = null,
-): void {
-  const { spline, layout, direction, points, raw, most, bins, knots, firstRow } = pass;
-  const { frame, shift } = spline;
-  for (let first = start; first < end; first += most) {
-    const count = Math.min(most, end - first);
-    findBins(bins, points, first, count, knots, firstRow, raw, shift, layout, frame, direction);
-    if (sigmoids !== null) mapFirst(sigmoidSimd, sigmoid, sigmoids, bins.slopes, 2 * count);
-    mapFirst(softplusSimd, softplus, bins.slopes, bins.slopes, 2 * count);
-    boundSlopes(bins, count, frame.minimumDerivative);
-    divideBins(bins, points, first, count, direction);
-    f(first, count);
-  }
+/** The raw numbers of the slopes at the ends of the bins of a piece. */
+function slopesOf({ slopes }: Bins, { firstBin, count }: Piece): Float64Array {
+  return slopes.subarray(2 * firstBin, 2 * (firstBin + count));
+}
+
+/** The first numbers, the array itself if those are all. */
+function first(x: Float64Array, count: number): Float64Array {
+  return count === x.length ? x : x.subarray(0, count);
 }
 
 /** y = f(x) of the first numbers. */
 function mapFirst(simd: SimdOp, f: (x: number) => number, y: Float64Array, x: Float64Array, count: number): void {
-  const whole = count === x.length && count === y.length;
-  if (mapVectors(simd, whole ? y : y.subarray(0, count), whole ? x : x.subarray(0, count))) return;
+  if (mapVectors(simd, first(y, count), first(x, count))) return;
   for (let i = 0; i < count; i++) y[i] = f(x[i]);
 }
