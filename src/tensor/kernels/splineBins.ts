@@ -76,7 +76,9 @@ export function findBins(
   const K = frame.bins;
   const P = rawPerCoordinate(frame);
   const linear = frame.tails === "linear";
+  let row = Math.floor(start / (n * E));
   for (let i = start, j = firstBin; i < start + count; i++, j++) {
+    if (i === (row + 1) * n * E) row++;
     const point = points[i];
     slopes[2 * j] = 0;
     slopes[2 * j + 1] = 0;
@@ -84,7 +86,6 @@ export function findBins(
       place[j] = -1;
       continue;
     }
-    const row = Math.floor(i / (n * E));
     const e = i % E;
     const own = ((row - firstRow) * E + e) * 2 * (K + 1);
     const edges = direction === "forward" ? own : own + K + 1;

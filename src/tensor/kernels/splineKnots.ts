@@ -52,22 +52,22 @@ export function knotMap({ bins: K, left, right }: SplineFrame, minimum: number):
 /** shares = raw − the greatest of its lane and side, 0 for the greatest: what exp makes the numerators of softmax. */
 export function logShares(
   raw: Float64Array,
-  firstLane: number,
-  lanes: number,
+  firstRow: number,
+  rows: number,
   E: number,
   frame: SplineFrame,
   shares: Float64Array,
 ): void {
   const K = frame.bins;
-  const P = rawPerCoordinate(frame);
-  for (let lane = 0, to = 0; lane < lanes; lane++) {
-    const row = Math.floor((firstLane + lane) / E);
-    let from = row * P * E + ((firstLane + lane) % E);
-    for (let side = 0; side < 2; side++, from += K * E, to += K) {
-      const m = maximum(raw, from, E, K);
-      for (let k = 0; k < K; k++) {
-        const value = raw[from + k * E];
-        shares[to + k] = value === m ? 0 : value - m; // ∞ − ∞ is NaN
+  const size = rawPerCoordinate(frame) * E;
+  for (let row = 0, to = 0; row < rows; row++) {
+    for (let e = 0; e < E; e++) {
+      for (let side = 0; side < 2; side++, to += K) {
+        const from = (firstRow + row) * size + side * K * E + e;
+        const m = maximum(raw, from, E, K);
+        // where the greatest is infinite, ∞ − ∞ would be NaN
+        if (m - m === 0) for (let k = 0; k < K; k++) shares[to + k] = raw[from + k * E] - m;
+        else for (let k = 0; k < K; k++) shares[to + k] = raw[from + k * E] === m ? 0 : raw[from + k * E] - m;
       }
     }
   }
@@ -99,42 +99,43 @@ export function knotsOfShares(
 }
 
 /**
- * The cotangents of the knots of some lanes, carried back to their raw widths and heights, where they are written; shares are those of all lanes. With ḡ_k = scale·Σ of the
- * cotangents of all inner knots right of bin k, the pullback of softmax is y_k(ḡ_k − Σ ḡy). Zeros are strong.
+ * The cotangents of the knots of some rows, carried back to their raw widths and heights, where they are written; shares are those of all rows.
+ * With ḡ_k = scale·Σ of the cotangents of all inner knots right of bin k, the pullback of softmax is y_k(ḡ_k − Σ ḡy). Zeros are strong.
  */
 export function pullKnots(
   gKnots: Float64Array,
   shares: Float64Array,
-  firstLane: number,
-  lanes: number,
+  firstRow: number,
+  rows: number,
   E: number,
   frame: SplineFrame,
   maps: readonly [x: KnotMap, y: KnotMap],
   gRaw: Float64Array,
 ): void {
   const K = frame.bins;
-  const P = rawPerCoordinate(frame);
-  for (let lane = 0; lane < lanes; lane++) {
-    const row = Math.floor((firstLane + lane) / E);
-    let to = row * P * E + ((firstLane + lane) % E);
-    for (let side = 2 * lane; side < 2 * lane + 2; side++, to += K * E) {
-      const { scale } = maps[side % 2];
-      const share = (2 * firstLane + side) * K;
-      const knot = side * (K + 1);
-      let beyond = 0;
-      let inner = 0;
-      for (let k = K - 1; k >= 0; k--) {
-        if (k < K - 1) beyond += scale * gKnots[knot + k + 1];
-        inner += strong(beyond, shares[share + k]);
-        gRaw[to + k * E] = beyond;
+  const size = rawPerCoordinate(frame) * E;
+  let share = firstRow * E * 2 * K;
+  let knot = 0;
+  for (let row = firstRow; row < firstRow + rows; row++) {
+    for (let e = 0; e < E; e++) {
+      for (let side = 0; side < 2; side++, share += K, knot += K + 1) {
+        const to = row * size + side * K * E + e;
+        const { scale } = maps[side];
+        let beyond = 0;
+        let inner = 0;
+        for (let k = K - 2; k >= 0; k--) {
+          beyond += scale * gKnots[knot + k + 1];
+          gKnots[knot + k + 1] = beyond; // ḡ_k
+          inner += strong(beyond, shares[share + k]);
+        }
+        for (let k = 0; k < K - 1; k++) gRaw[to + k * E] = strong(gKnots[knot + k + 1] - inner, shares[share + k]);
+        gRaw[to + (K - 1) * E] = strong(-inner, shares[share + K - 1]);
       }
-      for (let k = 0; k < K; k++) gRaw[to + k * E] = strong(gRaw[to + k * E] - inner, shares[share + k]);
     }
   }
 }
 
 /** g·d, and 0 where g is 0, whatever d is. */
 function strong(g: number, d: number): number {
-  const product = g * d;
-  return Number.isNaN(product) && g === 0 ? 0 : product;
+  return g === 0 ? 0 : g * d;
 }

@@ -37,6 +37,7 @@ export interface Spline {
   readonly shift: number;
 }
 
+/** The spline of a frame, whose results stay in the open range if it has no tails. */
 export function splineOf(frame: SplineFrame, open: OpenRange): Spline {
   const maps = [knotMap(frame, frame.minimumBinWidth), knotMap(frame, frame.minimumBinHeight)] as const;
   return { frame, open, maps, shift: slopeShift(frame) };
@@ -96,7 +97,7 @@ export function moveBySpline(
   const sign = direction === "forward" ? 1 : -1;
   for (let row = 0; row < R; row += height) {
     const rows = Math.min(height, R - row);
-    logShares(raw, row * E, rows * E, E, frame, shares);
+    logShares(raw, row, rows, E, frame, shares);
     mapFirst(expSimd, exp, shares, shares, rows * E * 2 * K);
     knotsOfShares(shares, rows * E, frame, maps, knots);
     if (trace !== null) trace.shares.set(first(shares, rows * E * 2 * K), row * E * 2 * K);
@@ -145,7 +146,7 @@ export function pullThroughSpline(
       mapFirst(sigmoidSimd, sigmoid, sigmoids, slopesOf(bins, piece), 2 * piece.count);
       pullPoints(bins, piece, sigmoids, points, frame, direction, gTo, gLogSlope, gPoints, gKnots, to);
     }
-    pullKnots(gKnots, shares, row * E, rows * E, E, frame, maps, to);
+    pullKnots(gKnots, shares, row, rows, E, frame, maps, to);
   };
 
   if (n > 1) {
