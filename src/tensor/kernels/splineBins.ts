@@ -1,4 +1,4 @@
-import { MAXIMUM_DERIVATIVE, rawPerCoordinate, type SplineFrame } from "./splineKnots.ts";
+import { MAXIMUM_DERIVATIVE, rawPerCoordinate, type SplineColumns, type SplineFrame } from "./splineKnots.ts";
 
 // Points in the bins of splines: src/flows/elements/rationalQuadratic.ts says what the formulas are, for these are the same operations in the
 // same order; docs/derivations/spline.md derives them, and the cotangents.
@@ -18,7 +18,7 @@ export interface Bins {
 }
 
 /** Numbers of each point in `corners`. */
-const CORNERS = 8;
+export const CORNERS = 8;
 
 /** Room for that many points. */
 export function binsOf(points: number): Bins {
@@ -52,7 +52,7 @@ export interface Piece {
 export type SplineDirection = "forward" | "inverse";
 
 /** Whether the spline moves the point: of NaN and the ends it makes themselves. */
-function isInside(point: number, { left, right }: SplineFrame): boolean {
+export function isInside(point: number, { left, right }: SplineFrame): boolean {
   return point > left && point < right;
 }
 
@@ -64,7 +64,7 @@ export function findBins(
   bins: Bins,
   { start, count, firstBin }: Piece,
   points: Float64Array,
-  knots: Float64Array,
+  { columns: knots, stride }: SplineColumns,
   firstRow: number,
   raw: Float64Array,
   shift: number,
@@ -87,21 +87,23 @@ export function findBins(
       continue;
     }
     const e = i % E;
-    const own = ((row - firstRow) * E + e) * 2 * (K + 1);
-    const edges = direction === "forward" ? own : own + K + 1;
+    const lane = (row - firstRow) * E + e;
+    const edges = direction === "forward" ? lane : lane + (K + 1) * stride;
     let k = 0;
     let beyond = K;
     while (beyond - k > 1) {
       const middle = (k + beyond) >> 1;
-      if (knots[edges + middle] <= point) k = middle;
+      if (knots[edges + middle * stride] <= point) k = middle;
       else beyond = middle;
     }
-    place[j] = own + k;
+    const x0 = lane + k * stride;
+    const y0 = x0 + (K + 1) * stride;
+    place[j] = x0;
     const at = CORNERS * j;
-    corners[at] = knots[own + k];
-    corners[at + 1] = knots[own + k + 1];
-    corners[at + 2] = knots[own + K + 1 + k];
-    corners[at + 3] = knots[own + K + 1 + k + 1];
+    corners[at] = knots[x0];
+    corners[at + 1] = knots[x0 + stride];
+    corners[at + 2] = knots[y0];
+    corners[at + 3] = knots[y0 + stride];
     for (let end = 0; end < 2; end++) {
       const fixed = linear && (k + end === 0 || k + end === K);
       const number = fixed ? -1 : (row * P + 2 * K + k + end - (linear ? 1 : 0)) * E + e;
@@ -213,88 +215,4 @@ export function movePoints(
 /** The point that divides a side as a : b, a + b = 1, reckoned from the nearer end: it never leaves the side. */
 function between(low: number, high: number, a: number, b: number): number {
   return a > b ? high - (high - low) * b : low + (high - low) * a;
-}
-
-/**
- * From the cotangents a of moved points and b of the logarithms of their slopes: those of the points, which are written; those of the corners
- * of bins, which are added to those of the knots; and those of raw slopes, which are added where these stand in gRaw. `sigmoids` are
- * the derivatives of softplus at `bins.slopes`.
- *
- * Where a and b are both 0, nothing flows, whatever the numbers are.
- */
-export function pullPoints(
-  { corners, place, slopeAt }: Bins,
-  { start, count, firstBin }: Piece,
-  sigmoids: Float64Array,
-  points: Float64Array,
-  frame: SplineFrame,
-  direction: SplineDirection,
-  gTo: Float64Array,
-  gLogSlope: Float64Array,
-  gPoints: Float64Array,
-  gKnots: Float64Array,
-  gRaw: Float64Array,
-): void {
-  const K = frame.bins;
-  for (let i = start, j = firstBin; i < start + count; i++, j++) {
-    const asked = gTo[i];
-    if (place[j] < 0) {
-      gPoints[i] = asked; // there the spline is the identity
-      continue;
-    }
-    const inside = isInside(points[i], frame);
-    const past = inside ? 0 : asked; // goes past the spline, to the point
-    let a = inside ? asked : 0;
-    let b = gLogSlope[i];
-    if (a === 0 && b === 0) {
-      gPoints[i] = past;
-      continue;
-    }
-    const at = CORNERS * j;
-    const w = corners[at + 1] - corners[at];
-    const h = corners[at + 3] - corners[at + 2];
-    const d0 = corners[at + 4];
-    const d1 = corners[at + 5];
-    const theta = corners[at + 6];
-    const beta = corners[at + 7];
-    const s = h / w;
-    const product = theta * beta;
-    const p = theta * (s * theta + d0 * beta);
-    const q = beta * (s * beta + d1 * theta);
-    const D = p + q;
-    const A = d1 * (theta * theta) + s * 2 * product + d0 * (beta * beta);
-    const ratio = s / D;
-    const slope = A * (ratio * ratio);
-    // ∂ ln(dy/dx)/∂x
-    const bend =
-      (2 * ((d1 * theta - d0 * beta + s * (beta - theta)) / A - ((d0 + d1 - 2 * s) * (beta - theta)) / D)) / w;
-    let alongX: number; // the cotangent of x
-    if (direction === "forward") {
-      alongX = a * slope + b * bend;
-      gPoints[i] = past + alongX;
-    } else {
-      // x moves so that y stays: what is asked of x is asked of y, over the slope, with the other sign
-      alongX = -a;
-      a = (b * bend - a) / slope;
-      b = -b;
-      gPoints[i] = past - a;
-    }
-    // the cotangent of s, times s/w
-    const ofChord =
-      a * (ratio * ratio) * product * (d1 * (theta * theta) - d0 * (beta * beta)) +
-      (b * (2 * product * (s / A + (d0 + d1) / D))) / w;
-    const x0 = place[j];
-    const y0 = x0 + K + 1;
-    gKnots[x0] += ofChord - beta * alongX;
-    gKnots[x0 + 1] -= ofChord + theta * alongX;
-    gKnots[y0] += a * (q / D) - ofChord / s;
-    gKnots[y0 + 1] += a * (p / D) + ofChord / s;
-    const steepness = a * h * (product / D);
-    const first = slopeAt[2 * j];
-    const second = slopeAt[2 * j + 1];
-    const less = (2 * product) / D;
-    if (first >= 0) gRaw[first] += (steepness * (q / D) + b * ((beta * beta) / A - less)) * sigmoids[2 * (i - start)];
-    if (second >= 0)
-      gRaw[second] += (b * ((theta * theta) / A - less) - steepness * (p / D)) * sigmoids[2 * (i - start) + 1];
-  }
 }

@@ -3,9 +3,9 @@ import { maximum, pairwiseSum } from "./reduce.ts";
 
 // How the raw numbers of a spline become its knots, and what is asked of the knots becomes what is asked of the raw numbers.
 //
-// K bins, P raw numbers per coordinate, R rows of raw numbers [R, P, E], E coordinates. A *lane* is what one row says of one coordinate: lane
-// row·E + e begins at row·P·E + e, and its numbers are E apart. Of each lane are kept, side by side: 2K shares, the widths of the bins and
-// then their heights; 2(K + 1) knots, x₀ … x_K and then y₀ … y_K.
+// K bins, P raw numbers per coordinate, R rows of raw numbers [R, P, E], E coordinates. A *lane* is what one row says of one coordinate. What is
+// made of the lanes of some rows stands in columns, one number for each lane in a column, and `stride` apart: 2K columns of shares, the widths
+// of the bins and then their heights; 2(K + 1) columns of knots, x₀ … x_K and then y₀ … y_K.
 
 /** Where a spline lives, and how its raw numbers are bounded. */
 export interface SplineFrame {
@@ -34,6 +34,13 @@ export function slopeShift({ minimumDerivative }: SplineFrame): number {
   return log(expm1(1 - minimumDerivative));
 }
 
+/** Knots of lanes, or what is asked of them. */
+export interface SplineColumns {
+  readonly columns: Float64Array;
+  /** From one number of a lane to its next one: the number of lanes, or more. */
+  readonly stride: number;
+}
+
 /** The inner knots of one side are least_k + scale·(share_0 + … + share_k), k = 0 … K − 2. */
 export interface KnotMap {
   /** left + the least length of k + 1 bins */
@@ -56,19 +63,16 @@ export function logShares(
   rows: number,
   E: number,
   frame: SplineFrame,
-  shares: Float64Array,
+  { columns: shares, stride }: SplineColumns,
 ): void {
   const K = frame.bins;
   const size = rawPerCoordinate(frame) * E;
-  for (let row = 0, to = 0; row < rows; row++) {
-    for (let e = 0; e < E; e++) {
-      for (let side = 0; side < 2; side++, to += K) {
-        const from = (firstRow + row) * size + side * K * E + e;
-        const m = maximum(raw, from, E, K);
-        // where the greatest is infinite, ∞ − ∞ would be NaN
-        if (m - m === 0) for (let k = 0; k < K; k++) shares[to + k] = raw[from + k * E] - m;
-        else for (let k = 0; k < K; k++) shares[to + k] = raw[from + k * E] === m ? 0 : raw[from + k * E] - m;
-      }
+  for (let lane = 0; lane < rows * E; lane++) {
+    let from = (firstRow + Math.floor(lane / E)) * size + (lane % E);
+    let to = lane;
+    for (let side = 0; side < 2; side++) {
+      const m = maximum(raw, from, E, K);
+      for (let k = 0; k < K; k++, from += E, to += stride) shares[to] = raw[from] === m ? 0 : raw[from] - m; // ∞ − ∞ is NaN
     }
   }
 }
@@ -79,31 +83,34 @@ export function knotsOfShares(
   lanes: number,
   frame: SplineFrame,
   maps: readonly [x: KnotMap, y: KnotMap],
-  knots: Float64Array,
+  { columns: knots, stride }: SplineColumns,
 ): void {
   const { bins: K, left, right } = frame;
-  for (let side = 0; side < 2 * lanes; side++) {
-    const { least, scale } = maps[side % 2];
-    const first = side * K;
-    const low = side * (K + 1);
-    const total = pairwiseSum(shares, first, 1, K);
-    let sum = 0;
-    for (let k = 0; k < K; k++) {
-      const share = shares[first + k] / total;
-      shares[first + k] = share;
-      sum += share;
-      knots[low + k + 1] = k < K - 1 ? sum * scale + least[k] : right;
+  for (let lane = 0; lane < lanes; lane++) {
+    let share = lane;
+    let knot = lane;
+    for (const { least, scale } of maps) {
+      const total = pairwiseSum(shares, share, stride, K);
+      let sum = 0;
+      knots[knot] = left;
+      for (let k = 0; k < K; k++, share += stride) {
+        shares[share] /= total;
+        sum += shares[share];
+        knot += stride;
+        knots[knot] = k < K - 1 ? sum * scale + least[k] : right;
+      }
+      knot += stride;
     }
-    knots[low] = left;
   }
 }
 
 /**
- * The cotangents of the knots of some rows, carried back to their raw widths and heights, where they are written; shares are those of all rows.
- * With ḡ_k = scale·Σ of the cotangents of all inner knots right of bin k, the pullback of softmax is y_k(ḡ_k − Σ ḡy). Zeros are strong.
+ * The cotangents of the knots of some rows, carried back to their raw widths and heights, where they are written; those of the knots are
+ * overwritten. With ḡ_k = scale·Σ of the cotangents of all inner knots right of bin k, the pullback of softmax is y_k(ḡ_k − Σ ḡy). Zeros are
+ * strong.
  */
 export function pullKnots(
-  gKnots: Float64Array,
+  { columns: gKnots, stride }: SplineColumns,
   shares: Float64Array,
   firstRow: number,
   rows: number,
@@ -114,22 +121,22 @@ export function pullKnots(
 ): void {
   const K = frame.bins;
   const size = rawPerCoordinate(frame) * E;
-  let share = firstRow * E * 2 * K;
-  let knot = 0;
-  for (let row = firstRow; row < firstRow + rows; row++) {
-    for (let e = 0; e < E; e++) {
-      for (let side = 0; side < 2; side++, share += K, knot += K + 1) {
-        const to = row * size + side * K * E + e;
-        const { scale } = maps[side];
-        let beyond = 0;
-        let inner = 0;
-        for (let k = K - 2; k >= 0; k--) {
-          beyond += scale * gKnots[knot + k + 1];
-          gKnots[knot + k + 1] = beyond; // ḡ_k
-          inner += strong(beyond, shares[share + k]);
-        }
-        for (let k = 0; k < K - 1; k++) gRaw[to + k * E] = strong(gKnots[knot + k + 1] - inner, shares[share + k]);
-        gRaw[to + (K - 1) * E] = strong(-inner, shares[share + K - 1]);
+  for (let lane = 0; lane < rows * E; lane++) {
+    for (let side = 0; side < 2; side++) {
+      const { scale } = maps[side];
+      const to = (firstRow + Math.floor(lane / E)) * size + side * K * E + (lane % E);
+      const share = lane + side * K * stride;
+      const second = lane + (side * (K + 1) + 1) * stride; // of the knots, the upper end of the first bin
+      let beyond = 0;
+      let inner = 0;
+      for (let k = K - 2; k >= 0; k--) {
+        beyond += scale * gKnots[second + k * stride];
+        gKnots[second + k * stride] = beyond; // ḡ_k
+        inner += strong(beyond, shares[share + k * stride]);
+      }
+      for (let k = 0; k < K; k++) {
+        const g = k < K - 1 ? gKnots[second + k * stride] - inner : -inner;
+        gRaw[to + k * E] = strong(g, shares[share + k * stride]);
       }
     }
   }

@@ -9,21 +9,23 @@ import {
   movePoints,
   type OpenRange,
   type Piece,
-  pullPoints,
   type SplineDirection,
   type SplineLayout,
 } from "../kernels/splineBins.ts";
+import { pullPoints } from "../kernels/splineGradient.ts";
 import {
   type KnotMap,
   knotMap,
   knotsOfShares,
   logShares,
   pullKnots,
+  type SplineColumns,
   type SplineFrame,
   slopeShift,
 } from "../kernels/splineKnots.ts";
 import { expSimd, logSimd, sigmoidSimd, softplusSimd } from "./simdElementary.ts";
 import { mapVectors, type SimdOp } from "./simdElementwise.ts";
+import { knotsByVectors, pullKnotsByVectors } from "./simdSplineKnots.ts";
 
 // Rational-quadratic splines, raw numbers to moved points, and back again. What costs most, elementary functions, is done for many numbers at
 // once; the rest by the plain loops of kernels/splineKnots.ts and kernels/splineBins.ts.
@@ -48,18 +50,10 @@ export function splineOf(frame: SplineFrame, open: OpenRange): Spline {
  * step would take as long again for knots and bins as for all the rest.
  */
 export interface SplineTrace {
-  /** [lanes, 2K] */
-  readonly shares: Float64Array;
+  /** Of each piece of rows. */
+  readonly shares: readonly Float64Array[];
   /** of all points */
   readonly bins: Bins;
-}
-
-/** Room for a trace. */
-export function splineTrace(
-  { frame: { bins: K } }: Spline,
-  { rows, pointsPerRow: n, coordinates: E }: SplineLayout,
-): SplineTrace {
-  return { shares: new Float64Array(rows * E * 2 * K), bins: binsOf(rows * n * E) };
 }
 
 /** Pieces of some 4096 shares, and of at most 512 points, are worked on at a time: 32 kB each. */
@@ -69,6 +63,19 @@ const POINTS = 512;
 /** How many rows make a piece. */
 function rowsOfPiece({ frame: { bins: K } }: Spline, { rows, coordinates: E }: SplineLayout): number {
   return Math.min(rows, Math.max(1, Math.floor(SHARES / (2 * K * E))));
+}
+
+/** From one column of a piece to the next: one number more than there are lanes, for pairs of an odd number of them. */
+function strideOf(spline: Spline, layout: SplineLayout): number {
+  return rowsOfPiece(spline, layout) * layout.coordinates + 1;
+}
+
+/** Room for a trace. */
+export function splineTrace(spline: Spline, layout: SplineLayout): SplineTrace {
+  const { rows, pointsPerRow: n, coordinates: E } = layout;
+  const size = 2 * spline.frame.bins * strideOf(spline, layout);
+  const pieces = Math.ceil(rows / rowsOfPiece(spline, layout));
+  return { shares: Array.from({ length: pieces }, () => new Float64Array(size)), bins: binsOf(rows * n * E) };
 }
 
 /**
@@ -85,22 +92,19 @@ export function moveBySpline(
   logSlope: Float64Array,
   trace: SplineTrace | null = null,
 ): void {
-  const { frame, open, maps, shift } = spline;
+  const { frame, open, shift } = spline;
   const { rows: R, pointsPerRow: n, coordinates: E } = layout;
   const K = frame.bins;
   const height = rowsOfPiece(spline, layout);
   const most = Math.min(POINTS, height * n * E);
-  const shares = new Float64Array(height * E * 2 * K);
-  const knots = new Float64Array(height * E * 2 * (K + 1));
+  const stride = strideOf(spline, layout);
+  const knots = { columns: new Float64Array(2 * (K + 1) * stride), stride };
   const bins = trace?.bins ?? binsOf(most);
   const numbers = new Float64Array(2 * most);
   const sign = direction === "forward" ? 1 : -1;
   for (let row = 0; row < R; row += height) {
     const rows = Math.min(height, R - row);
-    logShares(raw, row, rows, E, frame, shares);
-    mapFirst(expSimd, exp, shares, shares, rows * E * 2 * K);
-    knotsOfShares(shares, rows * E, frame, maps, knots);
-    if (trace !== null) trace.shares.set(first(shares, rows * E * 2 * K), row * E * 2 * K);
+    findKnots(spline, raw, row, rows, E, trace?.shares[row / height] ?? null, knots);
     const end = (row + rows) * n * E;
     for (let start = row * n * E; start < end; start += most) {
       const count = Math.min(most, end - start);
@@ -135,18 +139,21 @@ export function pullThroughSpline(
   const K = frame.bins;
   const height = rowsOfPiece(spline, layout);
   const most = Math.min(POINTS, height * n * E);
-  const gKnots = new Float64Array(height * E * 2 * (K + 1));
+  const stride = strideOf(spline, layout);
+  const gKnots = { columns: new Float64Array(2 * (K + 1) * stride), stride };
   const sigmoids = new Float64Array(2 * most);
 
   /** Adds up what the points first … end − 1 ask of their rows. */
   const pull = (row: number, rows: number, first: number, end: number, to: Float64Array): void => {
-    gKnots.fill(0);
+    gKnots.columns.fill(0);
     for (let start = first; start < end; start += most) {
       const piece = { start, count: Math.min(most, end - start), firstBin: start };
       mapFirst(sigmoidSimd, sigmoid, sigmoids, slopesOf(bins, piece), 2 * piece.count);
       pullPoints(bins, piece, sigmoids, points, frame, direction, gTo, gLogSlope, gPoints, gKnots, to);
     }
-    pullKnots(gKnots, shares, row, rows, E, frame, maps, to);
+    const own = shares[row / height];
+    if (pullKnotsByVectors(gKnots, own, row, rows, E, frame, maps, to)) return;
+    pullKnots(gKnots, own, row, rows, E, frame, maps, to);
   };
 
   if (n > 1) {
@@ -160,6 +167,24 @@ export function pullThroughSpline(
     const rows = Math.min(height, R - row);
     pull(row, rows, row * E, (row + rows) * E, gRaw);
   }
+}
+
+/** The knots of some rows, and their shares if there is room for them. */
+function findKnots(
+  { frame, maps }: Spline,
+  raw: Float64Array,
+  row: number,
+  rows: number,
+  E: number,
+  kept: Float64Array | null,
+  knots: SplineColumns,
+): void {
+  const { stride } = knots;
+  if (knotsByVectors(raw, row, rows, E, frame, maps, stride, kept, knots.columns)) return;
+  const shares = kept ?? new Float64Array(2 * frame.bins * stride);
+  logShares(raw, row, rows, E, frame, { columns: shares, stride });
+  mapFirst(expSimd, exp, shares, shares, shares.length);
+  knotsOfShares(shares, rows * E, frame, maps, knots);
 }
 
 /** The raw numbers of the slopes at the ends of the bins of a piece. */
