@@ -215,6 +215,13 @@ describe("the gradients of the fused spline", () => {
     expect(pulled(0, 200)).toEqual(a.map((value, i) => value + b[i] + (c[i] + d[i])));
   });
 
+  it("are zeros for raw numbers that no point uses", () => {
+    const row = variable(new Random(1).normal([1, 46]));
+    const { z, logDet } = splineElement().forward(new Tensor(new Float64Array(0), [0, 2]), row);
+    expect([z.shape, logDet.shape]).toEqual([[0, 2], [0]]);
+    expect(grad(add(sum(z), sum(logDet)), [row])[0].data).toEqual(new Float64Array(46));
+  });
+
   it("are finite whatever finite raw numbers", () => {
     for (const direction of DIRECTIONS) {
       for (const size of [1e3, 1e300]) {
