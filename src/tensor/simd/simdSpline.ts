@@ -1,4 +1,3 @@
-import { exp, log, sigmoid, softplus } from "../kernels/elementary.ts";
 import { sumOfShards } from "../kernels/shards.ts";
 import {
   type Bins,
@@ -23,8 +22,9 @@ import {
   type SplineFrame,
   slopeShift,
 } from "../kernels/splineKnots.ts";
+import type { UnaryLoop } from "../kernels/unaryLoops.ts";
 import { expSimd, logSimd, sigmoidSimd, softplusSimd } from "./simdElementary.ts";
-import { mapVectors, type SimdOp } from "./simdElementwise.ts";
+import { type Elementwise, mapNumbers } from "./simdElementwise.ts";
 import { knotsByVectors, pullKnotsByVectors } from "./simdSplineKnots.ts";
 
 // Rational-quadratic splines, raw numbers to moved points, and back again. What costs most, elementary functions, is done for many numbers at
@@ -110,11 +110,11 @@ export function moveBySpline(
       const count = Math.min(most, end - start);
       const piece = { start, count, firstBin: trace === null ? 0 : start };
       findBins(bins, piece, points, knots, row, raw, shift, layout, frame, direction);
-      mapFirst(softplusSimd, softplus, numbers, slopesOf(bins, piece), 2 * count);
+      mapFirst(softplusSimd, numbers, slopesOf(bins, piece), 2 * count);
       boundSlopes(bins, piece, numbers, frame.minimumDerivative);
       divideBins(bins, piece, points, direction);
       movePoints(bins, piece, points, frame, open, direction, to, numbers);
-      mapFirst(logSimd, log, numbers, numbers, count);
+      mapFirst(logSimd, numbers, numbers, count);
       for (let i = 0; i < count; i++) {
         logSlope[start + i] = bins.place[piece.firstBin + i] < 0 ? 0 : sign * numbers[i];
       }
@@ -148,7 +148,7 @@ export function pullThroughSpline(
     gKnots.columns.fill(0);
     for (let start = first; start < end; start += most) {
       const piece = { start, count: Math.min(most, end - start), firstBin: start };
-      mapFirst(sigmoidSimd, sigmoid, sigmoids, slopesOf(bins, piece), 2 * piece.count);
+      mapFirst(sigmoidSimd, sigmoids, slopesOf(bins, piece), 2 * piece.count);
       pullPoints(bins, piece, sigmoids, points, frame, direction, gTo, gLogSlope, gPoints, gKnots, to);
     }
     const own = shares[row / height];
@@ -183,7 +183,7 @@ function findKnots(
   if (knotsByVectors(raw, row, rows, E, frame, maps, stride, kept, knots.columns)) return;
   const shares = kept ?? new Float64Array(2 * frame.bins * stride);
   logShares(raw, row, rows, E, frame, { columns: shares, stride });
-  mapFirst(expSimd, exp, shares, shares, shares.length);
+  mapFirst(expSimd, shares, shares, shares.length);
   knotsOfShares(shares, rows * E, frame, maps, knots);
 }
 
@@ -198,7 +198,6 @@ function first(x: Float64Array, count: number): Float64Array {
 }
 
 /** y = f(x) of the first numbers. */
-function mapFirst(simd: SimdOp, f: (x: number) => number, y: Float64Array, x: Float64Array, count: number): void {
-  if (mapVectors(simd, first(y, count), first(x, count))) return;
-  for (let i = 0; i < count; i++) y[i] = f(x[i]);
+function mapFirst(f: Elementwise<UnaryLoop>, y: Float64Array, x: Float64Array, count: number): void {
+  mapNumbers(f, first(y, count), first(x, count));
 }
