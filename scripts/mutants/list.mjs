@@ -77,7 +77,13 @@ export const MUTANTS = [
     "times(g, exp(neg(x)))], // not",
   ),
   op("log1p: gradient 1/x", "exponential.ts", "chainQuotient(g, add(x, 1))", "chainQuotient(g, x)"),
-  op("tanh: gradient 1 + y²", "exponential.ts", "g[i] * (1 - y[i] * y[i])", "g[i] * (1 + y[i] * y[i])"),
+  tensor(
+    "tanh: gradient 1 + y²",
+    "kernels/binaryLoops.ts",
+    "g[ig] * (1 - y[iy] * y[iy])",
+    "g[ig] * (1 + y[iy] * y[iy])",
+    ["test/autograd/ops/exponential.test.ts"],
+  ),
   op(
     "tanh: second gradient without its factor 2",
     "exponential.ts",

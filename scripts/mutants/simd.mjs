@@ -18,7 +18,20 @@ function fault(name, file, find, replace, tests = [every]) {
 
 /** @type {readonly Mutant[]} */
 export const SIMD_MUTANTS = [
-  fault("exp in vectors: one term less", "tensor/simd/simdElementary", "n <= 13", "n <= 12"),
+  fault("expm1 in vectors: one term less", "tensor/simd/simdElementary", "n <= 13", "n <= 12"),
+  fault(
+    "exp in vectors: odd rows of the table are never read",
+    "tensor/simd/simdElementary",
+    "POWERS - 1",
+    "POWERS - 2",
+  ),
+  fault("tanh in vectors: 1 − T", "tensor/simd/simdElementary", "mul(T, T)", "T"),
+  fault(
+    "products in vectors: shards one after the other",
+    "tensor/simd/simdMatmul",
+    "pairs % 2 === 0; pairs /= 2",
+    "pairs > 1; pairs = 1",
+  ),
   fault(
     "log1p in vectors: what rounding 1 + x lost is not restored",
     "tensor/simd/simdElementary",

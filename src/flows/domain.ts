@@ -38,11 +38,11 @@ export function checkDomain(operation: string, what: string, x: Tensor, domain: 
  * x, but what rounding has carried out of the domain is the next number inside, so that nothing leaves it that came from a function into
  * it: sigmoid(37) is 1 − 2⁻⁵³, and not 1, which no x is mapped to. NaN stays. Gradient: g.
  */
-export function keepInside(x: Variable, domain: Domain): Variable {
+export function keepInside(x: Variable, domain: Omit<Domain, "name">): Variable {
   return firstOutside(x, domain) < 0 ? x : apply(keepInsideRule, [x], domain);
 }
 
-const keepInsideRule: Rule<[x: Tensor], [domain: Domain]> = {
+const keepInsideRule: Rule<[x: Tensor], [domain: Omit<Domain, "name">]> = {
   name: "keepInside",
   shape: ([x]) => x.shape,
   forward([{ data: x }], { data: y }, { least, greatest }) {
@@ -52,7 +52,7 @@ const keepInsideRule: Rule<[x: Tensor], [domain: Domain]> = {
 };
 
 /** The index of the first number that is not in the domain, or −1. */
-function firstOutside({ data }: Tensor, { least, greatest }: Domain): number {
+function firstOutside({ data }: Tensor, { least, greatest }: Omit<Domain, "name">): number {
   for (let i = 0; i < data.length; i++) if (!(data[i] >= least && data[i] <= greatest)) return i;
   return -1;
 }

@@ -1,8 +1,7 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
-import { strongMulLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { expm1 as expm1Of } from "../../tensor/kernels/elementary.ts";
 import { strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
-import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -84,9 +83,7 @@ export function elu(x: Operand): Variable {
 const gatedRule: Rule<[x: Tensor, gate: Tensor]> = {
   name: "gated",
   shape: ([x]) => x.shape,
-  forward([{ data: x }, { data: gate }], { data: y }) {
-    if (!mapVectors(strongMulSimd, y, gate, x)) strongMulLoop(y, 0, gate, 0, 1, x, 0, 1, y.length);
-  },
+  forward: ([x, gate], y) => mapPairs(strongMulSimd, y.data, gate.data, x.data),
   vjp: ([x, gate], _y, g) => [() => times(g, gate), () => times(g, withinTails(x))],
 };
 

@@ -1,5 +1,4 @@
 import { ShapeError } from "../../tensor/errors.ts";
-import { tanh as tanhOf } from "../../tensor/kernels/elementary.ts";
 import { formatShape } from "../../tensor/shape.ts";
 import {
   type AffineGradients,
@@ -8,7 +7,7 @@ import {
   storeCotangent,
 } from "../../tensor/simd/simdAffineMap.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
-import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { mapNumbers } from "../../tensor/simd/simdElementwise.ts";
 import { mayNeedZeros, mayNeedZerosInRows, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { memo } from "../memo.ts";
@@ -46,8 +45,7 @@ const affineMapRule: Rule<
     if (done && (band === undefined || !mayNeedZeros("B", y, 0, B, outputs, band.columns))) return;
     strongMatmul(masking === undefined ? "none" : "B", y, x.data, W, B, outputs, inputs, "NT", 0, 0, 0, band);
     for (let i = 0; i < y.length; i += outputs) for (let j = 0; j < outputs; j++) y[i + j] += b[j];
-    if (activation === "identity" || mapVectors(tanhSimd, y, y)) return;
-    for (let i = 0; i < y.length; i++) y[i] = tanhOf(y[i]);
+    if (activation === "tanh") mapNumbers(tanhSimd, y, y);
   },
   vjp([x, weight, bias], y, g, activation, masking) {
     /** The cotangent of x·Wᵀ + b. */

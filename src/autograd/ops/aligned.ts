@@ -1,8 +1,7 @@
 import { ShapeError } from "../../tensor/errors.ts";
-import { strongerMulLoop, strongMulLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
 import { strongerMulSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
-import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -25,8 +24,7 @@ const timesRule: Rule<[g: Tensor, d: Tensor], [strong: StrongZeros]> = {
     return g.shape;
   },
   forward([{ data: g }, { data: d }], { data: y }, strong) {
-    const [simd, loop] = strong === "both" ? [strongerMulSimd, strongerMulLoop] : [strongMulSimd, strongMulLoop];
-    if (!mapVectors(simd, y, g, d)) loop(y, 0, g, 0, 1, d, 0, 1, y.length);
+    mapPairs(strong === "both" ? strongerMulSimd : strongMulSimd, y, g, d);
   },
   vjp: ([g, d], _y, u, strong) => [() => times(u, d, strong), () => times(u, g, "both")], // g is a cotangent as well
 };

@@ -1,5 +1,4 @@
 import { DomainError } from "../../tensor/errors.ts";
-import { addLoop, divLoop, mulLoop, subLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { pow as powOf } from "../../tensor/kernels/power.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import { addSimd, divSimd, mulSimd, subSimd } from "../../tensor/simd/simdArithmetic.ts";
@@ -13,7 +12,7 @@ import { chain, chainQuotient } from "./chain.ts";
 const addRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "add",
   shape: ([a, b]) => broadcastShapes("add", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(addSimd, addLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(addSimd, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => sumTo(g, b.shape)],
 };
 
@@ -25,7 +24,7 @@ export function add(a: Operand, b: Operand): Variable {
 const subRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "sub",
   shape: ([a, b]) => broadcastShapes("sub", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(subSimd, subLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(subSimd, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => neg(sumTo(g, b.shape))],
 };
 
@@ -37,7 +36,7 @@ export function sub(a: Operand, b: Operand): Variable {
 const mulRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "mul",
   shape: ([a, b]) => broadcastShapes("mul", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(mulSimd, mulLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(mulSimd, a, b, y),
   vjp: ([a, b], _y, g) => [() => sumTo(chain(g, b), a.shape), () => sumTo(chain(g, a), b.shape)],
 };
 
@@ -49,7 +48,7 @@ export function mul(a: Operand, b: Operand): Variable {
 const divRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "div",
   shape: ([a, b]) => broadcastShapes("div", a.shape, b.shape),
-  forward: ([a, b], y) => broadcast(divSimd, divLoop, a, b, y),
+  forward: ([a, b], y) => broadcast(divSimd, a, b, y),
   vjp: ([a, b], y, g) => [
     () => sumTo(chainQuotient(g, b), a.shape),
     () => neg(sumTo(chainQuotient(chain(g, y), b), b.shape)),

@@ -1,4 +1,3 @@
-import { strongDivLoop, strongerMulLoop, strongMulLoop } from "../../tensor/kernels/binaryLoops.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
 import { strongDivSimd, strongerMulSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { broadcast } from "../../tensor/simd/simdElementwise.ts";
@@ -14,8 +13,8 @@ const chainRule: Rule<[g: Tensor, d: Tensor], [strong: StrongZeros]> = {
   name: "mul",
   shape: ([g, d]) => broadcastShapes("mul", g.shape, d.shape),
   forward([g, d], y, strong) {
-    if (strong === "both") broadcast(strongerMulSimd, strongerMulLoop, g, d, y);
-    else broadcast(strongMulSimd, strongMulLoop, g, d, y);
+    if (strong === "both") broadcast(strongerMulSimd, g, d, y);
+    else broadcast(strongMulSimd, g, d, y);
   },
   vjp: ([g, d], _y, u, strong) => [
     () => sumTo(chain(u, d, strong), g.shape),
@@ -31,7 +30,7 @@ export function chain(g: Tensor, d: Tensor | number, strong: StrongZeros = "cota
 const chainQuotientRule: Rule<[g: Tensor, d: Tensor]> = {
   name: "div",
   shape: ([g, d]) => broadcastShapes("div", g.shape, d.shape),
-  forward: ([g, d], y) => broadcast(strongDivSimd, strongDivLoop, g, d, y),
+  forward: ([g, d], y) => broadcast(strongDivSimd, g, d, y),
   vjp: ([g, d], y, u) => [
     () => sumTo(chainQuotient(u, d), g.shape),
     () => scale(sumTo(chainQuotient(chain(u, y, "both"), d), d.shape), -1),

@@ -1,16 +1,6 @@
-import {
-  expm1 as expm1Of,
-  exp as expOf,
-  log1p as log1pOf,
-  log as logOf,
-  logSigmoid as logSigmoidOf,
-  sigmoid as sigmoidOf,
-  softplus as softplusOf,
-  tanh as tanhOf,
-} from "../../tensor/kernels/elementary.ts";
 import { sigmoidGradientSimd, tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
 import * as simd from "../../tensor/simd/simdElementary.ts";
-import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { mapNumbers, mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
@@ -18,17 +8,13 @@ import { scale, times } from "./aligned.ts";
 import { add, neg, sub } from "./arithmetic.ts";
 import { chainQuotient } from "./chain.ts";
 
-// An op is a rule (shape, value, derivative) and a function that applies it. Values: `mapVectors` runs a kernel in WebAssembly on all
-// numbers, and says whether it could; if not, the plain loop below it does the same, to the bit. Derivatives: `times` multiplies a
-// cotangent by a derivative, both of one shape.
+// An op is a rule (shape, value, derivative) and a function that applies it. Values: `mapNumbers` runs a kernel in WebAssembly on all
+// numbers, or else a plain loop that does the same, to the bit. Derivatives: `times` multiplies a cotangent by a derivative, both of one shape.
 
 const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.expSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = expOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.expSimd, y.data, x.data),
   vjp: (_inputs, y, g) => [() => times(g, y)],
 };
 
@@ -40,10 +26,7 @@ export function exp(x: Operand): Variable {
 const expm1Rule: Rule<[x: Tensor]> = {
   name: "expm1",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.expm1Simd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = expm1Of(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.expm1Simd, y.data, x.data),
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
 };
 
@@ -55,10 +38,7 @@ export function expm1(x: Operand): Variable {
 const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.logSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = logOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.logSimd, y.data, x.data),
   vjp: ([x], _y, g) => [() => chainQuotient(g, x)],
 };
 
@@ -70,10 +50,7 @@ export function log(x: Operand): Variable {
 const log1pRule: Rule<[x: Tensor]> = {
   name: "log1p",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.log1pSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = log1pOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.log1pSimd, y.data, x.data),
   vjp: ([x], _y, g) => [() => chainQuotient(g, add(x, 1))], // 1 + x is exact near −1
 };
 
@@ -85,21 +62,14 @@ export function log1p(x: Operand): Variable {
 const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.tanhSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = tanhOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.tanhSimd, y.data, x.data),
   vjp: (_inputs, y, g) => [() => tanhGradient(g, y)],
 };
 
 const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
-  forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (mapVectors(tanhGradientSimd, gradient, g, y)) return;
-    for (let i = 0; i < gradient.length; i++)
-      gradient[i] = g[i] === 0 && Number.isNaN(y[i]) ? 0 : g[i] * (1 - y[i] * y[i]);
-  },
+  forward: ([g, y], gradient) => mapPairs(tanhGradientSimd, gradient.data, g.data, y.data),
   vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h, "both"), -2)],
 };
 
@@ -119,10 +89,7 @@ export function tanh(x: Operand): Variable {
 const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.sigmoidSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = sigmoidOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.sigmoidSimd, y.data, x.data),
   vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
 };
 
@@ -130,11 +97,7 @@ const sigmoidRule: Rule<[x: Tensor]> = {
 const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "sigmoidGradient",
   shape: ([g]) => g.shape,
-  forward([{ data: g }, { data: y }], { data: gradient }) {
-    if (mapVectors(sigmoidGradientSimd, gradient, g, y)) return;
-    for (let i = 0; i < gradient.length; i++)
-      gradient[i] = g[i] === 0 && Number.isNaN(y[i]) ? 0 : g[i] * (y[i] * (1 - y[i]));
-  },
+  forward: ([g, y], gradient) => mapPairs(sigmoidGradientSimd, gradient.data, g.data, y.data),
   vjp: ([g, y], _gradient, h) => [
     () => apply(sigmoidGradientRule, [h, y]),
     () => sub(times(g, h, "both"), scale(times(times(g, y), h, "both"), 2)),
@@ -152,10 +115,7 @@ export function sigmoid(x: Operand): Variable {
 const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.softplusSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = softplusOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.softplusSimd, y.data, x.data),
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
 };
 
@@ -167,10 +127,7 @@ export function softplus(x: Operand): Variable {
 const logSigmoidRule: Rule<[x: Tensor]> = {
   name: "logSigmoid",
   shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    if (mapVectors(simd.logSigmoidSimd, y, x)) return;
-    for (let i = 0; i < y.length; i++) y[i] = logSigmoidOf(x[i]);
-  },
+  forward: ([x], y) => mapNumbers(simd.logSigmoidSimd, y.data, x.data),
   vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],
 };
 

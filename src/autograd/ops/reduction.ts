@@ -1,8 +1,7 @@
-import { exp as expOf } from "../../tensor/kernels/elementary.ts";
 import * as lanes from "../../tensor/kernels/lanes.ts";
 import { normalizeAxes, normalizeAxis, sizeOf } from "../../tensor/shape.ts";
 import { expSimd } from "../../tensor/simd/simdElementary.ts";
-import { mapVectors } from "../../tensor/simd/simdElementwise.ts";
+import { mapNumbers } from "../../tensor/simd/simdElementwise.ts";
 import { full, type Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
@@ -45,7 +44,7 @@ export function prod(x: Operand, axis?: number | readonly number[], options: Red
 
 /** y = eʸ, in place. */
 function exponentials(y: Float64Array): void {
-  if (!mapVectors(expSimd, y, y)) for (let i = 0; i < y.length; i++) y[i] = expOf(y[i]);
+  mapNumbers(expSimd, y, y);
 }
 
 const logSumExpRule: Rule<[x: Tensor], [axis: number]> = {

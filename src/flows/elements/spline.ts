@@ -1,23 +1,21 @@
 // z = the rational-quadratic spline of x whose knots the raw numbers give: log|det J| = Σ ln dz_i/dx_i.
-import { add, mul } from "../../autograd/ops/arithmetic.ts";
-import { broadcastTo, reshape, sum } from "../../autograd/ops/broadcast.ts";
-import { greater, less } from "../../autograd/ops/comparison.ts";
-import { softplus } from "../../autograd/ops/exponential.ts";
-import { concat, split } from "../../autograd/ops/rearrange.ts";
-import { cumsum, softmax } from "../../autograd/ops/reduction.ts";
-import { clamp, where } from "../../autograd/ops/selection.ts";
+import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind, number, oneOf, size } from "../../tensor/definitions/reading.ts";
 import { DomainError, describeValue, ShapeError } from "../../tensor/errors.ts";
-import { expm1, log } from "../../tensor/kernels/elementary.ts";
+import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineBins.ts";
+import { rawPerCoordinate, type SplineFrame } from "../../tensor/kernels/splineKnots.ts";
 import { checkOptions, type Known } from "../../tensor/options.ts";
 import { checkCount, formatShape, sameShape, sizeOf } from "../../tensor/shape.ts";
+import { moveBySpline, type Spline, splineOf } from "../../tensor/simd/simdSpline.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { checkDomain, type Domain, keepInside, lastInside } from "../domain.ts";
+import { checkDomain, type Domain, lastInside } from "../domain.ts";
+import { moveByOps } from "./composedSpline.ts";
 import { type Element, noFunction } from "./element.ts";
-import { type Moved, type SplineKnots, splineForward, splineInverse } from "./rationalQuadratic.ts";
+import { fusedSpline } from "./fusedSpline.ts";
+import type { Moved, SplineKnots } from "./rationalQuadratic.ts";
 
 // B batch, D coordinates of a vector or C channels of an image, K bins, P raw numbers per coordinate;
 // R = B rows of raw numbers, or 1 for all points; n = B/R points for each row; E coordinates of a point (D, or C·H·W)
@@ -47,12 +45,6 @@ export interface SplineElementOptions {
   readonly knots?: (raw: Variable) => SplineKnots;
 }
 
-/**
- * The greatest slope at a knot, which a softplus reaches for raw numbers of 1000. Between two steep knots a spline is as flat as s²/d, and
- * rounding of z moves x by its inverse: at s = 10⁻³ and d = 10³ by some 10⁻⁷ of right − left.
- */
-const MAXIMUM_DERIVATIVE = 1000;
-
 /** The names of these options. */
 export const SPLINE: Known<SplineElementOptions> = {
   bins: true,
@@ -65,9 +57,6 @@ export const SPLINE: Known<SplineElementOptions> = {
   minimumDerivative: true,
   knots: true,
 };
-
-/** The options, complete and checked. */
-type Frame = Required<Omit<SplineElementOptions, "bound" | "knots">>;
 
 /**
  * z = the monotone rational-quadratic spline of x through K + 1 knots, given by raw numbers; outside the knots z = x.
@@ -89,89 +78,84 @@ export function splineElement(options: SplineElementOptions = {}): Element {
   checkOptions("splineElement", options, SPLINE);
   const frame = frameOf(options);
   const { bins: K, left, right, tails } = frame;
-  const P = tails === "linear" ? 3 * K - 1 : 3 * K + 1;
-  const standard = (raw: Variable): SplineKnots => standardKnots(raw, frame);
-  const knotsOf = options.knots ?? standard;
+  const { knots: ownKnots } = options;
+  const P = rawPerCoordinate(frame);
   const closed: Domain = { least: left, greatest: right, name: `[${left}, ${right}]` };
-  const middle = left / 2 + right / 2;
-  const open: Domain = {
-    least: lastInside((x) => x > left, middle, left),
-    greatest: lastInside((x) => x < right, middle, right),
-    name: `(${left}, ${right})`,
-  };
+  const spline = splineOf(frame, openRange(left, right));
 
   /** The points moved by the spline, by the identity outside, and the sum of ln of the slopes. */
   const move = (
     from: Tensor,
     raw: Tensor,
     what: "x" | "z",
-    spline: (knots: SplineKnots, points: Tensor) => Moved,
+    direction: SplineDirection,
   ): { to: Variable; logDet: Variable } => {
     checkTensor("splineElement", what, from);
     checkTensor("splineElement", "raw", raw);
-    const [R, n, E] = layoutOf(from, raw, P);
-    const knots = knotsOf(reshape(raw, [R, P, E]));
-    if (options.knots !== undefined) checkKnots(knots, [R, K + 1, E]);
-    const points = reshape(from, [R, n, E]);
-    const inside = mul(greater(points, left), less(points, right));
-    let moved: Moved;
-    if (tails === "none") {
-      checkDomain("splineElement", what, from, closed);
-      const { to, logSlope } = spline(knots, points);
-      const inner = keepInside(to, open); // rounding may reach an edge, which only an edge is mapped to
-      moved = { to: inner === to ? to : where(inside, inner, points), logSlope };
-    } else {
-      const { to, logSlope } = spline(knots, where(inside, points, left));
-      moved = { to: where(inside, to, points), logSlope: where(inside, logSlope, 0) };
-    }
-    return { to: reshape(moved.to, from.shape), logDet: sum(reshape(moved.logSlope, from.shape), eventAxes(from)) };
+    const layout = layoutOf(from, raw, P);
+    if (tails === "none") checkDomain("splineElement", what, from, closed);
+    const { to, logSlope } =
+      ownKnots === undefined
+        ? fusedSpline(spline, layout, direction, from, raw)
+        : moveByOwnKnots(ownKnots, spline, layout, direction, from, raw);
+    return { to, logDet: sum(logSlope, eventAxes(from)) };
   };
   return {
     rawPerDimension: P,
     definition: {
       type: "spline",
-      ...(options.knots === undefined ? frame : { bins: K, left, right, tails, knots: "custom" }),
+      ...(ownKnots === undefined ? frame : { bins: K, left, right, tails, knots: "custom" }),
     },
     forward(x, raw) {
-      const { to: z, logDet } = move(x, raw, "x", splineForward);
+      const { to: z, logDet } = move(x, raw, "x", "forward");
       return { z, logDet };
     },
     inverse(z, raw) {
-      const { to: x, logDet } = move(z, raw, "z", splineInverse);
+      const { to: x, logDet } = move(z, raw, "z", "inverse");
       return { x, logDet };
     },
+    ...(ownKnots === undefined && { inverseEach: (...numbers) => inverseEach(spline, closed, ...numbers) }),
   };
 }
 
-/** Knots by softmax and softplus. raw [R, P, E] → [R, K + 1, E] each. */
-function standardKnots(raw: Variable, frame: Frame): SplineKnots {
-  const { bins: K, tails, minimumBinWidth, minimumBinHeight, minimumDerivative } = frame;
-  const [widths, heights, slopes] = split(raw, [K, K, raw.shape[1] - 2 * K], 1);
-  const one = log(expm1(1 - minimumDerivative)); // softplus(one) + minimumDerivative = 1
-  const derivatives = clamp(add(softplus(add(slopes, one)), minimumDerivative), null, MAXIMUM_DERIVATIVE);
+/** The inverse number by number: each of them a coordinate of one point. */
+function inverseEach(
+  spline: Spline,
+  closed: Domain,
+  ...[values, start, count, raw, logDets]: Parameters<NonNullable<Element["inverseEach"]>>
+): void {
+  const [z, logDet] = [values, logDets].map((each) => each.subarray(start, start + count));
+  if (spline.frame.tails === "none") checkDomain("splineElement", "z", new Tensor(z, [count, 1]), closed);
+  moveBySpline(spline, { rows: 1, pointsPerRow: 1, coordinates: count }, "inverse", z, raw, z, logDet);
+}
+
+/** The points moved by a spline whose knots a function gives. */
+function moveByOwnKnots(
+  knotsOf: (raw: Variable) => SplineKnots,
+  spline: Spline,
+  { rows: R, pointsPerRow: n, coordinates: E }: SplineLayout,
+  direction: SplineDirection,
+  from: Tensor,
+  raw: Tensor,
+): Moved {
+  const knots = knotsOf(reshape(raw, [R, rawPerCoordinate(spline.frame), E]));
+  checkKnots(knots, [R, spline.frame.bins + 1, E]);
+  const { to, logSlope } = moveByOps(knots, spline, direction, reshape(from, [R, n, E]));
+  return { to: reshape(to, from.shape), logSlope: reshape(logSlope, from.shape) };
+}
+
+/** (left, right) */
+function openRange(left: number, right: number): Domain {
+  const middle = left / 2 + right / 2;
   return {
-    x: cumulated(widths, minimumBinWidth, frame),
-    y: cumulated(heights, minimumBinHeight, frame),
-    derivatives: tails === "none" ? derivatives : between(1, derivatives, 1),
+    least: lastInside((x) => x > left, middle, left),
+    greatest: lastInside((x) => x < right, middle, right),
+    name: `(${left}, ${right})`,
   };
 }
 
-/** Shares of [left, right], none less than the minimum, one after another: [R, K, E] → [R, K + 1, E]. */
-function cumulated(raw: Variable, minimum: number, { bins: K, left, right }: Frame): Variable {
-  const range = right - left;
-  const [inner] = split(cumsum(softmax(raw, 1), 1), [K - 1, 1], 1); // the last is 1
-  const least = Float64Array.from({ length: K - 1 }, (_, k) => left + range * minimum * (k + 1));
-  return between(left, add(mul(inner, range * (1 - K * minimum)), new Tensor(least, [K - 1, 1])), right);
-}
-
-/** The inner values between two fixed ones, along axis 1. */
-function between(first: number, inner: Variable, last: number): Variable {
-  const [R, , E] = inner.shape;
-  return concat([broadcastTo(first, [R, 1, E]), inner, broadcastTo(last, [R, 1, E])], 1);
-}
-
-/** [R, n, E] for points [B, D] or [B, C, H, W] and raw numbers [R, P·D] or [R, P·C, H, W], R = B or 1. */
-function layoutOf({ shape }: Tensor, raw: Tensor, P: number): readonly [R: number, n: number, E: number] {
+/** R, n and E for points [B, D] or [B, C, H, W] and raw numbers [R, P·D] or [R, P·C, H, W], R = B or 1. */
+function layoutOf({ shape }: Tensor, raw: Tensor, P: number): SplineLayout {
   const [B, ...event] = shape;
   const rows = [P * event[0], ...event.slice(1)];
   const R = raw.shape[0];
@@ -181,7 +165,7 @@ function layoutOf({ shape }: Tensor, raw: Tensor, P: number): readonly [R: numbe
       `splineElement: needs ${wanted}; got ${formatShape(raw.shape)} for points ${formatShape(shape)}`,
     );
   }
-  return [R, R === B ? 1 : B, sizeOf(event)];
+  return { rows: R, pointsPerRow: R === B ? 1 : B, coordinates: sizeOf(event) };
 }
 
 function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
@@ -192,7 +176,7 @@ function checkKnots(knots: SplineKnots, shape: readonly number[]): void {
   }
 }
 
-function frameOf(options: SplineElementOptions): Frame {
+function frameOf(options: SplineElementOptions): SplineFrame {
   const { bins: K = 8, bound, tails = "linear" } = options;
   const { minimumBinWidth = 1e-3, minimumBinHeight = 1e-3, minimumDerivative = 1e-3 } = options;
   const wrong = (rule: string, came: unknown): DomainError =>

@@ -214,6 +214,12 @@ export function loopWhile(condition: Code, body: Code): Code {
   ];
 }
 
+/** Body, and again while the condition holds: one jump a round where {@link loopWhile} has two. */
+export function repeatWhile(condition: Code, body: Code): Code {
+  const AGAIN = 0;
+  return [0x03, 0x40, ...body, ...condition, 0x0d, AGAIN, 0x0b];
+}
+
 /** Moves a pointer or counter. */
 export function advance(pointer: Local, by: Code): Code {
   return set(pointer, i32.add(get(pointer), by));

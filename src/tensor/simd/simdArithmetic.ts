@@ -1,17 +1,21 @@
+import * as loops from "../kernels/binaryLoops.ts";
+import type { BinaryLoop } from "../kernels/broadcasting.ts";
 import { type Code, f64x2, select, v128 } from "./assembler.ts";
-import { type SimdOp, simdOp } from "./simdElementwise.ts";
+import { type Elementwise, elementwise } from "./simdElementwise.ts";
 import type { Variables } from "./variables.ts";
 
 const { add, div, equal, mul, sub } = f64x2;
 
+type BinaryOp = Elementwise<BinaryLoop>;
+
 /** a + b */
-export const addSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => add(a, b) });
+export const addSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.addLoop, { value: (_v, a, b) => add(a, b) });
 /** a − b */
-export const subSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => sub(a, b) });
+export const subSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.subLoop, { value: (_v, a, b) => sub(a, b) });
 /** a·b */
-export const mulSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => mul(a, b) });
+export const mulSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.mulLoop, { value: (_v, a, b) => mul(a, b) });
 /** a/b */
-export const divSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, a, b) => div(a, b) });
+export const divSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.divLoop, { value: (_v, a, b) => div(a, b) });
 
 /** The value, and 0 where it is NaN though one of the factors is 0: a strong zero, as in the loops of kernels/binaryLoops.ts. */
 function strong(v: Variables, value: Code, factor: Code, other?: Code): Code {
@@ -22,18 +26,24 @@ function strong(v: Variables, value: Code, factor: Code, other?: Code): Code {
 }
 
 /** a·b, and 0 where a is 0 */
-export const strongMulSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v, a, b) => strong(v, mul(a, b), a) });
+export const strongMulSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.strongMulLoop, {
+  value: (v, a, b) => strong(v, mul(a, b), a),
+});
 /** a·b, and 0 where either is 0 */
-export const strongerMulSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v, a, b) => strong(v, mul(a, b), a, b) });
+export const strongerMulSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.strongerMulLoop, {
+  value: (v, a, b) => strong(v, mul(a, b), a, b),
+});
 /** a/b, and 0 where a is 0 */
-export const strongDivSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v, a, b) => strong(v, div(a, b), a) });
+export const strongDivSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.strongDivLoop, {
+  value: (v, a, b) => strong(v, div(a, b), a),
+});
 
 /** g·(1 − y²), and 0 where g is 0 */
-export const tanhGradientSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const tanhGradientSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.tanhGradientLoop, {
   value: (v, g, y) => strong(v, mul(g, sub(v.constant(1), mul(y, y))), g),
 });
 
 /** g·y·(1 − y), and 0 where g is 0 */
-export const sigmoidGradientSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const sigmoidGradientSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.sigmoidGradientLoop, {
   value: (v, g, y) => strong(v, mul(g, mul(y, sub(v.constant(1), y))), g),
 });

@@ -1,7 +1,8 @@
 import * as plain from "../kernels/elementary.ts";
 import { POWERS, TANH_FIRST } from "../kernels/elementaryTables.ts";
+import * as loops from "../kernels/unaryLoops.ts";
 import { bits, type Code, f64x2, i64x2, integer, loadPair, lowHalf, select, v128, zip } from "./assembler.ts";
-import { type SimdOp, simdOp } from "./simdElementwise.ts";
+import { type Elementwise, elementwise } from "./simdElementwise.ts";
 import { unless } from "./specialCases.ts";
 import type { Variables } from "./variables.ts";
 import { tableAddress } from "./webAssembly.ts";
@@ -194,42 +195,44 @@ const isNormal: UnaryFormula = (v, x) =>
 /** 1 + x > 0, normal and finite */
 const log1pApplies: UnaryFormula = (v, x) => isNormal(v, v.keep(add(v.constant(1), x)));
 
+type UnaryOp = Elementwise<loops.UnaryLoop>;
+
 // ── the functions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** eˣ */
-export const expSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const expSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.expLoop, {
   value: exp,
   specialCases: /*#__PURE__*/ unless(isModerate, plain.exp),
 });
 /** eˣ − 1 */
-export const expm1Simd: SimdOp = /*#__PURE__*/ simdOp({
+export const expm1Simd: UnaryOp = /*#__PURE__*/ elementwise(loops.expm1Loop, {
   value: expm1,
   specialCases: /*#__PURE__*/ unless(expm1Applies, plain.expm1),
 });
 /** tanh x */
-export const tanhSimd: SimdOp = /*#__PURE__*/ simdOp({ value: tanh });
+export const tanhSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.tanhLoop, { value: tanh });
 /** ln x */
-export const logSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const logSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.logLoop, {
   value: log,
   specialCases: /*#__PURE__*/ unless(isNormal, plain.log),
 });
 /** ln(1 + x) */
-export const log1pSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const log1pSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.log1pLoop, {
   value: log1p,
   specialCases: /*#__PURE__*/ unless(log1pApplies, plain.log1p),
 });
 /** 1/(1 + e⁻ˣ) */
-export const sigmoidSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const sigmoidSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.sigmoidLoop, {
   value: sigmoid,
   specialCases: /*#__PURE__*/ unless(isModerate, plain.sigmoid),
 });
 /** ln(1 + eˣ) */
-export const softplusSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const softplusSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.softplusLoop, {
   value: softplus,
   specialCases: /*#__PURE__*/ unless(isModerate, plain.softplus),
 });
 /** ln(1/(1 + e⁻ˣ)) */
-export const logSigmoidSimd: SimdOp = /*#__PURE__*/ simdOp({
+export const logSigmoidSimd: UnaryOp = /*#__PURE__*/ elementwise(loops.logSigmoidLoop, {
   value: logSigmoid,
   specialCases: /*#__PURE__*/ unless(isModerate, plain.logSigmoid),
 });

@@ -1,6 +1,7 @@
 import type { BinaryLoop } from "../kernels/broadcasting.ts";
 import { iterationOf, broadcast as plainBroadcast } from "../kernels/broadcasting.ts";
 import { forEachOffset, type Iteration } from "../kernels/strides.ts";
+import type { UnaryLoop } from "../kernels/unaryLoops.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Code, KernelCode } from "./assembler.ts";
 import * as wasm from "./assembler.ts";
@@ -20,9 +21,19 @@ export interface SimdOp extends Formula {
   readonly modules: Map<number, KernelModule>;
 }
 
-/** A plain loop, repeated in WebAssembly. Nothing is assembled before it is used. */
+/** A plain loop, and the same operation in WebAssembly, which has the same bits. */
+export interface Elementwise<Loop> extends SimdOp {
+  readonly loop: Loop;
+}
+
+/** An operation in WebAssembly. Nothing is assembled before it is used. */
 export function simdOp(formula: Formula): SimdOp {
   return { ...formula, modules: new Map() };
+}
+
+/** A plain loop, repeated in WebAssembly. */
+export function elementwise<Loop>(loop: Loop, formula: Formula): Elementwise<Loop> {
+  return { loop, ...simdOp(formula) };
 }
 
 /** The loop is unrolled by four, with the instructions interleaved, to hide their latency. */
@@ -99,8 +110,18 @@ const PIECE = 4096;
 /** From one operand to the next in the scratch memory, with room for the number too many of an odd row. */
 const OPERAND_STRIDE: number = PIECE + 8;
 
-/** y = f(a), or f(a, b), element by element, nothing stretched; false, and nothing done, if the plain loop has to be used. */
-export function mapVectors(f: SimdOp, y: Float64Array, a: Float64Array, b?: Float64Array): boolean {
+/** y = f(x), element by element; y may be x. */
+export function mapNumbers(f: Elementwise<UnaryLoop>, y: Float64Array, x: Float64Array): void {
+  if (!mapVectors(f, y, x)) f.loop(y, x);
+}
+
+/** y = f(a, b), element by element, nothing stretched. */
+export function mapPairs(f: Elementwise<BinaryLoop>, y: Float64Array, a: Float64Array, b: Float64Array): void {
+  if (!mapVectors(f, y, a, b)) f.loop(y, 0, a, 0, 1, b, 0, 1, y.length);
+}
+
+/** False, and nothing done, if the plain loop has to be used. */
+function mapVectors(f: SimdOp, y: Float64Array, a: Float64Array, b?: Float64Array): boolean {
   const run = y.length < (b ? LEAST_OF_TWO : LEAST) ? null : kernelOf(f, b ? 2 : 1, 0);
   if (run === null) return false;
   for (let start = 0; start < y.length; start += PIECE) {
@@ -126,9 +147,9 @@ function copy(to: Float64Array, at: number, from: Float64Array, start: number, c
  * y = a ⊕ b under broadcasting, as in `kernels/broadcasting.ts`, to the bit: by f for matrices in which a number, a row or a column
  * is stretched, and for stacks of them, by the loop if there are few numbers.
  */
-export function broadcast(f: SimdOp, loop: BinaryLoop, a: Tensor, b: Tensor, y: Tensor): void {
+export function broadcast(f: Elementwise<BinaryLoop>, a: Tensor, b: Tensor, y: Tensor): void {
   if (a.size === y.size && b.size === y.size) {
-    if (!mapVectors(f, y.data, a.data, b.data)) loop(y.data, 0, a.data, 0, 1, b.data, 0, 1, y.size);
+    mapPairs(f, y.data, a.data, b.data);
     return;
   }
   const iteration = iterationOf(y, a, b);
@@ -137,7 +158,7 @@ export function broadcast(f: SimdOp, loop: BinaryLoop, a: Tensor, b: Tensor, y: 
   const stretched = (matrix.stridesA[1] === 0 ? 1 : 0) + (matrix.stridesB[1] === 0 ? 2 : 0);
   const run = rows * columns < LEAST_OF_TWO ? null : kernelOf(f, 2, stretched);
   if (run === null) {
-    plainBroadcast(loop, a, b, y, iteration);
+    plainBroadcast(f.loop, a, b, y, iteration);
     return;
   }
   let iy = 0;

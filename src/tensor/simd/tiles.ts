@@ -66,7 +66,7 @@ export function tilesKernel(task: Task, rowsOfTile: 1 | 2 = NARROW): KernelCode 
       wasm.set(at, i === 0 ? wasm.get(atStrip) : wasm.i32.add(wasm.get(atRows[i - 1]), wasm.get(narrowNext))),
     ),
     ...wasm.set(atWide, wasm.get(wide)),
-    ...wasm.loopTo(atWide, wasm.get(atEnd), 0, step), // a step moves the pointer itself
+    ...wasm.repeatWhile(wasm.i32.less(wasm.get(atWide), wasm.get(atEnd)), step), // a chunk has at least one k
     ...rows.flatMap((sums) => [
       ...sums.flatMap((sum, j) => wasm.storePair(wasm.get(to), last(sum, j), 16 * j)),
       ...wasm.advance(to, wasm.get(rowBytes)),

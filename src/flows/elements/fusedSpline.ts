@@ -1,0 +1,78 @@
+import { grad } from "../../autograd/grad.ts";
+import { memo } from "../../autograd/memo.ts";
+import { add, mul } from "../../autograd/ops/arithmetic.ts";
+import { reshape, sum } from "../../autograd/ops/broadcast.ts";
+import { applyMany, isRecording, type ManyRule } from "../../autograd/rule.ts";
+import { Variable } from "../../autograd/variable.ts";
+import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineBins.ts";
+import { rawPerCoordinate } from "../../tensor/kernels/splineKnots.ts";
+import {
+  moveBySpline,
+  pullThroughSpline,
+  type Spline,
+  type SplineTrace,
+  splineTrace,
+} from "../../tensor/simd/simdSpline.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { moveByOps, standardKnots } from "./composedSpline.ts";
+import type { Moved } from "./rationalQuadratic.ts";
+
+/** A standard spline, from raw numbers to moved points, as one op: composedSpline.ts says with ops what it does. */
+const splineRule: ManyRule<
+  [points: Tensor, raw: Tensor],
+  [spline: Spline, layout: SplineLayout, direction: SplineDirection, trace: SplineTrace | null]
+> = {
+  name: "spline",
+  shapes: ([points]) => [points.shape, points.shape],
+  forward([points, raw], [to, logSlope], spline, layout, direction, trace) {
+    moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, trace);
+  },
+  vjp([points, raw], _ys, [gTo, gLogSlope], spline, layout, direction, trace) {
+    const gradients = memo((): readonly [points: Variable, raw: Variable] => {
+      if (isRecording() || trace === null)
+        return composedGradients(points, raw, gTo, gLogSlope, spline, layout, direction);
+      const [gPoints, gRaw] = [points, raw].map(({ size, shape }) => new Variable(new Float64Array(size), shape));
+      const cotangents = [gTo.data, gLogSlope.data, gPoints.data, gRaw.data] as const;
+      pullThroughSpline(spline, layout, direction, points.data, trace, ...cotangents);
+      return [gPoints, gRaw];
+    });
+    return [() => gradients()[0], () => gradients()[1]];
+  },
+};
+
+/** The same gradients, made of ops, so that they can be differentiated again. */
+function composedGradients(
+  points: Tensor,
+  raw: Tensor,
+  gTo: Variable,
+  gLogSlope: Variable,
+  spline: Spline,
+  { rows: R, pointsPerRow: n, coordinates: E }: SplineLayout,
+  direction: SplineDirection,
+): readonly [points: Variable, raw: Variable] {
+  // cut off from their own histories, which are none of this op's business, but depending on them
+  const inputs = [reshape(points, [R, n, E]), reshape(raw, [R, rawPerCoordinate(spline.frame), E])];
+  const { to, logSlope } = moveByOps(standardKnots(inputs[1], spline), spline, direction, inputs[0]);
+  const asked = add(mul(to, reshape(gTo, to.shape)), mul(logSlope, reshape(gLogSlope, to.shape)));
+  const [gPoints, gRaw] = grad(sum(asked), inputs, { createGraph: true });
+  return [reshape(gPoints, points.shape), reshape(gRaw, raw.shape)];
+}
+
+/**
+ * Points moved by the spline whose knots the raw numbers give, and ln of the slopes, both in the shape of the points.
+ *
+ * Gradient: by formulas of its own (docs/derivations/spline.md), unless it is going to be differentiated itself. Of raw numbers that several
+ * points share it is a sum over shards of points (kernels/shards.ts).
+ */
+export function fusedSpline(
+  spline: Spline,
+  layout: SplineLayout,
+  direction: SplineDirection,
+  points: Tensor,
+  raw: Tensor,
+): Moved {
+  const recorded = isRecording() && (points instanceof Variable || raw instanceof Variable);
+  const trace = recorded ? splineTrace(spline, layout) : null;
+  const [to, logSlope] = applyMany(splineRule, [points, raw], spline, layout, direction, trace);
+  return { to, logSlope };
+}
