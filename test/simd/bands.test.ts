@@ -56,6 +56,14 @@ describe("a band", () => {
     );
   });
 
+  it("has nothing to do with what stands in A where its range is empty, or is over", () => {
+    const a = new Random(1).normal([64, 16]).data.map((value, i) => (i % 16 < 8 ? Number.NaN : value));
+    const b = Float64Array.from({ length: 16 * 16 }, (_, i) => (i >= 128 && i % 16 >= 8 ? 1 : 0));
+    const c = new Float64Array(64 * 16).fill(1);
+    matmul(c, a, b, 64, 16, 16, "NN", 0, 0, 0, bandOf(Uint8Array.from(b), 16, 16, 1, 16));
+    expect(c.every((value, i) => (i % 16 < 8 ? Object.is(value, 0) : Number.isFinite(value)))).toBe(true);
+  });
+
   it("leaves out rows of Aᵀ·B without changing a bit of the others, with shards of terms and without", () => {
     const terms = fc.constantFrom(1, 64, 65, 256, 300);
     fc.assert(
