@@ -53,11 +53,11 @@ async function checkAll() {
   await check("type-checks with moduleResolution bundler", () => typeCheck("esnext", "bundler"));
   await check("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await check("diffeo --version", version);
-  await check('import { tanh } from "diffeo" is under 15 kB, minified', () =>
-    atMost(15_000, bundle('export { tanh } from "diffeo"').length),
+  await check('import { tanh } from "diffeo" is under 15.5 kB, minified', () =>
+    atMost(15_500, bundle('export { tanh } from "diffeo"').length),
   );
-  await check("a program that trains a flow is under 42 kB, minified and gzipped", () =>
-    atMost(42_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await check("a program that trains a flow is under 45 kB, minified and gzipped", () =>
+    atMost(45_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await check('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([
@@ -74,8 +74,8 @@ async function checkAll() {
     if (text.includes("checkBijection")) throw new Error("it is there");
   });
   // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
-  await check("the whole library is under 103 kB, minified and gzipped", () =>
-    atMost(103_000, gzipSync(bundle('export * from "diffeo"')).length),
+  await check("the whole library is under 112 kB, minified and gzipped", () =>
+    atMost(112_000, gzipSync(bundle('export * from "diffeo"')).length),
   );
 }
 
