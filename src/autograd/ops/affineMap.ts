@@ -4,7 +4,6 @@ import {
   type AffineGradients,
   affineMapGradients,
   affineMap as affineMapVectors,
-  storeCotangent,
 } from "../../tensor/simd/simdAffineMap.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { mapNumbers } from "../../tensor/simd/simdElementwise.ts";
@@ -75,12 +74,17 @@ function gradients(
   masking: Masking | undefined,
   wantsX: boolean,
 ): AffineGradients<Variable> | null {
-  if (!storeCotangent(g.data, activation === "tanh" ? y.data : null)) return null;
   const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
-  const to = { x: wantsX ? like(x) : null, weight: like(weight), bias: like(bias) };
+  const make = (): AffineGradients<Variable> => ({
+    x: wantsX ? like(x) : null,
+    weight: like(weight),
+    bias: like(bias),
+  });
   const [[B, inputs], outputs] = [x.shape, bias.size];
   const band = masking?.columns;
-  affineMapGradients(to, x, masking === undefined ? weight.data : masking.of(weight), outputs, band);
+  const W = masking === undefined ? weight.data : masking.of(weight);
+  const to = affineMapGradients(make, g.data, activation === "tanh" ? y.data : null, x, W, outputs, band);
+  if (to === null) return null;
   const wrongX = (dx: Float64Array): boolean =>
     mayNeedZeros(masking === undefined ? "A" : "AB", dx, 0, B, inputs, band?.columns);
   const wrongWeight = (dW: Float64Array): boolean =>

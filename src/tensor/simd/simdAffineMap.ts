@@ -43,11 +43,8 @@ const LEAST = 1024;
 /** Where h begins, the cotangent of x·Wᵀ + b. */
 const H: number = FREE_START;
 
-/**
- * Puts h = g, or g·(1 − y²) behind tanh, into the scratch memory for {@link affineMapGradients}, which has to be called before anything
- * else is computed. False, and nothing done, if the single ops have to be used.
- */
-export function storeCotangent(g: Float64Array, y: Float64Array | null): boolean {
+/** Puts h = g, or g·(1 − y²) behind tanh, into the scratch memory. False, and nothing done, if the single ops have to be used. */
+function storeCotangent(g: Float64Array, y: Float64Array | null): boolean {
   const size = g.length;
   const Y = H + roundUp(2, size);
   const run = size < LEAST || Y + size > LASTING_START ? null : kernelOf(tanhGradientSimd, 2, 0);
@@ -67,21 +64,27 @@ export interface AffineGradients<Kind extends Tensor> {
 }
 
 /**
- * Writes hW, hᵀx, and h [B, outputs] summed over the batch, h being where {@link storeCotangent} has put it. The band of a masked weight
- * [outputs, inputs] holds the rows in which its columns are not zero; hᵀx is left out elsewhere.
+ * hW, hᵀx, and h [B, outputs] summed over the batch, with h = g, or g·(1 − y²) behind tanh, written to what `make` makes; null, and
+ * nothing made, if the single ops have to be used. The band of a masked weight [outputs, inputs] holds the rows in which its columns are not
+ * zero; hᵀx is left out elsewhere.
  */
-export function affineMapGradients(
-  to: AffineGradients<Tensor>,
+export function affineMapGradients<Kind extends Tensor>(
+  make: () => AffineGradients<Kind>,
+  g: Float64Array,
+  y: Float64Array | null,
   x: Tensor,
   weight: Float64Array,
   outputs: number,
   band?: Band,
-): void {
+): AffineGradients<Kind> | null {
+  if (!storeCotangent(g, y)) return null;
+  const to = make();
   const [B, inputs] = x.shape;
   const numbers = scratch();
   sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias.data);
   matmul(to.weight.data, numbers, x.data, outputs, inputs, B, "TN", 0, H, 0, band);
   if (to.x !== null) matmul(to.x.data, numbers, weight, B, inputs, outputs, "NN", 0, H, 0, band);
+  return to;
 }
 
 /**
