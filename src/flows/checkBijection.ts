@@ -12,7 +12,7 @@ import type { Random } from "../tensor/random.ts";
 import { checkCount, formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { asBijection } from "./asBijection.ts";
-import type { Bijection } from "./bijection.ts";
+import type { Bijection, ForwardResult, InverseResult } from "./bijection.ts";
 import { judgeLogDet, type LogDetVerdict } from "./certifiedLogDet.ts";
 import { type BijectionReport, Findings } from "./findings.ts";
 import { perturbParameters, randomizeParameters } from "./randomParameters.ts";
@@ -95,12 +95,12 @@ type Way = "forward" | "inverse";
 /** One way through a layer: points and log-dets of points. */
 function through(layer: Bijection, way: Way): (points: Tensor, context?: Tensor) => { to: Variable; logDet: Variable } {
   return (points, context) => {
-    if (way === "forward") {
-      const { z, logDet } = layer.forward(points, context);
-      return { to: z, logDet };
+    const came: unknown = layer[way](points, context);
+    if (typeof came !== "object" || came === null) {
+      throw new DomainError(`checkBijection: ${way} must return points and log-dets; got ${describeValue(came)}`);
     }
-    const { x, logDet } = layer.inverse(points, context);
-    return { to: x, logDet };
+    const { z, x, logDet } = came as ForwardResult & InverseResult;
+    return { to: way === "forward" ? z : x, logDet };
   };
 }
 

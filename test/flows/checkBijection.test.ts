@@ -194,4 +194,11 @@ describe("checkBijection", () => {
       'checkBijection: parameters must be "random", "near" or "kept"; got "all"',
     );
   });
+
+  it("names a layer that gives nothing back", () => {
+    const given = reverse({ dimensions: 2 });
+    const silent = { ...given, forward: () => undefined } as unknown as Bijection;
+    const report = checkBijection(silent, { random: new Random(1), points: 1 });
+    expect(report.failures.join(" ")).toContain("forward must return points and log-dets; got undefined");
+  });
 });
