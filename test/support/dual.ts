@@ -81,6 +81,14 @@ export function logarithm(a: Scalar): Dual {
   return lift(a, Math.log(value), 1 / value);
 }
 
+/**
+ * y = f(a), whose derivative an op forms from y, as 1 − y² or y(1 − y): its error is 2·eps, absolute (docs/numerics.md, A5), for which 64·eps·Σ|terms|
+ * has to make room.
+ */
+export function formedFromValue(y: Dual, a: Dual): Dual {
+  return new Dual(y.value, y.tangent, y.terms + a.terms / 32);
+}
+
 /** tanh a */
 export function hyperbolicTangent(a: Scalar): Dual {
   const { value } = dual(a);

@@ -41,6 +41,7 @@ import {
   erfNaively,
   errorFunction,
   exponential,
+  formedFromValue,
   hyperbolicTangent,
   logarithm,
   minus,
@@ -156,8 +157,18 @@ export const elementwise: readonly OpRow[] = [
   },
   // x² is off by 4·eps where it is largest, and so is e^{−x²}; the sum of positive terms by 4·eps more
   unary("erf", erf, (x) => ({ value: erfNaively(x), bound: 16 * EPSILON * Math.abs(erfNaively(x)) }), errorFunction),
-  unary("tanh", tanh, (x) => closely(Math.tanh(x)), hyperbolicTangent),
-  unary("sigmoid", sigmoid, (x) => closely(1 / (1 + Math.exp(-x))), logistic),
+  unary(
+    "tanh",
+    tanh,
+    (x) => closely(Math.tanh(x)),
+    (x) => formedFromValue(hyperbolicTangent(x), x),
+  ),
+  unary(
+    "sigmoid",
+    sigmoid,
+    (x) => closely(1 / (1 + Math.exp(-x))),
+    (x) => formedFromValue(logistic(x), x),
+  ),
   unary(
     "softplus",
     softplus,
