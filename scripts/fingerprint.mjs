@@ -65,11 +65,28 @@ for (const toy of toys) {
 const optimizers = { sgd: d.sgd, adam: d.adam, adamW: d.adamW, rmsprop: d.rmsprop };
 for (const [what, optimizer] of Object.entries(optimizers)) {
   const steps = what === "adam" ? 500 : 50;
-  const seeded = new d.Random(3);
-  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [32], random: seeded });
-  const options = { random: seeded, steps, batchSize: 64, learningRate: 1e-3, clipNorm: 5, validation: 0.1, optimizer };
-  await d.fit(flow, d.twoMoons().sample(500, seeded), { ...options, schedule: "cosine" });
+  const random = new d.Random(3);
+  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [32], random });
+  const options = { random, steps, batchSize: 64, learningRate: 1e-3, clipNorm: 5, validation: 0.1, optimizer };
+  await d.fit(flow, d.twoMoons().sample(500, random), { ...options, schedule: "cosine" });
   for (const parameter of flow.parameters) take(what, parameter.data);
+}
+
+// ten steps of splines, of masked nets and of convolutions, and two on a batch that is recorded in pieces
+const seeded = new d.Random(5);
+const images = new d.Tensor(seeded.normal([200, 64]).data, [200, 1, 8, 8]);
+const glowOptions = { channels: 1, height: 8, width: 8, levels: 2, steps: 2, hidden: [8, 8], random: seeded };
+/** @type {readonly [string, d.Flow, d.Tensor, number][]} */
+const models = [
+  ["splines", d.splineFlow({ dimensions: 5, layers: 2, hidden: [24], random: seeded }), seeded.normal([300, 5]), 10],
+  ["maf", d.maf({ dimensions: 9, layers: 2, hidden: [40, 30], random: seeded }), seeded.normal([300, 9]), 10],
+  ["glow", d.glow(glowOptions), images, 10],
+  ["pieces", d.realNVP({ dimensions: 3, layers: 2, hidden: [16], random: seeded }), seeded.normal([2500, 3]), 2],
+];
+for (const [what, flow, rows, steps] of models) {
+  await d.fit(flow, rows, { random: seeded, steps, batchSize: what === "pieces" ? 2500 : 150, learningRate: 1e-3 });
+  for (const parameter of flow.parameters) take(what, parameter.data);
+  take(what, flow.score(rows).data);
 }
 
 const maf = d.maf({ dimensions: 6, layers: 2, hidden: [40, 40], random });
@@ -90,12 +107,12 @@ if (page !== undefined) page.title = `${await sha256(new TextEncoder().encode(pi
 
 /** The picture of a flow that has not been trained: the numbers above have been taken. */
 function pictureContent() {
-  const seeded = new d.Random(4);
-  const data = d.twoMoons().sample(300, seeded);
-  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [8], random: seeded });
+  const random = new d.Random(4);
+  const data = d.twoMoons().sample(300, random);
+  const flow = d.realNVP({ dimensions: 2, layers: 4, hidden: [8], random });
   const curve = { train: [{ step: 1, value: 3 }], validation: [], unit: "nats" };
   const labels = /** @type {const} */ ({ title: "a flow", caption: "", axes: ["a", "b"], curve });
-  return d.pictureOf(flow, { ...labels, data, exact: d.twoMoons(), random: seeded });
+  return d.pictureOf(flow, { ...labels, data, exact: d.twoMoons(), random });
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */

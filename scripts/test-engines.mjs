@@ -153,7 +153,7 @@ function report() {
     "# Engines",
     "",
     "One seed gives the same bits on each of these, and one picture the same bytes: SHA-256 of what `scripts/fingerprint.mjs` computes (elementary",
-    "functions, products, linear algebra, toys, training with each optimiser, samples of a MAF; a picture). `npm run test:engines -- --write` writes this file.",
+    "functions, products, linear algebra, toys, training with each optimiser, steps of splines, masked nets and convolutions, samples of a MAF; a picture). `npm run test:engines -- --write` writes this file.",
     "",
     `${new Date().toISOString().slice(0, 10)}, ${platform}, ${cpus()[0].model.trim()}; ${counts}.`,
     "",
