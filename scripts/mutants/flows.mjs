@@ -224,8 +224,8 @@ export const FLOW_MUTANTS = [
   flow(
     "maskedMlp: masked weights kept for ever",
     "autograd/ops/masking",
-    "if (weight !== this.#weight || version !== this.#version) {",
-    "if (weight !== this.#weight) {",
+    "parameter !== this.#weight || parameter.version !== this.#version",
+    "parameter !== this.#weight",
     "nets/maskedMlp",
   ),
   flow(

@@ -12,7 +12,7 @@ export class Masking {
   /** for eight columns each, the rows. */
   readonly columns: Band;
   readonly #masked: Float64Array;
-  #weight: Tensor | undefined;
+  #weight: Parameter | null = null;
   #version = -1;
 
   constructor(mask: Uint8Array, rows: number, columns: number) {
@@ -23,15 +23,15 @@ export class Masking {
   }
 
   /**
-   * The weight where the mask is 1, and 0 elsewhere: for the forward and the backward pass of a step, and for all passes that record
-   * nothing until the weight is assigned. To be read at once and not kept, for the next weight overwrites it.
+   * The weight where the mask is 1, and 0 elsewhere: for a Parameter once, until it is assigned. To be read at once and not kept, for the next
+   * weight overwrites it.
    */
   of(weight: Tensor): Float64Array {
-    const version = weight instanceof Parameter ? weight.version : 0;
-    if (weight !== this.#weight || version !== this.#version) {
+    const parameter = weight instanceof Parameter ? weight : null; // anything else could hold a whole graph alive
+    if (parameter === null || parameter !== this.#weight || parameter.version !== this.#version) {
       this.select(weight.data, this.#masked);
-      this.#weight = weight;
-      this.#version = version;
+      this.#weight = parameter;
+      this.#version = parameter?.version ?? -1;
     }
     return this.#masked;
   }

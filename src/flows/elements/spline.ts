@@ -38,7 +38,7 @@ export interface SplineElementOptions {
   /** The least slope at a knot; 0.001 by default. */
   readonly minimumDerivative?: number;
   /**
-   * Raw numbers ↦ knots, instead of the standard map: [R, P, E] → x, y and derivatives [R, K + 1, E] each, for every R ≥ 1 and
+   * Raw numbers ↦ knots, instead of the standard map: [R, P, E] → x, y and derivatives [R, K + 1, E] each, for every R ≥ 0 and
    * E ≥ 1 and independently along both. x and y must increase from left to right, derivatives be positive, and 1 at the ends if tails
    * are linear. The least widths, heights and slopes above are not applied.
    */

@@ -1,3 +1,4 @@
+import { SHARD } from "../kernels/shards.ts";
 import { type KnotMap, rawPerCoordinate, type SplineColumns, type SplineFrame } from "../kernels/splineKnots.ts";
 import type { Code, KernelCode } from "./assembler.ts";
 import * as wasm from "./assembler.ts";
@@ -15,8 +16,8 @@ const { get, set, advance, integer, loadPair, loadSplat, storePair, loopTo, loop
 /** Where numbers lie that all lanes share: the scales of widths and heights, left, right, and the least places of inner knots. */
 const [SCALES, LEFT, RIGHT, LEAST]: readonly number[] = [0, 2, 3, 4];
 const SHARES = 512;
-/** A total of more shares is not a plain sum (kernels/reduce.ts). */
-const MOST_BINS = 128;
+/** A total of more shares is a sum of shards (kernels/shards.ts), which the kernel does not take. */
+const MOST_BINS: number = SHARD;
 /** For fewer shares the plain loops are as fast. */
 const FEWEST_SHARES = 64;
 
