@@ -64,13 +64,14 @@ function integral(flow: Flow, box: Box, cells: number, place = 0.5): number {
 }
 
 /**
- * ∫p on a grid that resolves p: points in the middle of their cells and a quarter further have to agree within a quarter of the bound,
- * else cells are halved, three times at most. A narrow ridge among random parameters needs that.
+ * ∫p on a grid that resolves p: points in the middle of their cells and a quarter on either side of it have to agree within a quarter of the
+ * bound, else cells are halved, three times at most. A narrow ridge among random parameters needs that.
  */
 function resolvedIntegral(flow: Flow, box: Box, cells: number, bound: number): number {
   for (let finer = cells; ; finer *= 2) {
     const middle = integral(flow, box, finer);
-    if (finer === 8 * cells || Math.abs(middle - integral(flow, box, finer, 0.75)) <= bound / 4) return middle;
+    const agrees = (place: number): boolean => Math.abs(middle - integral(flow, box, finer, place)) <= bound / 4;
+    if (finer === 8 * cells || (agrees(0.75) && agrees(0.25))) return middle;
   }
 }
 
