@@ -239,7 +239,7 @@ export function checkLayers(rows: readonly LayerRow[]): void {
   });
 }
 
-/** That gradients are right, for each of the rows: apart, as this takes minutes for elements and images (`npm run test:slow`). */
+/** That gradients are right, for each of the rows: it takes a while. */
 export function checkGradients(rows: readonly LayerRow[]): void {
   describe.each(rows)("$name", (row) => {
     it("has gradients, both ways, that numbers confirm, in points, context and parameters", () => {

@@ -5,7 +5,7 @@ import type { LayerRow } from "./layerRow.ts";
 import { LINEAR_LAYERS } from "./linear.ts";
 import { PLAIN_LAYERS } from "./plain.ts";
 
-/** Every layer and recipe there is; each group has its file of tests in test/property/everyLayer/, images in test/slow/. */
+/** Every layer and recipe there is; plain ones are tested in test/property/everyLayer/, the others in test/slow/. */
 export const LAYERS: readonly LayerRow[] = [
   ...PLAIN_LAYERS,
   ...autoregressive,
