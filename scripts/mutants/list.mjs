@@ -82,7 +82,7 @@ export const MUTANTS = [
     "kernels/binaryLoops.ts",
     "g[ig] * (1 - y[iy] * y[iy])",
     "g[ig] * (1 + y[iy] * y[iy])",
-    ["test/autograd/ops/exponential.test.ts"],
+    ["test/simd/every.test.ts"],
   ),
   op(
     "tanh: second gradient without its factor 2",
@@ -274,10 +274,10 @@ export const MUTANTS = [
   tensor("matrixExp: one coefficient is wrong", "linalg/matrixExponential.ts", "16380, 182, 1]", "16380, 183, 1]"),
   // elementary functions
   tensor(
-    "exp: one coefficient in its tenth digit",
+    "exp: one coefficient in its fifth digit",
     "kernels/elementary.ts",
     "r * 0.16666666666666666 + r * r",
-    "r * 0.1666666667 + r * r",
+    "r * 0.1667 + r * r",
   ),
   tensor("exp: a power of two in one part", "kernels/elementary.ts", "T + (expTable[at + 1] + T *", "T + (T *"),
   tensor("tanh: 1 − T instead of 1 − T²", "kernels/elementary.ts", "((1 - T * T) * u)", "((1 - T) * u)"),
