@@ -9,6 +9,9 @@ import { innerSize } from "./strides.ts";
 /** Replaces every number by its exponential. */
 export type Exponentials = (y: Float64Array) => void;
 
+/** y = the same map of every lane of x along the axis. */
+type LaneMap = (x: Float64Array, y: Float64Array, shape: Shape, axis: number, exponentials: Exponentials) => void;
+
 /** Calls f for each row of `inner` numbers: where it begins, and where its lanes begin among all lanes. */
 function forEachRow(
   x: Float64Array,
@@ -63,13 +66,7 @@ function shiftedExponentials(
 }
 
 /** y = e^{x − m}/Σ e^{x − m}, m the maximum. Where m is infinite, the elements equal to it share 1. */
-export function softmaxLanes(
-  x: Float64Array,
-  y: Float64Array,
-  shape: Shape,
-  axis: number,
-  exponentials: Exponentials,
-): void {
+export const softmaxLanes: LaneMap = (x, y, shape, axis, exponentials) => {
   const inner = innerSize(shape, axis);
   shiftedExponentials(x, y, shape, axis, maxima(x, shape, axis).values, exponentials);
   const totals = new Float64Array(lanesOf(shape, axis));
@@ -77,7 +74,7 @@ export function softmaxLanes(
   forEachRow(y, shape, axis, (at, lane) => {
     for (let j = 0; j < inner; j++) y[at + j] /= totals[lane + j];
   });
-}
+};
 
 /** For every lane ln(1 + Σ e^{x − m} over all but the first maximum m), where m is finite, and those m; y is overwritten. */
 function logsOfSums(
@@ -97,25 +94,13 @@ function logsOfSums(
 }
 
 /** y = ln Σ eˣ along the axis, as m + ln(1 + Σ e^{x − m}); an infinite or NaN maximum is returned as it is. */
-export function logSumExpLanes(
-  x: Float64Array,
-  y: Float64Array,
-  shape: Shape,
-  axis: number,
-  exponentials: Exponentials,
-): void {
+export const logSumExpLanes: LaneMap = (x, y, shape, axis, exponentials) => {
   const { m, logs } = logsOfSums(x, new Float64Array(x.length), shape, axis, exponentials);
   for (let i = 0; i < y.length; i++) y[i] = Math.abs(m[i]) < Number.POSITIVE_INFINITY ? m[i] + logs[i] : m[i];
-}
+};
 
 /** y = (x − m) − ln(1 + Σ e^{x − m} over all but the first maximum m): small |y| keep their digits. */
-export function logSoftmaxLanes(
-  x: Float64Array,
-  y: Float64Array,
-  shape: Shape,
-  axis: number,
-  exponentials: Exponentials,
-): void {
+export const logSoftmaxLanes: LaneMap = (x, y, shape, axis, exponentials) => {
   const inner = innerSize(shape, axis);
   const { m, logs } = logsOfSums(x, y, shape, axis, exponentials);
   forEachRow(x, shape, axis, (at, lane) => {
@@ -124,7 +109,7 @@ export function logSoftmaxLanes(
       y[at + j] = (x[at + j] === most ? 0 : x[at + j] - most) - logs[lane + j];
     }
   });
-}
+};
 
 /**
  * y_k = x_0 + … + x_k along the axis, added in this order; `fromEnd`: y_k = x_{n−1} + … + x_k, its adjoint.
