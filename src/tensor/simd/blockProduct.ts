@@ -1,6 +1,6 @@
 import { CHUNK, matmul } from "../kernels/matrixProduct.ts";
 import { areLasting } from "./scratchCopies.ts";
-import { mayNeedZeros, withoutZeros } from "./strongMatmul.ts";
+import { restoreZeros } from "./strongMatmul.ts";
 import { NARROW, runTiles, tilesKernel, WIDE } from "./tiles.ts";
 import { kernelModule, kernelsOf } from "./webAssembly.ts";
 
@@ -25,7 +25,7 @@ export function blockProduct(
   N: number,
 ): void {
   multiply(c, ic, w, iw, h, M, K, N);
-  if (mayNeedZeros("A", c, ic, M, N)) withoutZeros("A", c, w, h, M, N, K, "NN", ic, iw, 0);
+  restoreZeros("A", c, w, h, M, N, K, "NN", ic, iw, 0);
 }
 
 function multiply(

@@ -28,13 +28,30 @@ export function strongMatmul(
   band?: Band,
 ): void {
   matmul(c, a, b, M, N, K, layout, startC, startA, startB, band);
-  if (strong !== "none" && mayNeedZeros(strong, c, startC, M, N, band?.columns)) {
-    withoutZeros(strong, c, a, b, M, N, K, layout, startC, startA, startB);
-  }
+  if (strong !== "none") restoreZeros(strong, c, a, b, M, N, K, layout, startC, startA, startB, band);
+}
+
+/** C, a product whose zeros are strong, once it has been computed as if they were not: computed again if that may matter. */
+export function restoreZeros(
+  strong: Exclude<StrongOperands, "none">,
+  c: Float64Array,
+  a: Float64Array,
+  b: Float64Array,
+  M: number,
+  N: number,
+  K: number,
+  layout: Layout,
+  startC: number,
+  startA: number,
+  startB: number,
+  band?: Band,
+): void {
+  if (!mayNeedZeros(strong, c, startC, M, N, band?.columns)) return;
+  withoutZeros(strong, c, a, b, M, N, K, layout, startC, startA, startB);
 }
 
 /** The sums of `matmul` in its order, without the terms in which a strong operand is 0. */
-export function withoutZeros(
+function withoutZeros(
   strong: Exclude<StrongOperands, "none">,
   c: Float64Array,
   a: Float64Array,
