@@ -65,7 +65,8 @@ function inGroups(
 ): { images: Images; outputs: Images; columns: Float64Array } {
   const { K, P } = matrixSizes(s);
   const sizes = [s.channels * s.height * s.width, outputs.shape[1] * P];
-  const [imageRoom, outputRoom, columns] = workspace(...sizes.map((size) => size * most), K * P * most);
+  const columnSize = isPointwise(s) ? 0 : K * P;
+  const [imageRoom, outputRoom, columns] = workspace(...[...sizes, columnSize].map((size) => size * most));
   return {
     images: { data: images.data, size: sizes[0], room: imageRoom },
     outputs: { data: outputs.data, size: sizes[1], room: outputRoom },
