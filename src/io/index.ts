@@ -1,2 +1,3 @@
-export { type CsvOptions, readCsv, writeCsv } from "./csv.ts";
-export { type CellValue, CsvError, fromRows, type Table } from "./table.ts";
+export { FormatError } from "./formatError.ts";
+export { type CsvOptions, readCsv, writeCsv } from "./tables/csv.ts";
+export { type CellValue, CsvError, fromRows, type Table } from "./tables/table.ts";

@@ -11,11 +11,11 @@ const rankOf: Readonly<Record<string, number>> = {
   nets: 2,
   distributions: 2,
   flows: 3,
-  training: 4,
-  data: 5,
-  io: 5,
-  plot: 5,
-  cli: 6,
+  io: 4,
+  training: 5,
+  data: 6,
+  plot: 6,
+  cli: 7,
 };
 
 /** Folders whose results must have the same bits in every engine. */

@@ -13,7 +13,7 @@ const tables = /^test\/support\/(ops|flows)\//;
 /**
  * Which files of src no test answers for. One answers for a file
  *
- * - that it mirrors: `test/io/csv.test.ts` for `src/io/csv.ts`;
+ * - that it mirrors: `test/io/tables/csv.test.ts` for `src/io/tables/csv.ts`;
  * - of which it imports a function, from the same folder of test or from a table of rows;
  * - of which no function is public, if another file that a test answers for imports it;
  * - of the command, if the command has a test at all;

@@ -1,6 +1,6 @@
-import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
-import { printedAs } from "../tensor/print.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts";
+import { printedAs } from "../../tensor/print.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 
 /** A text is not a table, or a cell of the table is not the number it was asked to be. */
 export class CsvError extends DiffeoError {

@@ -1,5 +1,5 @@
-import { DomainError, describeValue } from "../tensor/errors.ts";
-import { checkOptions } from "../tensor/options.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import { CsvError, checkTexts, countLineBreaks, defaultBlanks, faultOfNames, quote, type Row, Table } from "./table.ts";
 
 /** How {@link readCsv} reads a text. */

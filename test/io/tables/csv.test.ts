@@ -191,7 +191,7 @@ describe("writeCsv", () => {
 });
 
 describe("the example tables", () => {
-  const folder = new URL("../../examples/data/", import.meta.url);
+  const folder = new URL("../../../examples/data/", import.meta.url);
   const read = (file: string): string => readFileSync(new URL(file, folder), "utf8");
 
   test.each(["faithful.csv", "penguins.csv"])("%s has the checksum that the README gives", (file) => {
