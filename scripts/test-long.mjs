@@ -18,12 +18,12 @@ const checks = [
   [`properties, ${runs} runs each`, vitest],
   [`slow tests, ${runs} runs each`, vitest, { SLOW: "1" }],
   // that both kinds of kernels give the same bits is looked at above
-  ["all on the plain loops, 100 runs each", vitest, { KERNELS: "plain", FC_RUNS: "100" }],
+  ["all on the plain loops, 100 runs each", vitest, { KERNELS: "plain", FC_RUNS: "100", WHOLE: "" }],
   ["the same bits on every engine that can be had", ["node", "scripts/test-engines.mjs"]],
 ];
 for (const [what, [command, ...args], more] of checks) {
   console.log(`── ${what}: ${[command, ...args].join(" ")}`);
-  const env = { ...process.env, FC_RUNS: runs, FC_SEED: seed, ...more };
+  const env = { ...process.env, FC_RUNS: runs, FC_SEED: seed, WHOLE: "1", ...more };
   const { status } = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
   if (status === 0) continue;
   console.error(`test:long: failed at: ${what}`);

@@ -3,13 +3,13 @@ import { sum } from "../autograd/ops/broadcast.ts";
 import { mean } from "../autograd/ops/reduction.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Variable, variable } from "../autograd/variable.ts";
+import { checkFlow } from "../flows/checkFlow.ts";
 import type { Flow } from "../flows/flow.ts";
 import { checkRandom } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkFlow } from "./checkFlow.ts";
 
 /** What training makes small: one number from a flow and a batch. */
 export type Objective = (flow: Flow, x: Tensor, context?: Tensor) => Variable;

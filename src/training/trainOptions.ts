@@ -1,4 +1,5 @@
 import type { Parameter } from "../autograd/variable.ts";
+import { checkFlow } from "../flows/checkFlow.ts";
 import type { Flow } from "../flows/flow.ts";
 import { checkFunction, checkPositive, checkRandom, checkRange, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
@@ -6,7 +7,6 @@ import { checkOptions, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkFlow } from "./checkFlow.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";

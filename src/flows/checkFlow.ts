@@ -1,5 +1,5 @@
-import { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
+import { Flow } from "./flow.ts";
 
 /** The value, if it is a Flow, or has what training asks of one. Throws DomainError in the name of the operation. */
 export function checkFlow(operation: string, flow: unknown): Flow {
