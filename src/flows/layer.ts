@@ -4,7 +4,7 @@ import { summarized } from "../autograd/summary.ts";
 import { detach, Variable } from "../autograd/variable.ts";
 import { contextRows } from "../nets/conditioner.ts";
 import { checkBatch, checkFunction, checkTensor } from "../tensor/checks.ts";
-import type { Place } from "../tensor/definitions/reading.ts";
+import { Place } from "../tensor/definitions/reading.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkOptions, defined } from "../tensor/options.ts";
@@ -135,6 +135,18 @@ const layers: WeakMap<Bijection, Readonly<Record<string, Statistics>>> = /*#__PU
 /** Sets what a layer knew of its data to what was saved. Throws DomainError for what is missing or makes no sense. */
 export function restoreStatistics(made: Bijection, at: Place): void {
   for (const [prefix, statistics] of Object.entries(layers.get(made) ?? {})) statistics.restore(at, prefix);
+}
+
+/**
+ * {@link restoreStatistics}, of a layer and of all of its parts, to buffers that were saved by name. Other buffers are constants: what they are
+ * now is for the caller to compare.
+ */
+export function restoreBuffers(operation: string, whole: Bijection, buffers: ReadonlyMap<string, Tensor>): void {
+  const restore = (part: Part, at: Place): void => {
+    restoreStatistics(part as Bijection, at);
+    for (const [name, inner] of Object.entries(part.parts ?? {})) restore(inner, name === "" ? at : at.part(name));
+  };
+  restore(whole, Place.top(operation, {}, { buffers }));
 }
 
 /** The bijection itself if {@link layer} made it, else a layer that calls it, with the same checks and first pass of data. */

@@ -113,6 +113,13 @@ export class Random {
     return { key: this.#key, blocks: this.#blocks };
   }
 
+  /** Goes on from that state, as {@link Random.from} would. Throws DomainError for anything that `state()` cannot return. */
+  restore(state: RandomState): void {
+    const { key, blocks } = Random.from(state).state();
+    this.#key = key;
+    this.#blocks = blocks;
+  }
+
   /** Its state: what `JSON.stringify` writes. */
   toJSON(): RandomState {
     return this.state();

@@ -15,6 +15,14 @@ export function install(parameters: readonly Parameter[], values: Values): void 
   });
 }
 
+/** What {@link BestWeights} remembers: the least value, the weights that had it (null if none was finite), their step, the offers refused since. */
+export interface BestState {
+  readonly value: number;
+  readonly weights: Values | null;
+  readonly step: number;
+  readonly epochsSince: number;
+}
+
 /** Remembers the parameters that did best. */
 export class BestWeights {
   readonly #parameters: readonly Parameter[];
@@ -31,6 +39,19 @@ export class BestWeights {
   /** The step of the best weights; null as long as no value was finite. */
   get step(): number | null {
     return this.#weights === null ? null : this.#step;
+  }
+
+  /** What {@link goOn} needs to go on from here. */
+  state(): BestState {
+    return { value: this.#value, weights: this.#weights, step: this.#step, epochsSince: this.epochsSince };
+  }
+
+  /** Goes on from there. */
+  goOn({ value, weights, step, epochsSince }: BestState): void {
+    this.#value = value;
+    this.#weights = weights;
+    this.#step = step;
+    this.epochsSince = epochsSince;
   }
 
   /** Takes the weights of now, after that step, if their value is finite and less than all before. */

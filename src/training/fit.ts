@@ -1,5 +1,6 @@
 import type { Flow } from "../flows/flow.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { asRun, Run } from "./checkpoint.ts";
 import { milliseconds, turn } from "./clock.ts";
 import type { History } from "./history.ts";
 import { isPromise, training } from "./train.ts";
@@ -18,10 +19,16 @@ const LONGEST_TURN = 40;
  * @example
  * const history = await fit(flow, x, { random: new Random(1), steps: 2000, validation: 0.1 });
  */
-export async function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise<History> {
+export function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise<History> {
+  const run = new Run(flow, x, options);
+  return asRun(fitting(run), run);
+}
+
+async function fitting(run: Run): Promise<History> {
+  const { flow, x, options } = run;
   checkTraining("fit", flow, x, options);
   const { onStep, onEpoch } = options;
-  const steps = training("fit", flow, x, options);
+  const steps = training("fit", flow, x, options, run);
   let since = milliseconds();
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) return next.value;

@@ -1,5 +1,6 @@
 export { type AdamOptions, adam } from "./adam.ts";
 export { adamW } from "./adamW.ts";
+export { saveCheckpoint } from "./checkpoint.ts";
 export { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 export { fit } from "./fit.ts";
 export type { Epoch, History, Step } from "./history.ts";
@@ -22,5 +23,6 @@ export {
   warmupSchedule,
 } from "./schedules.ts";
 export { type SgdOptions, sgd } from "./sgd.ts";
+export { StateMismatchError } from "./stateMismatchError.ts";
 export { train } from "./train.ts";
 export type { TrainOptions } from "./trainOptions.ts";

@@ -18,14 +18,25 @@ export class LastUpdate {
   readonly #finite: boolean;
   #before: Values | null = null;
   #after: Values;
-  #step = 0;
+  #step: number;
 
-  /** `finite`: whether log p must be finite at the rows, beside being defined there. */
-  constructor(flow: Flow, optimizer: Optimizer, finite: boolean) {
+  /** `finite`: whether log p must be finite at the rows, beside being defined there. `step`: how many steps were made before. */
+  constructor(flow: Flow, optimizer: Optimizer, finite: boolean, step = 0) {
+    this.#step = step;
     this.#flow = flow;
     this.#optimizer = optimizer;
     this.#finite = finite;
     this.#after = valuesOf(flow.parameters);
+  }
+
+  /** The weights after the last step, whatever the flow has now. */
+  get weights(): Values {
+    return this.#after;
+  }
+
+  /** Whether the flow, as it is, can be evaluated at the rows. */
+  isDefinedAt(rows: Rows): boolean {
+    return this.#failure(rows) === null;
   }
 
   /** Makes a step of the optimiser. */

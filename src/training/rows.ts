@@ -1,7 +1,6 @@
 import { checkBatch, checkTensor } from "../tensor/checks.ts";
 import { ShapeError } from "../tensor/errors.ts";
 import { takeAxis } from "../tensor/kernels/layout.ts";
-import type { Random } from "../tensor/random.ts";
 import { formatShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkData } from "./nonFinite.ts";
@@ -48,17 +47,4 @@ export function checkRows(operation: string, name: string, { x, context }: Rows,
     throw new ShapeError(`${operation}: context must be [${N},C] or [1,C]; got ${formatShape(came)}`);
   }
   checkData(operation, "context", context);
-}
-
-/**
- * Batches without end: every epoch goes through the rows in a new random order. What does not fill a batch at the end of
- * an epoch is left to later epochs, since a batch of few rows has a noisy gradient.
- */
-export function* shuffledBatches(rows: Rows, batchSize: number, random: Random): Generator<Rows, never> {
-  const N = rows.x.shape[0];
-  const size = Math.min(batchSize, N);
-  while (true) {
-    const order = random.permutation(N);
-    for (let start = 0; start + size <= N; start += size) yield select(rows, order.slice(start, start + size));
-  }
 }

@@ -1,20 +1,18 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { adam } from "./adam.ts";
-import { BestWeights } from "./bestWeights.ts";
+import type { BestWeights } from "./bestWeights.ts";
+import { asRun, Run, readCheckpoint } from "./checkpoint.ts";
 import { milliseconds } from "./clock.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Epoch, History, Step } from "./history.ts";
-import { LastUpdate } from "./lastUpdate.ts";
-import { checkParameters } from "./nonFinite.ts";
 import { forwardKL } from "./objectives.ts";
-import type { Optimizer } from "./optimizer.ts";
-import { checkRows, type Rows, select, shuffledBatches } from "./rows.ts";
-import { type Copies, copiesAmong, splitRows } from "./split.ts";
+import { checkRows } from "./rows.ts";
+import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, scheduleOf, type TrainOptions } from "./trainOptions.ts";
+import { getReady, markResumable } from "./underway.ts";
 
 /**
  * Trains the flow on the rows of x [N, ...dataShape], step by step: each `next()` makes one step and says how it went.
@@ -37,7 +35,8 @@ import { checkTraining, scheduleOf, type TrainOptions } from "./trainOptions.ts"
  */
 export function train(flow: Flow, x: Tensor, options: TrainOptions): Generator<Step, History> {
   checkTraining("train", flow, x, options);
-  return reported(training("train", flow, x, options), options);
+  const run = new Run(flow, x, options);
+  return asRun(reported(training("train", flow, x, options, run), options), run);
 }
 
 /** The steps, once the callbacks have heard of them; an error of theirs ends training as it ought to end. */
@@ -76,52 +75,61 @@ export interface Report {
   readonly epoch: Epoch | null;
 }
 
-/** {@link train}, once its arguments have been checked, without the callbacks. */
-export function* training(operation: string, flow: Flow, x: Tensor, options: TrainOptions): Generator<Report, History> {
-  const { random, batchSize = 256, learningRate = 1e-3, weightDecay, clipNorm, patience, signal } = options;
+/** {@link train}, once its arguments have been checked, without the callbacks. What there is to save of it is noted in `run`. */
+export function* training(
+  operation: string,
+  flow: Flow,
+  x: Tensor,
+  options: TrainOptions,
+  run: Run,
+): Generator<Report, History> {
+  const { batchSize = 256, clipNorm, patience, signal, resume } = options;
   const objective = options.objective ?? forwardKL;
   checkRecording();
   checkAllRows(operation, flow, x, options);
+  const saved = resume === undefined ? null : readCheckpoint(operation, resume, run);
   const copies = copiesAmong(x, options.validation);
   const { duplicates, leaked } = copies;
-  const history = { train: [] as number[], validation: [] as number[], duplicates, leaked };
-  if (signal?.aborted) return { ...history, bestStep: 0, stopped: "aborted", seconds: 0 };
+  if (signal?.aborted && saved === null) {
+    return { train: [], validation: [], duplicates, leaked, bestStep: 0, stopped: "aborted", seconds: 0 };
+  }
 
-  const { rows, validation } = holdOut(operation, x, copies, options);
+  const start = milliseconds();
+  const now = getReady(operation, flow, x, copies, options, saved);
+  const { rows, heldOut, batches, best, last } = now;
   const epochLength = Math.floor(rows.x.shape[0] / Math.min(batchSize, rows.x.shape[0]));
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
+  run.underway = now;
 
-  const start = milliseconds();
-  const batches = shuffledBatches(rows, batchSize, random);
-  checkParameters(operation, flow);
-  flow.bijection.initialize?.(rows.x, rows.context);
-  const optimizer = (options.optimizer ?? adam)(flow.parameters, {
-    learningRate,
-    ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
-  });
-  checkOptimizer(operation, optimizer);
-
-  const best = new BestWeights(flow.parameters);
-  const last = new LastUpdate(flow, optimizer, objective === forwardKL);
   let stopped: History["stopped"] = "finished";
-  let losses = 0;
-  let step = 0;
-  let judged = 0;
-  let batch: Rows = rows;
   const validate = (): number => {
-    if (validation === null) return Number.NaN;
-    const value = last.guard(validation, () => evaluate(flow, validation, objective));
-    best.offer(value, step);
-    judged = step;
+    if (heldOut === null) return Number.NaN;
+    const value = last.guard(heldOut, () => evaluate(flow, heldOut, objective));
+    best.offer(value, now.step);
+    now.judged = now.step;
     return value;
+  };
+  /** The epoch that ends here, whole, or cut off where the steps are done. */
+  const endEpoch = (): Epoch => {
+    const batchesSeen = ((now.step - 1) % epochLength) + 1;
+    const epoch = {
+      epoch: Math.ceil(now.step / epochLength),
+      step: now.step,
+      train: now.losses / batchesSeen,
+      validation: validate(),
+    };
+    now.losses = 0;
+    now.train.push(epoch.train);
+    if (heldOut !== null) now.validation.push(epoch.validation);
+    return epoch;
   };
   /** However steps have ended without an error: the last weights are judged, the best ones restored. */
   const conclude = (): void => {
     last.checkOurs();
     try {
-      if (judged < step) validate();
-      if (best.step === null) last.check(batch);
+      if (now.judged < now.step) validate();
+      if (best.step === null) last.check(now.batch);
     } finally {
       best.restore();
     }
@@ -129,45 +137,44 @@ export function* training(operation: string, flow: Flow, x: Tensor, options: Tra
 
   let failed = false;
   try {
-    while (step < steps) {
+    while (now.step < steps && !exhausted(best, patience)) {
       if (signal?.aborted) {
         stopped = "aborted";
         break;
       }
       last.checkOurs();
-      batch = batches.next().value;
-      const rate = rateAt(step);
-      const { loss, norm } = makeStep(flow, objective, batch, last, rate, clipNorm, step + 1);
-      step++;
-      losses += loss;
+      now.batch = batches.next();
+      const rate = rateAt(now.step);
+      const { loss, norm } = makeStep(flow, objective, now.batch, last, rate, clipNorm, now.step + 1);
+      now.step++;
+      now.losses += loss;
       let epoch: Epoch | null = null;
-      if (step % epochLength === 0 || step === steps) {
-        const batchesSeen = ((step - 1) % epochLength) + 1;
-        epoch = {
-          epoch: Math.ceil(step / epochLength),
-          step,
-          train: losses / batchesSeen,
-          validation: validate(),
-        };
-        losses = 0;
-        history.train.push(epoch.train);
-        if (validation !== null) history.validation.push(epoch.validation);
-      }
-      yield { step: { step, loss, learningRate: rate, gradNorm: norm }, epoch };
-      if (patience !== undefined && best.epochsSince >= patience) {
-        stopped = "patience";
-        break;
-      }
+      const whole = now.step % epochLength === 0;
+      if (whole) epoch = endEpoch();
+      markResumable(now);
+      if (!whole && now.step === steps) epoch = endEpoch();
+      yield { step: { step: now.step, loss, learningRate: rate, gradNorm: norm }, epoch };
     }
+    const cutOff = now.step % epochLength !== 0 && now.train.length * epochLength < now.step;
+    if (stopped === "finished" && now.step >= steps && cutOff) endEpoch(); // of a checkpoint of the last step
+    if (exhausted(best, patience)) stopped = "patience";
   } catch (error) {
     failed = true;
+    run.failed = true;
     if (last.changedByOthers() === null) best.restore();
     throw error;
   } finally {
     if (!failed) conclude(); // also when whoever asked for steps has broken off
   }
-  if (validation !== null && best.step === null && stopped !== "aborted") throw neverFinite(history.validation, step);
-  return { ...history, bestStep: best.step ?? step, stopped, seconds: (milliseconds() - start) / 1000 };
+  if (heldOut !== null && best.step === null && stopped !== "aborted") throw neverFinite(now.validation, now.step);
+  const { train, validation } = now;
+  const seconds = (milliseconds() - start) / 1000;
+  return { train, validation, duplicates, leaked, bestStep: best.step ?? now.step, stopped, seconds };
+}
+
+/** Whether there have been so many epochs without a better validation value. */
+function exhausted(best: BestWeights, patience: number | undefined): boolean {
+  return patience !== undefined && best.epochsSince >= patience;
 }
 
 /** The error for a training whose weights could not be judged. */
@@ -192,27 +199,4 @@ function checkAllRows(operation: string, flow: Flow, x: Tensor, { context, valid
   }
   checkRows(operation, "validation", { x: validation, context }, dataShape);
   if (validation.shape[0] === 0) throw new DomainError(`${operation}: validation needs at least one row; got none`);
-}
-
-/** The rows to learn from, and those to choose the best weights by. */
-function holdOut(
-  operation: string,
-  x: Tensor,
-  { groups }: Copies,
-  { random, context, validation }: TrainOptions,
-): { rows: Rows; validation: Rows | null } {
-  const all: Rows = { x, context };
-  if (validation === undefined) return { rows: all, validation: null };
-  if (validation instanceof Tensor) return { rows: all, validation: { x: validation, context } };
-  const N = x.shape[0];
-  const held = Math.min(N - 1, Math.max(1, Math.floor(validation * N)));
-  const [ofValidation, ofTraining] = splitRows(operation, groups, [held], random);
-  return { rows: select(all, ofTraining), validation: select(all, ofValidation) };
-}
-
-function checkOptimizer(operation: string, optimizer: Optimizer): void {
-  if (typeof optimizer?.step === "function") return;
-  throw new DomainError(
-    `${operation}: optimizer must make one, with a method step; it made ${describeValue(optimizer)}`,
-  );
 }

@@ -42,6 +42,12 @@ export interface TrainOptions {
   readonly patience?: number;
   /** `forwardKL`, maximum likelihood, by default. */
   readonly objective?: Objective;
+  /**
+   * A checkpoint that `saveCheckpoint` made: training goes on from there as if it had never stopped. The flow takes its weights and what it knew of
+   * its data, `random` its state. Architecture, data, `batchSize` and `validation` must be those of then (StateMismatchError); the other
+   * settings may be others. `steps` and `epochs` count from the very first step.
+   */
+  readonly resume?: Uint8Array;
   /** Aborting it ends training after the step under way. */
   readonly signal?: AbortSignal;
   /** Called after each step. `fit` waits for a promise that it returns; `train` refuses one. */
@@ -64,6 +70,7 @@ const KNOWN: Known<TrainOptions> = {
   validation: true,
   patience: true,
   objective: true,
+  resume: true,
   signal: true,
   onStep: true,
   onEpoch: true,

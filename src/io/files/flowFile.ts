@@ -10,12 +10,12 @@ import { formatShape, type Shape, sameShape } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FormatError } from "../formatError.ts";
 import { jsonOf } from "./json.ts";
-import { jsonIn, type ModelFile, readModelFile, writeModelFile } from "./modelFile.ts";
+import { bytesOf, FLOW, jsonIn, type ModelFile, readModelFile, TRAINING, writeModelFile } from "./modelFile.ts";
 import { checkReferencePoints, referencePointsOf } from "./referencePoints.ts";
 import { tensorIn } from "./safetensors.ts";
 
-/** Keys in `__metadata__`. */
-const [FLOW, EXTRA] = ["diffeo.flow", "diffeo.extra"];
+/** The key of what was saved beside the flow. */
+const EXTRA = "diffeo.extra";
 
 /** What tensors of a file are, by the first word of their names. What is under "training" belongs to a checkpoint. */
 const GROUPS = ["parameters", "buffers", "reference", "training"] as const;
@@ -178,18 +178,8 @@ export function describeModel(bytes: Uint8Array | ArrayBuffer): ModelDescription
     definition: jsonIn("describeModel", file, FLOW) as unknown as FlowDefinition,
     extra: extraIn("describeModel", file),
     tensors: new Map(shapes.map(([name, { shape }]) => [name, shape])),
-    checkpoint: [...file.tensors.keys()].some((name) => name.startsWith("training.")),
+    checkpoint: file.metadata.has(TRAINING),
   };
-}
-
-/** The bytes, if they are some. */
-function bytesOf(operation: string, bytes: unknown): Uint8Array {
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
-  if (ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) === "[object Uint8Array]")
-    return bytes as Uint8Array;
-  throw new DomainError(
-    `${operation}: a file must come as a Uint8Array or an ArrayBuffer; got ${describeValue(bytes)}`,
-  );
 }
 
 /** All tensors of the file, by group. Throws FormatError for one that belongs nowhere. */

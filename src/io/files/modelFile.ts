@@ -1,7 +1,7 @@
 // What a file of diffeo has beyond other safetensors: texts of ours in its __metadata__, and a hash of everything.
 
 import type { Json } from "../../tensor/definitions/definition.ts";
-import { describeValue } from "../../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FormatError } from "../formatError.ts";
 import { readSafetensors, type Safetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts";
@@ -13,6 +13,11 @@ const FORMAT = 1;
 
 /** Our keys in `__metadata__`. */
 const KEYS = { format: "diffeo.format", version: "diffeo.version", hash: "diffeo.sha256" } as const;
+
+/** The key of the architecture, in `__metadata__`. */
+export const FLOW = "diffeo.flow";
+/** The key of what training remembers, which checkpoints have. */
+export const TRAINING = "diffeo.training";
 
 /** A file of diffeo, checked against its hash. */
 export interface ModelFile extends Safetensors {
@@ -88,4 +93,14 @@ export function jsonIn(operation: string, { metadata }: ModelFile, key: string):
   } catch {
     throw new FormatError(`${operation}: ${key} must be JSON; got ${describeValue(text)}`, 0);
   }
+}
+
+/** The bytes, if they are some. */
+export function bytesOf(operation: string, bytes: unknown): Uint8Array {
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  if (ArrayBuffer.isView(bytes) && Object.prototype.toString.call(bytes) === "[object Uint8Array]")
+    return bytes as Uint8Array;
+  throw new DomainError(
+    `${operation}: a file must come as a Uint8Array or an ArrayBuffer; got ${describeValue(bytes)}`,
+  );
 }
