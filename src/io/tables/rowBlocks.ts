@@ -43,7 +43,9 @@ export class RowBlocks {
   private readonly rules: BodyRules;
   private readonly words: BodyWords;
   private line: number;
+  /** The first of the empty lines that wait for a row below them, 0 if there is none, and their number: at the end they do not count. */
   private emptyLine = 0;
+  private emptyLines = 0;
   /** Rows of empty cells that wait for a row with a value: at the end of a file they are none. */
   private hollow = 0;
   private hollowLine = 0;
@@ -133,10 +135,12 @@ export class RowBlocks {
     const { scanner, rules } = this;
     if (scanner.empty && (rules.strict || rules.width > 1)) {
       this.emptyLine ||= this.line;
-      this.leftOut.emptyLines++;
+      this.emptyLines++;
       return false;
     }
     if (this.emptyLine > 0 && rules.strict) this.refuseEmptyLine();
+    this.leftOut.emptyLines += this.emptyLines;
+    this.emptyLines = 0;
     const count = scanner.cells - before;
     if (count === rules.width) return true;
     if (rules.padded && count === 1 && /^\(\d+ rows?\)\s*$/.test(decodeText(bytes, from, scanner.ends[before])))

@@ -30,5 +30,5 @@ export function checkDecimal(operation: string, decimal: unknown): void {
 /** The name of a separator in a sentence. */
 export function separatorName(separator: string): string {
   if (separator === "\t") return "tabs";
-  return separator === " " ? "blanks" : separator === "," ? "commas" : separator;
+  return separator === " " ? "blanks" : separator === "," ? "commas" : JSON.stringify(separator);
 }

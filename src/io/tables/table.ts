@@ -21,8 +21,8 @@ export interface TableParts {
   readonly positions?: readonly number[];
   readonly blocks: readonly TableBlock[];
   readonly blanks: BlankCells;
-  /** The name of the row names, which are the first cells of the rows; null or absent if there are none. */
-  readonly rowNames?: string | null;
+  /** The name of the row names, and which cell of a row they are; null or absent if there are none. */
+  readonly rowNames?: { readonly name: string; readonly position: number } | null;
   readonly notes?: readonly string[];
   readonly dropped?: number;
 }
@@ -65,7 +65,7 @@ export class Table {
     this.rows = blocks.reduce((rows, block) => rows + block.rows, 0);
     this.dropped = dropped;
     this.notes = notes;
-    this.rowNames = rowNames;
+    this.rowNames = rowNames?.name ?? null;
     this.places = new Map(names.map((name, j) => [name, positions?.[j] ?? j]));
   }
 
@@ -112,7 +112,8 @@ export class Table {
    * an unknown name.
    */
   cells(name: string): string[] {
-    const column = name !== null && name === this.rowNames ? 0 : placeOf("cells", name, this.places);
+    const { rowNames } = this.parts;
+    const column = rowNames?.name === name ? rowNames.position : placeOf("cells", name, this.places);
     return this.parts.blocks.flatMap((block) => Array.from({ length: block.rows }, (_, i) => block.text(i, column)));
   }
 
