@@ -1,6 +1,14 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
-import { CsvError, checkTexts, countLineBreaks, defaultBlanks, faultOfNames, quote, type Row, Table } from "./table.ts";
+import { blankCells } from "./cellTexts.ts";
+import { CsvError } from "./csvError.ts";
+import { checkTexts, faultOfNames, numberedNames } from "./names.ts";
+import { RowBlocks } from "./rowBlocks.ts";
+import { rowAt, type SampleRow } from "./sampleRows.ts";
+import { checkDecimal, checkSeparator, rulesFor } from "./separators.ts";
+import { Table } from "./table.ts";
+import type { TableBlock } from "./tableBlock.ts";
+import { lineBreaks } from "./textBlock.ts";
 
 /** How {@link readCsv} reads a text. */
 export interface CsvOptions {
@@ -8,10 +16,20 @@ export interface CsvOptions {
   readonly separator?: string;
   /** What a blank cell may hold, spaces and tabs around it not counted; `""` and `"NA"` if absent. */
   readonly blanks?: readonly string[];
+  /** The decimal sign, `"."` or `","`; a point if absent. */
+  readonly decimal?: "." | ",";
+  /** Whether the first line names the columns; if not, they are called c1, c2, …; true if absent. */
+  readonly header?: boolean;
 }
 
+/** What a cell without a value looks like, unless the reader says otherwise. */
+const csvBlanks: readonly string[] = ["", "NA"];
+/** Bytes that are cut into rows at a time. */
+const PIECE = 1 << 20;
+
 /**
- * The table that a text in CSV (RFC 4180) describes; its first line names the columns.
+ * The table that a text in CSV (RFC 4180) describes; its first line names the columns. {@link readTable} reads what does not keep to the
+ * rules.
  *
  * Lines may end in LF, CRLF or CR, the last one in nothing; a byte order mark and empty lines at the end are ignored.
  * A cell in quotes may contain separators, line breaks and doubled quotes; apart from that, quotes mean nothing.
@@ -26,29 +44,65 @@ export interface CsvOptions {
  * const x = readCsv("eruptions,waiting\n3.6,79\n1.8,54\n").matrix(); // [[3.6, 79], [1.8, 54]]
  */
 export function readCsv(text: string, options: CsvOptions = {}): Table {
-  checkOptions("readCsv", options, { separator: true, blanks: true });
-  const { separator = ",", blanks = defaultBlanks } = options;
+  checkOptions("readCsv", options, { separator: true, blanks: true, decimal: true, header: true });
+  const { separator = ",", blanks = csvBlanks, decimal = ".", header = true } = options;
   if (typeof text !== "string") throw new DomainError(`readCsv: the CSV must be a string; got ${describeValue(text)}`);
-  if (typeof separator !== "string" || separator.length !== 1 || ['"', "\r", "\n"].includes(separator)) {
-    throw new DomainError(`readCsv: the separator must be one character, no quote; got ${describeValue(separator)}`);
-  }
+  checkSeparator("readCsv", separator);
   checkTexts("readCsv", "blanks", blanks);
-  const [header, ...body] = parseRows(text, separator);
-  if (header === undefined) throw new CsvError("readCsv: a line with names comes first; the text is empty", 1, null);
-  const names = header.cells;
-  const fault = faultOfNames(names);
-  if (fault !== null) throw new CsvError(`readCsv: ${fault.message}`, header.line, names[fault.index]);
-  for (const { cells, line } of body) {
-    if (cells.length === names.length) continue;
-    const counts = `line ${line} has ${cells.length}, the header ${names.length}`;
-    throw new CsvError(`readCsv: every row must have as many cells as the header; ${counts}`, line, null);
+  checkDecimal("readCsv", decimal);
+  if (typeof header !== "boolean") {
+    throw new DomainError(`readCsv: header must be true or false; got ${describeValue(header)}`);
   }
-  return new Table(names, body, blanks);
+  const bytes = new TextEncoder().encode(text.startsWith("\uFEFF") ? text.slice(1) : text);
+  const rules = rulesFor(separator, true);
+  const first = firstRow(bytes, rules);
+  const names = header ? first.cells : numberedNames(first.cells.length);
+  const fault = faultOfNames(names);
+  if (fault !== null) throw new CsvError(`readCsv: ${fault.message}`, first.line, names[fault.index]);
+  const body = { ...rules, width: names.length, decimal, padded: false, comment: null, strict: true };
+  const words = { operation: "readCsv", names, remedy: "" };
+  const maker = new RowBlocks(body, words, header ? first.nextLine : first.line);
+  const blocks = allBlocks(maker, bytes, header ? first.next : first.from);
+  return new Table({ names, blocks, blanks: blankCells(blanks) });
+}
+
+/** The first row of a text that must have one. */
+function firstRow(bytes: Uint8Array, rules: ReturnType<typeof rulesFor>): SampleRow {
+  const end = bytes.findIndex((byte) => byte !== 10 && byte !== 13);
+  if (end < 0) throw new CsvError("readCsv: a line with names comes first; the text is empty", 1, null);
+  if (end > 0) {
+    throw new CsvError(
+      'readCsv: no line between rows may be empty; line 1 is; write "" or NA for a missing value',
+      1,
+      null,
+    );
+  }
+  const row = rowAt(bytes, 0, 1, true, rules);
+  if (row !== null && "cells" in row) return row;
+  if (row === null) throw new CsvError("readCsv: a line with names comes first; the text is empty", 1, null);
+  const line = 1 + lineBreaks(bytes, 0, row.at);
+  throw new CsvError(`readCsv: ${row.rule}; ${row.found} on line ${line}, in cell ${row.cell + 1}`, line, null);
+}
+
+/** All rows, in pieces of which each ends with a row. */
+function allBlocks(maker: RowBlocks, bytes: Uint8Array, from: number): TableBlock[] {
+  const blocks: TableBlock[] = [];
+  let size = PIECE;
+  for (let at = from; at < bytes.length; ) {
+    const last = at + size >= bytes.length;
+    const piece = maker.take(bytes.subarray(at, at + size), last);
+    blocks.push(...piece.blocks);
+    at += piece.used;
+    size = piece.used === 0 ? size * 2 : PIECE; // a row longer than a piece
+  }
+  return blocks;
 }
 
 /**
  * The text from which {@link readCsv}, with the same `blanks`, makes this table again: cells as they are, in quotes where
- * they need them, commas between them, and an LF at the end of every line. Throws DomainError for what is no Table.
+ * they need them, commas between them, and an LF at the end of every line. Row names are left out.
+ *
+ * Throws DomainError for what is no Table.
  */
 export function writeCsv(table: Table): string {
   if (!(table instanceof Table)) {
@@ -66,77 +120,4 @@ export function writeCsv(table: Table): string {
 /** A cell, in quotes if it would be read differently without them; a byte order mark would vanish from the start. */
 function written(cell: string): string {
   return /[",\r\n\uFEFF]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-/** The rows of the text, the header among them, before anyone has counted their cells. */
-function parseRows(text: string, separator: string): Row[] {
-  const rows: Row[] = [];
-  let cells: string[] = [];
-  let at = text.startsWith("\uFEFF") ? 1 : 0;
-  let line = 1;
-  let emptyLine = 0;
-  const fail: Fail = (rule, found) => {
-    const column = rows[0]?.cells[cells.length] ?? null;
-    throw new CsvError(`readCsv: ${rule}; ${found} on line ${line}, in cell ${cells.length + 1}`, line, column);
-  };
-  while (at < text.length) {
-    const start = at;
-    cells = [];
-    const row: Row = { cells, line };
-    for (;;) {
-      if (text[at] === '"') {
-        const end = endOfQuoted(text, at, separator, fail);
-        const cell = text.slice(at + 1, end - 1).replaceAll('""', '"');
-        cells.push(cell);
-        line += countLineBreaks(cell);
-        at = end;
-      } else {
-        const end = endOfPlain(text, at, separator, fail);
-        cells.push(text.slice(at, end));
-        at = end;
-      }
-      if (text[at] !== separator) break;
-      at++;
-    }
-    if (at === start) {
-      emptyLine ||= line;
-    } else {
-      if (emptyLine > 0) {
-        const remedy = 'write "" or NA for a missing value';
-        throw new CsvError(
-          `readCsv: no line between rows may be empty; line ${emptyLine} is; ${remedy}`,
-          emptyLine,
-          null,
-        );
-      }
-      rows.push(row);
-    }
-    at += text.startsWith("\r\n", at) ? 2 : 1;
-    line++;
-  }
-  return rows;
-}
-
-type Fail = (rule: string, found: string) => never;
-
-/** Where an unquoted cell ends: at a separator, a line break or the end of the text. */
-function endOfPlain(text: string, start: number, separator: string, fail: Fail): number {
-  let end = start;
-  while (end < text.length && text[end] !== separator && text[end] !== "\n" && text[end] !== "\r") {
-    if (text[end] === '"') fail("a cell with a quote must be in quotes, and the quote doubled", "found a quote");
-    end++;
-  }
-  return end;
-}
-
-/** Where a quoted cell ends, one past its closing quote: the first quote that is not doubled. */
-function endOfQuoted(text: string, start: number, separator: string, fail: Fail): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && text[end + 1] === '"') end = text.indexOf('"', end + 2);
-  if (end < 0) fail("a cell that begins with a quote must end with one", "the text ended first");
-  const next = text[end + 1];
-  if (next !== undefined && next !== separator && next !== "\n" && next !== "\r") {
-    fail("a closing quote must end the cell", `found ${quote(next)} after one`);
-  }
-  return end + 1;
 }

@@ -1,39 +1,37 @@
-import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { printedAs } from "../../tensor/print.ts";
 import { Tensor } from "../../tensor/tensor.ts";
+import { type BlankCells, quote, reasonOf, remedyFor } from "./cellTexts.ts";
+import {
+  asSetAside,
+  type ColumnReport,
+  countCells,
+  emptyReport,
+  isNumeric,
+  type SetAsideColumn,
+} from "./columnReport.ts";
+import { CsvError } from "./csvError.ts";
+import { placeOf, placesOf } from "./names.ts";
+import { chosenRows, finiteNumbers, kindOfOther, type TableBlock } from "./tableBlock.ts";
 
-/** A text is not a table, or a cell of the table is not the number it was asked to be. */
-export class CsvError extends DiffeoError {
-  readonly code = "CSV";
-  override readonly name = "CsvError";
-  /** The line of the text, counted from 1, on which the cell (or the row) at fault begins. */
-  readonly line: number;
-  /** The name of the column at fault; null where the whole row is. */
-  readonly column: string | null;
-
-  constructor(message: string, line: number, column: string | null) {
-    super(message);
-    this.line = line;
-    this.column = column;
-  }
+/** What a table is made of. */
+export interface TableParts {
+  readonly names: readonly string[];
+  /** Which cell of a row each name stands for; 0, 1, 2 … if absent. */
+  readonly positions?: readonly number[];
+  readonly blocks: readonly TableBlock[];
+  readonly blanks: BlankCells;
+  /** The name of the row names, and which cell of a row they are; null or absent if there are none. */
+  readonly rowNames?: { readonly name: string; readonly position: number } | null;
+  readonly notes?: readonly string[];
+  readonly dropped?: number;
 }
-
-/** The cells of one row as they were written, and the line on which it begins. */
-export interface Row {
-  readonly cells: readonly string[];
-  readonly line: number;
-}
-
-/** What a cell may hold in {@link fromRows}; null and undefined make it blank. */
-export type CellValue = number | string | null | undefined;
-
-/** What a cell without a value looks like, unless the reader says otherwise. */
-export const defaultBlanks: readonly string[] = ["", "NA"];
 
 /**
- * A table with named columns, kept as the text it was read from; cells become numbers when they are asked for.
+ * A table with named columns, kept as it was read; cells become numbers when they are asked for.
  *
- * A cell is a number, blank (a value is missing), or text. {@link readCsv} and {@link fromRows} make tables.
+ * A cell is a number, infinite, blank (a value is missing), or text. {@link readTable}, {@link readCsv} and {@link fromRows} make
+ * tables.
  *
  * @example
  * const table = readCsv("length,mass,sex\n39.1,3750,male\n,,\n40.3,3250,female\n");
@@ -43,19 +41,32 @@ export const defaultBlanks: readonly string[] = ["", "NA"];
 export class Table {
   /** The names of the columns, in order. */
   readonly names: readonly string[];
+  /** The number of rows, the header not counted. */
+  readonly rows: number;
   /** How many rows {@link dropMissing} has left out on the way to this table. */
   readonly dropped: number;
-  private readonly body: readonly Row[];
-  private readonly blanks: ReadonlySet<string>;
-  private readonly positions: ReadonlyMap<string, number>;
+  /** What was recognised in the file, in sentences: separators, decimal commas, lines that were skipped. */
+  readonly notes: readonly string[];
+  /**
+   * The name given to a first column without a name, the row names of R or the index of pandas; null if there is none. It is not among
+   * the {@link names}, but {@link cells} gives its cells.
+   */
+  readonly rowNames: string | null;
+  /** For other files of this folder. */
+  readonly parts: TableParts;
+  private readonly places: ReadonlyMap<string, number>;
+  private reports: readonly ColumnReport[] | null = null;
 
-  /** Takes the rows as they are; each has one cell per name. */
-  constructor(names: readonly string[], body: readonly Row[], blanks: Iterable<string>, dropped = 0) {
+  /** Takes the blocks as they are; each has a cell for every position. */
+  constructor(parts: TableParts) {
+    const { names, positions, blocks, rowNames = null, notes = [], dropped = 0 } = parts;
+    this.parts = parts;
     this.names = names;
-    this.body = body;
-    this.blanks = new Set(blanks);
-    this.positions = new Map(names.map((name, j) => [name, j]));
+    this.rows = blocks.reduce((rows, block) => rows + block.rows, 0);
     this.dropped = dropped;
+    this.notes = notes;
+    this.rowNames = rowNames?.name ?? null;
+    this.places = new Map(names.map((name, j) => [name, positions?.[j] ?? j]));
   }
 
   static {
@@ -65,192 +76,128 @@ export class Table {
     });
   }
 
-  /** The number of rows, the header not counted. */
-  get rows(): number {
-    return this.body.length;
+  /** What the cells of each column are, counted, in the order of {@link names}. Looks at every cell, once. */
+  get columnReports(): readonly ColumnReport[] {
+    this.reports ??= this.names.map((name) => this.reportOf(name));
+    return this.reports;
   }
 
   /** The columns to make a matrix of: at least one number, otherwise only numbers and blanks. Looks at every cell. */
   get numericColumns(): string[] {
-    return this.names.filter((_, j) => {
-      const cells = this.body.map((row) => row.cells[j]).filter((cell) => !this.isBlank(cell));
-      return cells.length > 0 && cells.every((cell) => parseNumber(cell) !== null);
-    });
+    return this.columnReports.filter(isNumeric).map(({ name }) => name);
   }
 
   /** The columns that are not among the {@link numericColumns}. */
   get skipped(): string[] {
-    const numeric = new Set(this.numericColumns);
-    return this.names.filter((name) => !numeric.has(name));
+    return this.columnReports.filter((report) => !isNumeric(report)).map(({ name }) => name);
   }
 
-  /** The cells of a column as they were written, e.g. the labels of a class. Throws DomainError for an unknown name. */
+  /** The columns that are no numbers, with the reason and the first cell that is none. Columns with ±∞ are not among them. */
+  get setAside(): SetAsideColumn[] {
+    return this.columnReports.flatMap((report) => asSetAside(report) ?? []);
+  }
+
+  /** The line of the file on which row i begins, counted from 1; of formats without lines the number of the row. */
+  lineOf(row: number): number {
+    let first = 0;
+    for (const block of this.parts.blocks) {
+      if (row >= first && row < first + block.rows) return block.lineOf(Math.floor(row - first));
+      first += block.rows;
+    }
+    throw new DomainError(`lineOf: the row must be one of ${this.rows}, from 0; got ${describeValue(row)}`);
+  }
+
+  /**
+   * The cells of a column as they were written, e.g. the labels of a class; `cells(table.rowNames)` are the row names. Throws DomainError for
+   * an unknown name.
+   */
   cells(name: string): string[] {
-    const j = this.indexOf("cells", name);
-    return this.body.map((row) => row.cells[j]);
+    const { rowNames } = this.parts;
+    const column = rowNames?.name === name ? rowNames.position : placeOf("cells", name, this.places);
+    return this.parts.blocks.flatMap((block) => Array.from({ length: block.rows }, (_, i) => block.text(i, column)));
   }
 
-  /** The numbers of a column, [rows]. Throws CsvError at the first cell that is text or blank. */
+  /** The numbers of a column, [rows]. Throws CsvError at the first cell that is text, infinite or blank. */
   column(name: string): Tensor {
-    return new Tensor(this.numbers("column", [this.indexOf("column", name)]), [this.rows]);
+    return new Tensor(this.numbers("column", [placeOf("column", name, this.places)], [name]), [this.rows]);
   }
 
-  /** The numbers of these columns, of all if absent, [rows, columns]. Throws CsvError at the first text or blank cell. */
+  /** The numbers of these columns, of all if absent, [rows, columns]. Throws CsvError at the first cell that is no number. */
   matrix(names: readonly string[] = this.names): Tensor {
-    const columns = this.indicesOf("matrix", names);
-    return new Tensor(this.numbers("matrix", columns), [this.rows, columns.length]);
+    const columns = placesOf("matrix", names, this.places);
+    return new Tensor(this.numbers("matrix", columns, names), [this.rows, columns.length]);
   }
 
-  /** The lines of the rows in which one of these columns, of all if absent, is blank. */
+  /** The lines of the rows in which one of these columns, of all if absent, is blank or infinite. */
   missing(names: readonly string[] = this.names): number[] {
-    const columns = this.indicesOf("missing", names);
-    return this.body.filter((row) => this.hasBlank(row, columns)).map((row) => row.line);
+    const columns = placesOf("missing", names, this.places);
+    return this.parts.blocks.flatMap((block) => {
+      const complete = this.completeRows(block, columns);
+      return Array.from({ length: block.rows }, (_, i) => i)
+        .filter((i) => complete[i] === 0)
+        .map((i) => block.lineOf(i));
+    });
   }
 
   /** The table without those rows; the new table's {@link dropped} counts them. */
   dropMissing(names: readonly string[] = this.names): Table {
-    const columns = this.indicesOf("dropMissing", names);
-    const kept = this.body.filter((row) => !this.hasBlank(row, columns));
-    return new Table(this.names, kept, this.blanks, this.dropped + this.rows - kept.length);
+    const columns = placesOf("dropMissing", names, this.places);
+    const blocks = this.parts.blocks.map((block) => {
+      const complete = this.completeRows(block, columns);
+      const kept = Uint32Array.from({ length: block.rows }, (_, i) => i).filter((i) => complete[i] === 1);
+      return kept.length === block.rows ? block : chosenRows(block, kept);
+    });
+    const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
+    return new Table({ ...this.parts, blocks, dropped: this.dropped + this.rows - rows });
   }
 
-  private numbers(operation: string, columns: readonly number[]): Float64Array {
-    const data = new Float64Array(this.rows * columns.length);
-    let end = 0;
-    for (const row of this.body) {
-      for (const j of columns) {
-        const value = this.isBlank(row.cells[j]) ? null : parseNumber(row.cells[j]); // -999 may be declared blank
-        if (value === null) throw this.notANumber(operation, row, j);
-        data[end++] = value;
+  private reportOf(name: string): ColumnReport {
+    const report = emptyReport(name);
+    for (const block of this.parts.blocks) {
+      countCells(report, block, placeOf("columnReports", name, this.places), this.parts.blanks);
+    }
+    return report;
+  }
+
+  /** 1 for each row without a blank or infinite cell, 0 for the others. [rows of the block] */
+  private completeRows(block: TableBlock, columns: readonly number[]): Uint8Array {
+    const { blanks } = this.parts;
+    const complete = new Uint8Array(block.rows).fill(1);
+    for (const column of columns) {
+      const values = finiteNumbers(block, column, blanks);
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] !== values[i] && kindOfOther(block, i, column, blanks) !== "text") complete[i] = 0;
       }
+    }
+    return complete;
+  }
+
+  private numbers(operation: string, columns: readonly number[], names: readonly string[]): Float64Array {
+    const D = columns.length;
+    const data = new Float64Array(this.rows * D);
+    let first = 0;
+    for (const block of this.parts.blocks) {
+      let bad = { row: block.rows, j: 0 };
+      for (let j = 0; j < D; j++) {
+        const values = finiteNumbers(block, columns[j], this.parts.blanks);
+        for (let i = 0; i < values.length; i++) {
+          data[(first + i) * D + j] = values[i];
+          if (values[i] !== values[i] && i < bad.row) bad = { row: i, j };
+        }
+      }
+      if (bad.row < block.rows) throw this.notANumber(operation, block, bad.row, columns[bad.j], names[bad.j]);
+      first += block.rows;
     }
     return data;
   }
 
-  private notANumber(operation: string, row: Row, j: number): CsvError {
-    const line = lineOfCell(row, j);
-    const place = `${quote(row.cells[j])} on line ${line} in column ${quote(this.names[j])}`;
-    if (this.isBlank(row.cells[j])) {
-      const remedy = "dropMissing() leaves such rows out";
-      return new CsvError(`${operation}: no cell may be blank; got ${place}; ${remedy}`, line, this.names[j]);
-    }
-    return new CsvError(`${operation}: cells must be finite numbers; got ${place}`, line, this.names[j]);
+  private notANumber(operation: string, block: TableBlock, row: number, column: number, name: string): CsvError {
+    const line = block.lineOfCell(row, column);
+    const cell = block.text(row, column);
+    const place = `${quote(cell)} on line ${line} in column ${quote(name)}`;
+    const kind = kindOfOther(block, row, column, this.parts.blanks);
+    const rule = kind === "blank" ? "no cell may be blank" : "cells must be finite numbers";
+    const remedy = kind === "text" ? remedyFor(reasonOf(cell)) : "; dropMissing() leaves such rows out";
+    return new CsvError(`${operation}: ${rule}; got ${place}${remedy}`, line, name);
   }
-
-  private hasBlank(row: Row, columns: readonly number[]): boolean {
-    return columns.some((j) => this.isBlank(row.cells[j]));
-  }
-
-  private isBlank(cell: string): boolean {
-    return this.blanks.has(trimBlanks(cell));
-  }
-
-  private indicesOf(operation: string, names: readonly string[]): number[] {
-    checkTexts(operation, "names", names);
-    return names.map((name) => this.indexOf(operation, name));
-  }
-
-  private indexOf(operation: string, name: string): number {
-    const j = this.positions.get(name);
-    if (j !== undefined) return j;
-    const known = this.names.map(quote).join(", ");
-    throw new DomainError(`${operation}: the table must have the column; got ${describeValue(name)}, it has ${known}`);
-  }
-}
-
-/**
- * The table of these objects, one row each, with these of their own properties as columns.
- *
- * A number keeps its bits. null, undefined and an absent property make a blank cell, but a column that no object has is
- * taken for a slip. Line numbers are those of the text that `writeCsv` makes when no cell contains a line break.
- *
- * Throws DomainError for other values (NaN and infinities too), for rows that are no objects, and for names that are empty, repeated or unknown.
- *
- * @example
- * fromRows([{ x: 1, y: 2 }, { x: 3, y: null }], ["x", "y"]).missing(); // [3]
- */
-export function fromRows(objects: readonly object[], columns: readonly string[]): Table {
-  if (!Array.isArray(objects) || objects.some((object) => typeof object !== "object" || object === null)) {
-    throw new DomainError(`fromRows: rows must be a list of objects; got ${describeValue(objects)}`);
-  }
-  checkTexts("fromRows", "columns", columns);
-  const fault = faultOfNames(columns);
-  if (fault !== null) throw new DomainError(`fromRows: ${fault.message}`);
-  for (const name of columns) {
-    if (objects.length > 0 && !objects.some((object) => Object.hasOwn(object, name))) {
-      throw new DomainError(`fromRows: some object must have each column; none has ${quote(name)}`);
-    }
-  }
-  const body = objects.map((object, i) => ({
-    line: i + 2,
-    cells: columns.map((name) => cellText(object, name, i)),
-  }));
-  return new Table([...columns], body, defaultBlanks);
-}
-
-function cellText(object: object, name: string, i: number): string {
-  const value = Object.hasOwn(object, name) ? (object as Readonly<Record<string, CellValue>>)[name] : null;
-  if (value === null || value === undefined) return "";
-  if (typeof value === "string") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return Object.is(value, -0) ? "-0" : String(value);
-  throw new DomainError(
-    `fromRows: values must be finite numbers, strings or null; got ${describeValue(value)} in row ${i}, column ${quote(name)}`,
-  );
-}
-
-/** Throws DomainError unless it is a list of strings. */
-export function checkTexts(operation: string, name: string, value: unknown): void {
-  if (Array.isArray(value) && value.every((text) => typeof text === "string")) return;
-  throw new DomainError(`${operation}: ${name} must be a list of strings; got ${describeValue(value)}`);
-}
-
-/** What is wrong with the names of columns, and with which; null if nothing is. */
-export function faultOfNames(names: readonly string[]): { readonly message: string; readonly index: number } | null {
-  if (names.length === 0) return { message: "a table has at least one column; got none", index: 0 };
-  const seen = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (trimBlanks(name) === "") {
-      return { message: `every column must have a name; got ${quote(name)} for column ${index + 1}`, index };
-    }
-    if (seen.has(name)) return { message: `the names of columns must differ; got ${quote(name)} twice`, index };
-    seen.add(name);
-  }
-  return null;
-}
-
-/** A sign, digits with or without a fraction, an exponent: each character can be read in one way only. */
-const numberGrammar = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-/** The finite number that a cell spells in decimal, blanks around it allowed; null if it spells none. */
-function parseNumber(cell: string): number | null {
-  const digits = trimBlanks(cell);
-  if (!numberGrammar.test(digits)) return null;
-  const value = Number(digits);
-  return Number.isFinite(value) ? value : null;
-}
-
-/** Without the spaces and tabs at either end. (The pattern `[ \t]+$` takes quadratic time on a long run of spaces.) */
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
-  return text.slice(start, end);
-}
-
-/** The line on which cell j begins: quoted cells before it may have spread over several. */
-function lineOfCell(row: Row, j: number): number {
-  let line = row.line;
-  for (let k = 0; k < j; k++) line += countLineBreaks(row.cells[k]);
-  return line;
-}
-
-/** How many line breaks (LF, CR or CRLF) a text contains. */
-export function countLineBreaks(text: string): number {
-  return text.match(/\r\n|\r|\n/g)?.length ?? 0;
-}
-
-/** A cell or a name as an error message shows it: quoted, and cut where it is long. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

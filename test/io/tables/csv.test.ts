@@ -5,10 +5,10 @@ import { DomainError } from "diffeo/tensor";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-/** The CsvError that reading the text throws. */
-function failure(text: string): CsvError {
+/** The CsvError that the function throws. */
+function failure(f: () => unknown): CsvError {
   try {
-    readCsv(text);
+    f();
   } catch (error) {
     if (error instanceof CsvError) return error;
     throw error;
@@ -66,6 +66,22 @@ describe("readCsv", () => {
     }
   });
 
+  test("the decimal sign may be a comma, and then a point is none", () => {
+    const table = readCsv("a;b\n-1,5;2\n,25e1;3.5\n", { separator: ";", decimal: "," });
+    expect(table.column("a").toArray()).toEqual([-1.5, 2.5]);
+    expect(() => table.column("b")).toThrow('column "b"; read it with decimal: "." (--decimal ".")');
+  });
+
+  test("without a header the columns are c1, c2, …", () => {
+    const table = readCsv("1,2\n3,4\n", { header: false });
+    expect(table.names).toEqual(["c1", "c2"]);
+    expect(table.matrix().toArray()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(failure(() => readCsv("1,2\n3\n", { header: false })).line).toBe(2);
+  });
+
   test("what counts as blank can be chosen, even a number", () => {
     const table = readCsv("a,b\n-999,1\n2, ? \n", { blanks: ["-999", "?"] });
     expect(table.missing(["a"])).toEqual([2]);
@@ -99,7 +115,7 @@ describe("readCsv", () => {
     ["a quote that is never closed", 'a,b\n1,2\n3,"4\n5,6\n', 3, "b"],
     ["a quote that is never closed in the header", 'a,"b\n', 1, null],
   ])("%s is refused with its line", (_, text, line, column) => {
-    const error = failure(text);
+    const error = failure(() => readCsv(text));
     expect(error.code).toBe("CSV");
     expect(error.message).toMatch(/^readCsv: /);
     expect([error.line, error.column]).toEqual([line, column]);
@@ -226,7 +242,9 @@ describe("reading and writing with the wrong words", () => {
       'readCsv: unknown option "seperator"; did you mean "separator"?',
     );
     expect(() => readCsv("a\n1\n", { delimiter: ";" } as never)).toThrow('did you mean "separator"?');
-    expect(() => readCsv("a\n1\n", ";" as never)).toThrow("readCsv: options must be an object { separator, blanks }");
+    expect(() => readCsv("a\n1\n", ";" as never)).toThrow(
+      "readCsv: options must be an object { separator, blanks, decimal, header }",
+    );
   });
 
   test("so are separators and blanks that are none, and what is no text or no table", () => {

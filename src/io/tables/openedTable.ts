@@ -1,0 +1,41 @@
+import { quote } from "./cellTexts.ts";
+import { CsvError } from "./csvError.ts";
+import { listed } from "./names.ts";
+import type { TableBlock } from "./tableBlock.ts";
+import type { CheckedOptions } from "./tableOptions.ts";
+
+/** A table of which the head is known. */
+export interface OpenedTable {
+  readonly names: readonly string[];
+  /** Which cell of a row each name stands for. */
+  readonly positions: readonly number[];
+  readonly rowNames: { readonly name: string; readonly position: number } | null;
+  /** What was recognised. More may be added while the blocks are read. */
+  readonly notes: string[];
+  readonly separator: string | null;
+  readonly decimal: "." | ",";
+  readonly blocks: AsyncIterable<TableBlock>;
+}
+
+/** Only the columns that the options ask for, in that order. Throws CsvError for one that the file has not. */
+export function chosenColumns(table: OpenedTable, { operation, columns }: CheckedOptions): OpenedTable {
+  if (columns === undefined) return table;
+  const positions = columns.map((name) => {
+    const j = table.names.indexOf(name);
+    if (j >= 0) return table.positions[j];
+    const known = listed(table.names);
+    throw new CsvError(`${operation}: the table must have the columns; got ${quote(name)}, it has ${known}`, 1, name);
+  });
+  return { ...table, names: [...columns], positions };
+}
+
+/** A table whose rows came as values: their positions are those of the names. */
+export function valueTable(
+  names: readonly string[],
+  blocks: AsyncIterable<TableBlock>,
+  notes: string[],
+  rowNames: OpenedTable["rowNames"] = null,
+): OpenedTable {
+  const positions = names.map((_, j) => j);
+  return { names, positions, rowNames, notes, separator: null, decimal: ".", blocks };
+}

@@ -1,0 +1,57 @@
+import { type BlankCells, isInfinite, trimBlanks } from "./cellTexts.ts";
+
+/**
+ * Some consecutive rows of a table. A table is a list of blocks: what was read from text keeps its bytes, what was read
+ * from numbers keeps those. Rows and columns count from 0.
+ */
+export interface TableBlock {
+  readonly rows: number;
+  /** The line on which row i begins; for formats without lines its number, counted from 1. */
+  lineOf(row: number): number;
+  /** The line on which a cell begins: quoted cells before it may have spread over several. */
+  lineOfCell(row: number, column: number): number;
+  /** The cell as it was written. */
+  text(row: number, column: number): string;
+  /** The finite numbers of a column in an array of its own, NaN where a cell is something else. [rows] */
+  numbers(column: number): Float64Array;
+  /** Whether a cell is blank whatever its text: null, or the NaN of a binary format. */
+  isNull(row: number, column: number): boolean;
+}
+
+/** What a cell is. */
+export type CellKind = "number" | "blank" | "infinite" | "text";
+
+/** What a cell is that is no finite number. */
+export function kindOfOther(block: TableBlock, row: number, column: number, blanks: BlankCells): CellKind {
+  if (block.isNull(row, column)) return "blank";
+  const text = block.text(row, column);
+  // a long cell is no blank, and trimming it for every column would be work for nothing
+  if (blanks.texts.has(text) || blanks.texts.has(trimBlanks(text))) return "blank";
+  return isInfinite(text) ? "infinite" : "text";
+}
+
+/** The finite numbers of a column that are not declared blank, NaN elsewhere. [rows] */
+export function finiteNumbers(block: TableBlock, column: number, blanks: BlankCells): Float64Array {
+  const numbers = block.numbers(column);
+  if (blanks.values.size === 0) return numbers;
+  for (let i = 0; i < numbers.length; i++) {
+    if (!blanks.values.has(numbers[i])) continue;
+    if (blanks.texts.has(trimBlanks(block.text(i, column)))) numbers[i] = Number.NaN;
+  }
+  return numbers;
+}
+
+/** The rows of a block that were chosen, in order. */
+export function chosenRows(block: TableBlock, chosen: Uint32Array): TableBlock {
+  return {
+    rows: chosen.length,
+    lineOf: (row) => block.lineOf(chosen[row]),
+    lineOfCell: (row, column) => block.lineOfCell(chosen[row], column),
+    text: (row, column) => block.text(chosen[row], column),
+    isNull: (row, column) => block.isNull(chosen[row], column),
+    numbers(column) {
+      const all = block.numbers(column);
+      return Float64Array.from(chosen, (row) => all[row]);
+    },
+  };
+}

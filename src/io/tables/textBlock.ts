@@ -1,0 +1,134 @@
+import { numberAt } from "./byteNumber.ts";
+import type { TableBlock } from "./tableBlock.ts";
+
+/** Whole rows of a text as its bytes, with the places where their cells end. */
+export interface CellBytes {
+  readonly bytes: Uint8Array;
+  /** Where each row starts. [rows] */
+  readonly starts: Uint32Array;
+  /** Where each cell ends; the next begins one separator later. [rows, width] */
+  readonly ends: Uint32Array;
+  /** How many cells a row has. */
+  readonly width: number;
+  /** How many bytes the separator takes. */
+  readonly separatorBytes: number;
+  /** The line of the first row, counted from 1. */
+  readonly firstLine: number;
+  /** The line of every row, null where they follow each other. */
+  readonly lines: Uint32Array | null;
+  readonly decimal: "." | ",";
+  /** Whether blanks around a cell are padding: psql and markdown align their columns. */
+  readonly padded: boolean;
+}
+
+const QUOTE = 34;
+const decoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+const westernDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("windows-1252");
+
+/** Rows of a text. Numbers are parsed when a column is asked for, texts when a cell is. */
+export class TextBlock implements TableBlock {
+  readonly rows: number;
+  private readonly cells: CellBytes;
+
+  constructor(cells: CellBytes) {
+    this.cells = cells;
+    this.rows = cells.starts.length;
+  }
+
+  lineOf(row: number): number {
+    const { lines, firstLine } = this.cells;
+    return lines === null ? firstLine + row : lines[row];
+  }
+
+  lineOfCell(row: number, column: number): number {
+    const { bytes, starts } = this.cells;
+    return this.lineOf(row) + lineBreaks(bytes, starts[row], this.startOf(row, column));
+  }
+
+  text(row: number, column: number): string {
+    const { bytes, ends, width, padded } = this.cells;
+    return cellText(bytes, this.startOf(row, column), ends[row * width + column], padded);
+  }
+
+  isNull(): boolean {
+    return false;
+  }
+
+  numbers(column: number): Float64Array {
+    const { bytes, starts, ends, width, separatorBytes, decimal } = this.cells;
+    const values = new Float64Array(this.rows);
+    const sign = decimal.charCodeAt(0);
+    const slow = (from: number, to: number): number => {
+      const digits = asciiText(bytes, from, to);
+      return Number(decimal === "," ? digits.replace(",", ".") : digits);
+    };
+    for (let i = 0, end = column; i < values.length; i++, end += width) {
+      const start = column === 0 ? starts[i] : ends[end - 1] + separatorBytes;
+      values[i] = numberAt(bytes, start, ends[end], sign, slow);
+    }
+    return values;
+  }
+
+  private startOf(row: number, column: number): number {
+    const { starts, ends, width, separatorBytes } = this.cells;
+    return column === 0 ? starts[row] : ends[row * width + column - 1] + separatorBytes;
+  }
+}
+
+/** The text of a cell: without its quotes if it has any, else with the blanks around it, unless they are padding. */
+export function cellText(bytes: Uint8Array, from: number, to: number, padded: boolean): string {
+  let start = from;
+  let end = to;
+  while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
+  while (end > start && (bytes[end - 1] === 32 || bytes[end - 1] === 9)) end--;
+  if (bytes[start] === QUOTE && isQuoted(bytes, start, end)) {
+    const inner = decodeText(bytes, start + 1, end - 1);
+    return inner.includes('"') ? inner.replaceAll('""', '"') : inner;
+  }
+  return padded ? decodeText(bytes, start, end) : decodeText(bytes, from, to);
+}
+
+/** Whether a quote opens, another closes, and all between are doubled. */
+function isQuoted(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < 2 || bytes[end - 1] !== QUOTE) return false;
+  let at = bytes.indexOf(QUOTE, start + 1);
+  while (at < end - 1) {
+    if (bytes[at + 1] !== QUOTE || at + 1 === end - 1) return false;
+    at = bytes.indexOf(QUOTE, at + 2);
+  }
+  return at === end - 1;
+}
+
+/** Bytes as text: UTF-8, and where they are none, windows-1252. */
+export function decodeText(bytes: Uint8Array, from: number, to: number): string {
+  if (to <= from) return "";
+  const part = bytes.subarray(from, to);
+  if (part.length <= 32 && part.every((byte) => byte < 128)) return String.fromCharCode(...part);
+  try {
+    return strictDecoder.decode(part);
+  } catch {
+    return westernDecoder.decode(part);
+  }
+}
+
+/** The block that was decoded last, so that the columns of a block decode it once. Null where bytes are no characters. */
+let recent: { readonly bytes: Uint8Array; readonly text: string | null } | null = null;
+
+/** A few bytes of ASCII as text: 4 times faster as a slice of a whole block than decoded each by itself (17 digits, Node 20). */
+function asciiText(bytes: Uint8Array, from: number, to: number): string {
+  if (recent?.bytes !== bytes) {
+    const text = decoder.decode(bytes);
+    recent = { bytes, text: text.length === bytes.length ? text : null }; // as long: every byte is one character
+  }
+  return recent.text?.slice(from, to) ?? decodeText(bytes, from, to);
+}
+
+/** How many line breaks (LF, CR or CRLF) bytes contain. */
+export function lineBreaks(bytes: Uint8Array, from: number, to: number): number {
+  let breaks = 0;
+  for (let at = from; at < to; at++) {
+    if (bytes[at] === 10 || (bytes[at] === 13 && (at + 1 >= to || bytes[at + 1] !== 10))) breaks++;
+  }
+  return breaks;
+}
