@@ -2,8 +2,8 @@ import { checkFunction, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkCount, formatShape } from "../tensor/shape.ts";
+import type { DensityGrid } from "./densityGrid.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
-import type { DensityGrid } from "./panels.ts";
 import type { Deflate } from "./png.ts";
 
 // What a picture is made of, checked before anything is drawn.
