@@ -8,7 +8,7 @@ export function columnOf({ data, shape: [N, D] }: Tensor, column: number): Float
   return Float64Array.from({ length: N }, (_, i) => data[i * D + column]);
 }
 
-/** The first two columns of a matrix, as pairs. */
+/** Two columns of a matrix, as pairs. */
 export function pairs(points: Tensor, first = 0, second = 1): [number, number][] {
   const { data, shape } = points;
   const [N, D] = shape;
@@ -29,11 +29,21 @@ export function rowsWhere({ data, shape: [N, D] }: Tensor, keeps: (row: Float64A
   return new Tensor(copy, [kept.length, D]);
 }
 
-/** At most so many rows, from all over the matrix at even distances. */
+/** 1/φ, the number that fractions are farthest from. */
+const GOLDEN = 0.6180339887498949;
+
+/**
+ * About so many rows, never more, from all over the matrix: those where the fraction of i/φ is small. Every third row, say, would be the
+ * same day of the week.
+ */
 export function evenRows(x: Tensor, count: number): Tensor {
   const [N] = x.shape;
   if (N <= count) return x;
-  return rowsWhere(x, (_, i) => Math.floor(((i + 1) * count) / N) > Math.floor((i * count) / N));
+  let kept = 0;
+  return rowsWhere(x, (_, i) => {
+    const place = i * GOLDEN;
+    return (place - Math.floor(place)) * N < count && ++kept <= count;
+  });
 }
 
 /** The middle share of the finite values, and a margin: an outlier does not squash the rest. */

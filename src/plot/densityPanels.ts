@@ -1,7 +1,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { pairs } from "./columns.ts";
 import type { DensityGrid } from "./densityGrid.ts";
-import { INNER, LEFT } from "./page.ts";
+import { INNER, LEFT, leftMargin } from "./page.ts";
 import { colorBar, dots, heatMap, peakDensity } from "./panels.ts";
 import type { Deflate } from "./png.ts";
 import { axes, linearScale, type Scale } from "./scales.ts";
@@ -21,30 +21,41 @@ export interface DensityContent {
   readonly axes: readonly [string, string];
 }
 
+/** How the panels of a density are drawn. */
+export interface DensityLook {
+  /** The density that has the darkest colour. */
+  readonly peakOf?: (grid: DensityGrid) => number;
+  /** As of {@link axes}. */
+  readonly yLabelOffset?: number;
+}
+
 /** The learned density with data on it, the exact one on the same scale, and samples. */
 export async function densityPanels(
   { learned, learnedLabel, exact, data, samples, axes: names }: DensityContent,
   top: number,
   deflate: Deflate,
+  { peakOf = peakDensity, yLabelOffset = 42 }: DensityLook = {},
 ): Promise<{ markup: string; height: number }> {
   const count = exact === undefined ? 2 : 3;
   const gap = 62;
   const bar = 46; // the colour bar and its numbers, right of the last density
-  const width = (INNER - bar - gap * (count - 1)) / count;
+  const left = leftMargin(yLabelOffset);
+  const width = (LEFT + INNER - left - bar - gap * (count - 1)) / count;
   const ratio = (learned.y[1] - learned.y[0]) / (learned.x[1] - learned.x[0]);
   // square units where the two axes have like ranges, as they do when they have the same unit
   const height = width * (ratio > 0.4 && ratio < 1.2 ? ratio : 0.66);
-  const peak = Math.max(peakDensity(learned), exact === undefined ? 0 : peakDensity(exact));
+  const peak = Math.max(...[learned, exact].map((grid) => (grid === undefined ? 0 : peakOf(grid))));
+  const cut = Math.max(...[learned, exact].map((grid) => (grid === undefined ? 0 : peakDensity(grid)))) > peak;
   const scaleAt = (x: number): Scale => linearScale({ x, y: top, width, height }, learned.x, learned.y);
 
-  const first = scaleAt(LEFT);
+  const first = scaleAt(left);
   const parts = [
-    label(learnedLabel, LEFT + width / 2, top - 10, { anchor: "middle", weight: 600 }),
+    label(learnedLabel, left + width / 2, top - 10, { anchor: "middle", weight: 600 }),
     await heatMap(learned, first, peak, deflate),
     dots(pairs(data), first, ORANGE, 1.2, 0.65),
-    axes(first, { xLabel: names[0], yLabel: names[1] }),
+    axes(first, { xLabel: names[0], yLabel: names[1], yLabelOffset }),
   ];
-  let x = LEFT + width;
+  let x = left + width;
   if (exact !== undefined) {
     const second = scaleAt(x + gap);
     parts.push(
@@ -57,7 +68,7 @@ export async function densityPanels(
   parts.push(
     colorBar(x + 12, top, 9, height),
     frame({ x: x + 12, y: top, width: 9, height }),
-    label(peak.toPrecision(2), x + 26, top + 10, { size: 12, fill: FAINT }),
+    label(`${cut ? "≥ " : ""}${peak.toPrecision(2)}`, x + 26, top + 10, { size: 12, fill: FAINT }),
     label("0", x + 26, top + height, { size: 12, fill: FAINT }),
   );
   const last = scaleAt(x + bar + gap);

@@ -5,7 +5,7 @@ import { type CurvePoint, line, thinned, valueRange } from "./lineChart.ts";
 import { INNER, LEFT, page, TOP } from "./page.ts";
 import type { Deflate } from "./png.ts";
 import { axes, linearScale } from "./scales.ts";
-import { BLUE, FAINT, INK, label, ORANGE } from "./style.ts";
+import { BLUE, FAINT, INK, label, legend, ORANGE } from "./style.ts";
 import { type Box, element, round } from "./svg.ts";
 import { type TraceStep, tracePanels } from "./tracePanels.ts";
 
@@ -59,16 +59,11 @@ function curvePanel({ train, validation, reference, unit }: FlowPictureContent["
   const lastStep = Math.max(1, ...[train, validation].map((points) => points.at(-1)?.step ?? 1));
   const range = valueRange(reference === undefined ? values : [...values, reference.value]);
   const scale = linearScale(box, [0, lastStep], range);
-  const legend = (text: string, color: string, place: number): string =>
-    element("path", {
-      d: `M${round(box.x + box.width - 330 + place)} ${round(box.y - 14)}h18`,
-      stroke: color,
-      "stroke-width": 2,
-    }) + label(text, box.x + box.width - 306 + place, box.y - 10, { size: 12, fill: FAINT });
+  const legendX = box.x + box.width - 330;
   const parts = [
     label("training", box.x, box.y - 10, { weight: 600 }),
-    legend("batches", BLUE, 0),
-    legend("validation", ORANGE, 96),
+    legend("batches", BLUE, legendX, box.y - 10),
+    legend("validation", ORANGE, legendX + 96, box.y - 10),
     axes(scale, { xLabel: "step", yLabel: unit.split(",")[0], xTicks: 8, grid: true }),
     line(thinned(train, 500), scale, BLUE, 1, 0.25),
     line(thinned(train, 80), scale, BLUE, 1.8),

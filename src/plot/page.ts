@@ -13,6 +13,11 @@ export const TOP = 118;
 /** From one line of small print to the next. */
 export const LINE = 18;
 
+/** Where panels begin whose y axis has a name so far to their left. */
+export function leftMargin(yLabelOffset: number): number {
+  return Math.max(LEFT, yLabelOffset + 18);
+}
+
 /** One self-contained SVG: the title, lines of small print below it, and what is drawn. */
 export function page(
   {

@@ -12,6 +12,21 @@ export function peakDensity(grid: DensityGrid): number {
   return grid.logDensity.reduce((largest, value) => Math.max(largest, exp(value) || 0), 0);
 }
 
+/** A peak that is higher by more, and of so little probability, is cut: everything else would look like nothing. */
+const STEEP = 2;
+const LITTLE = 0.02;
+
+/** {@link peakDensity} without narrow peaks: the density above which there are 2 % of the probability in the grid, if the peak is twice as high. */
+export function bulkPeak(grid: DensityGrid): number {
+  const peak = peakDensity(grid);
+  const densities = grid.logDensity.map((value) => exp(value) || 0).sort();
+  const total = densities.reduce((sum, density) => sum + density, 0);
+  let above = 0;
+  let i = densities.length - 1;
+  while (i > 0 && above + densities[i] <= LITTLE * total) above += densities[i--];
+  return densities[i] > 0 && peak > STEEP * densities[i] ? densities[i] : peak;
+}
+
 /** A density as a heat map, embedded as a PNG; densities from 0 to `peak` go from paper to ink. */
 export async function heatMap(grid: DensityGrid, scale: Scale, peak: number, deflate: Deflate): Promise<string> {
   const { columns, rows, logDensity } = grid;
