@@ -66,12 +66,15 @@ async function program(d: Library): Promise<string[]> {
       return error;
     }
   });
+  const maf = d.maf({ dimensions: 3, layers: 1, hidden: [8], random });
   const image = d.glow({ channels: 2, height: 4, width: 4, levels: 1, steps: 1, random }).sample(2, random);
   return [
     ...[flow, rebuilt, d.variable([1]), d.tensor([[1, 2e9]]), random, table, ...errors, ...numbers, image].map(String),
     ...[...named, d.writeCsv(table), JSON.stringify({ ...history, seconds: seconds >= 0 && seconds < 600, check })],
     await d.flowPicture(content),
-    JSON.stringify(d.maf({ dimensions: 3, layers: 1, hidden: [8], random }).sample(5, random)),
+    await d.modelPicture(flow, { title: "t", names: ["a", "b"], data: x, random }),
+    await d.modelPicture(maf, { title: "t", names: ["a", "b", "c"], random }),
+    JSON.stringify(maf.sample(5, random)),
   ];
 }
 

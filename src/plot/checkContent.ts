@@ -2,8 +2,8 @@ import { checkFunction, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkCount, formatShape } from "../tensor/shape.ts";
+import type { DensityGrid } from "./densityGrid.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
-import type { DensityGrid } from "./panels.ts";
 import type { Deflate } from "./png.ts";
 
 // What a picture is made of, checked before anything is drawn.
@@ -70,13 +70,14 @@ export function checkPoints(operation: string, name: string, x: unknown): void {
   throw new ShapeError(`${operation}: ${name} must be [N,2]; got ${formatShape(shape)}`);
 }
 
-function checkText(operation: string, name: string, text: unknown): void {
+/** Throws DomainError unless it is a text. */
+export function checkText(operation: string, name: string, text: unknown): void {
   if (typeof text === "string") return;
   throw new DomainError(`${operation}: ${name} must be a text; got ${describeValue(text)}`);
 }
 
-/** The entries of a list, those that are missing among them. */
-function checkList<Entry>(operation: string, name: string, list: readonly Entry[] | undefined): Entry[] {
+/** The entries of a list, those that are missing among them. Throws DomainError unless it is one. */
+export function checkList<Entry>(operation: string, name: string, list: readonly Entry[] | undefined): Entry[] {
   if (Array.isArray(list)) return Array.from(list);
   throw new DomainError(`${operation}: ${name} must be a list; got ${describeValue(list)}`);
 }

@@ -1,23 +1,30 @@
 import { exp } from "../tensor/kernels/elementary.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { densityColor, positionColor, toHex } from "./color.ts";
+import { columnOf, pairs } from "./columns.ts";
+import type { DensityGrid } from "./densityGrid.ts";
 import { type Deflate, encodePng, toDataUri } from "./png.ts";
 import type { Range, Scale } from "./scales.ts";
 import { element, round } from "./svg.ts";
 
-/** log p on a grid of cells, row after row from the lowest y; nats. */
-export interface DensityGrid {
-  readonly logDensity: Float64Array;
-  readonly columns: number;
-  readonly rows: number;
-  /** The edges of the grid. */
-  readonly x: Range;
-  readonly y: Range;
-}
-
 /** The largest density of a grid; −∞ has density 0, NaN counts as that. */
 export function peakDensity(grid: DensityGrid): number {
   return grid.logDensity.reduce((largest, value) => Math.max(largest, exp(value) || 0), 0);
+}
+
+/** A peak that is higher by more, and of so little probability, is cut: everything else would look like nothing. */
+const STEEP = 2;
+const LITTLE = 0.02;
+
+/** {@link peakDensity} without narrow peaks: the density above which there are 2 % of the probability in the grid, if the peak is twice as high. */
+export function bulkPeak(grid: DensityGrid): number {
+  const peak = peakDensity(grid);
+  const densities = grid.logDensity.map((value) => exp(value) || 0).sort();
+  const total = densities.reduce((sum, density) => sum + density, 0);
+  let above = 0;
+  let i = densities.length - 1;
+  while (i > 0 && above + densities[i] <= LITTLE * total) above += densities[i--];
+  return densities[i] > 0 && peak > STEEP * densities[i] ? densities[i] : peak;
 }
 
 /** A density as a heat map, embedded as a PNG; densities from 0 to `peak` go from paper to ink. */
@@ -80,23 +87,6 @@ export function dots(
   });
 }
 
-/** The rows of a [N, 2] tensor, as pairs. */
-export function pairs(points: Tensor): [number, number][] {
-  return Array.from({ length: points.shape[0] }, (_, i) => [points.data[2 * i], points.data[2 * i + 1]]);
-}
-
-/** The middle share of the finite values of a column, and a margin: an outlier does not squash the rest. */
-export function robustRange(points: Tensor, column: 0 | 1, share = 0.995, margin = 0.08): Range {
-  const values = pairs(points)
-    .map((pair) => pair[column])
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  if (values.length === 0) return [-1, 1];
-  const cut = Math.floor(((1 - share) / 2) * values.length);
-  const [low, high] = [values[cut], values[values.length - 1 - cut]];
-  return [low - margin * (high - low), high + margin * (high - low)];
-}
-
 /** Classes of points that started near each other: a column and a row of a coarse grid over the start. */
 export interface ColorClasses {
   readonly colors: readonly string[];
@@ -108,8 +98,8 @@ const CLASS_COLUMNS = 16;
 const CLASS_ROWS = 4;
 
 /** The colour of each point by where it started. */
-export function classesByStart(start: Tensor): ColorClasses {
-  const [x, y] = [robustRange(start, 0), robustRange(start, 1)];
+export function classesByStart(start: Tensor, rangeOf: (values: Float64Array) => Range): ColorClasses {
+  const [x, y] = [rangeOf(columnOf(start, 0)), rangeOf(columnOf(start, 1))];
   const cell = (value: number, [low, high]: Range, count: number): number => {
     const share = (value - low) / (high - low || 1);
     return Math.min(count - 1, Math.max(0, Math.floor(share * count) || 0));

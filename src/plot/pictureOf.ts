@@ -8,16 +8,15 @@ import type { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkPoints, checkWords } from "./checkContent.ts";
+import { densityGrid } from "./densityGrid.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
-import type { DensityGrid } from "./panels.ts";
 import { widened } from "./scales.ts";
+import { stepsOf } from "./tracePanels.ts";
 
 /** Points that are followed through the layers, and as many samples. */
 const POINTS = 1200;
 /** Data points drawn on the density. */
 const DATA_POINTS = 500;
-/** The longer side of the density grids, in cells. */
-const GRID = 128;
 /** The grid reaches beyond the data by this share of its range on each side. */
 const MARGIN = 0.12;
 
@@ -39,25 +38,19 @@ export interface PictureOptions extends Pick<FlowPictureContent, "title" | "capt
 export function pictureOf(flow: Flow, options: PictureOptions): FlowPictureContent {
   check(flow, options);
   const { title, caption, data, exact, random, axes, curve } = options;
-  const { points } = flow.trace(firstRows(data, POINTS));
-  const K = points.length - 1;
   const [x, y] = [extent(data, 0), extent(data, 1)];
   const content: FlowPictureContent = {
     title,
     caption,
     axes,
     curve,
-    steps: [0, 1, 2, 3, 4].map((quarter) => {
-      const layer = Math.round((K * quarter) / 4);
-      const label = quarter === 0 ? "x" : quarter === 4 ? "z" : `after ${layer} of ${K} layers`;
-      return { label, points: points[layer] };
-    }),
-    learned: densityGrid(flow, x, y),
+    steps: stepsOf(flow.trace(firstRows(data, POINTS)).points, 5),
+    learned: densityGrid(logDensityOf(flow), x, y),
     learnedLabel: "learned density, and data",
     data: firstRows(data, DATA_POINTS),
     samples: flow.sample(POINTS, random),
   };
-  return exact === undefined ? content : { ...content, exact: densityGrid(exact, x, y) };
+  return exact === undefined ? content : { ...content, exact: densityGrid(logDensityOf(exact), x, y) };
 }
 
 function check(flow: Flow, options: PictureOptions): void {
@@ -101,25 +94,11 @@ function extent(x: Tensor, column: number): readonly [number, number] {
   return widened([low - margin, high + margin]);
 }
 
-/** log p at the centres of the cells of a grid, with about square cells when both axes have the same unit. */
-function densityGrid(
-  model: Pick<Distribution, "logProb">,
-  x: readonly [number, number],
-  y: readonly [number, number],
-): DensityGrid {
-  const [width, height] = [x[1] - x[0], y[1] - y[0]];
-  const ratio = Math.min(4, Math.max(0.25, height / width));
-  const columns = ratio <= 1 ? GRID : Math.round(GRID / ratio);
-  const rows = ratio <= 1 ? Math.round(GRID * ratio) : GRID;
-  const centres = new Float64Array(2 * rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      centres[2 * (i * columns + j)] = x[0] + ((j + 0.5) / columns) * width;
-      centres[2 * (i * columns + j) + 1] = y[0] + ((i + 0.5) / rows) * height;
-    }
-  }
-  const logProb = noGrad(() => model.logProb(new Tensor(centres, [rows * columns, 2])));
-  checkBatch("pictureOf", logProb, []);
-  const logDensity = logProb.data;
-  return { logDensity, columns, rows, x, y };
+/** log p of points, recording nothing. */
+function logDensityOf(model: Pick<Distribution, "logProb">): (points: Tensor) => Float64Array {
+  return (points) => {
+    const logProb = noGrad(() => model.logProb(points));
+    checkBatch("pictureOf", logProb, []);
+    return logProb.data;
+  };
 }

@@ -1,3 +1,4 @@
+import { textWidth } from "./lettering.ts";
 import { FAINT, frame, label, RULE } from "./style.ts";
 import { type Box, element, round } from "./svg.ts";
 
@@ -80,23 +81,53 @@ function multiples(low: number, high: number, step: number): number[] {
 export function formatTick(value: number): string {
   const size = Math.abs(value);
   const text = size >= 1e6 || (size > 0 && size < 1e-4) ? value.toExponential() : String(value);
-  return text.replace("-", "−");
+  return text.replaceAll("-", "−");
 }
 
-/** Frame, ticks, their numbers and the names of the axes. */
+/** The size of the numbers at ticks. */
+const NUMBER_SIZE = 12;
+
+/** How wide the widest number is, of those at ticks. */
+function widestNumber(values: readonly number[]): number {
+  return Math.max(0, ...values.map((value) => textWidth(formatTick(value), NUMBER_SIZE)));
+}
+
+/** How far to the left of a box the name of the y axis stands, so that it does not touch the numbers of the ranges. */
+export function yLabelOffsetFor(ranges: readonly Range[], count: number): number {
+  return Math.max(42, ...ranges.map((range) => 7 + widestNumber(ticks(range, count)) + 8));
+}
+
+/** {@link ticks} whose numbers have room side by side: at most `count`, fewer if they are long; the first at any rate. */
+function ticksAlong(range: Range, count: number, pixels: number): number[] {
+  for (let fewer = count; fewer > 0; fewer--) {
+    const values = ticks(range, fewer);
+    if (values.length * (widestNumber(values) + 10) <= pixels) return values;
+  }
+  return count > 0 ? ticks(range, 1).slice(0, 1) : [];
+}
+
+/** Frame, ticks, their numbers and the names of the axes; without ticks where 0 of them are asked for. */
 export function axes(
   scale: Scale,
-  options: Readonly<{ xLabel?: string; yLabel?: string; xTicks?: number; yTicks?: number; grid?: boolean }> = {},
+  options: Readonly<{
+    xLabel?: string;
+    yLabel?: string;
+    xTicks?: number;
+    yTicks?: number;
+    grid?: boolean;
+    /** How far to the left of the box the name of the y axis stands. */
+    yLabelOffset?: number;
+  }> = {},
 ): string {
   const { box, toX, toY } = scale;
   const bottom = box.y + box.height;
   const parts = [frame(box)];
-  for (const value of ticks(scale.x, options.xTicks ?? 4)) {
+  for (const value of ticksAlong(scale.x, options.xTicks ?? 4, box.width)) {
     const x = toX(value);
     parts.push(element("path", { d: `M${round(x)} ${round(bottom)}v4`, stroke: FAINT, "stroke-width": 1 }));
-    parts.push(label(formatTick(value), x, bottom + 17, { size: 12, fill: FAINT, anchor: "middle" }));
+    parts.push(label(formatTick(value), x, bottom + 17, { size: NUMBER_SIZE, fill: FAINT, anchor: "middle" }));
   }
-  for (const value of ticks(scale.y, options.yTicks ?? 4)) {
+  for (const value of options.yTicks === 0 ? [] : ticks(scale.y, options.yTicks ?? 4)) {
     const y = toY(value);
     if (options.grid) {
       parts.push(
@@ -104,12 +135,17 @@ export function axes(
       );
     }
     parts.push(element("path", { d: `M${round(box.x)} ${round(y)}h-4`, stroke: FAINT, "stroke-width": 1 }));
-    parts.push(label(formatTick(value), box.x - 7, y + 4, { size: 12, fill: FAINT, anchor: "end" }));
+    parts.push(label(formatTick(value), box.x - 7, y + 4, { size: NUMBER_SIZE, fill: FAINT, anchor: "end" }));
   }
   if (options.xLabel !== undefined)
     parts.push(label(options.xLabel, box.x + box.width / 2, bottom + 34, { anchor: "middle" }));
   if (options.yLabel !== undefined) {
-    parts.push(label(options.yLabel, box.x - 42, box.y + box.height / 2, { anchor: "middle", turn: -90 }));
+    parts.push(
+      label(options.yLabel, box.x - (options.yLabelOffset ?? 42), box.y + box.height / 2, {
+        anchor: "middle",
+        turn: -90,
+      }),
+    );
   }
   return parts.join("");
 }

@@ -1,4 +1,4 @@
-import { type Attribute, type Box, element, escapeText } from "./svg.ts";
+import { type Attribute, type Box, element, escapeText, round } from "./svg.ts";
 
 // The one palette: ink on paper, and two colours that differ in lightness, too, so that anyone can tell them apart.
 
@@ -41,6 +41,23 @@ export function label(
   if (options.weight !== undefined) attributes["font-weight"] = options.weight;
   if (options.turn !== undefined) attributes.transform = `rotate(${options.turn} ${x} ${y})`;
   return element("text", attributes, escapeText(text));
+}
+
+/** What a colour means: a line, a dot or an area of it, and its name, on the line of text at y. */
+export function legend(
+  text: string,
+  color: string,
+  x: number,
+  y: number,
+  mark: "line" | "dot" | "area" = "line",
+): string {
+  const look = { stroke: color, "stroke-width": 2 };
+  const marks = {
+    line: (): string => element("path", { d: `M${round(x)} ${round(y - 4)}h18`, ...look }),
+    dot: (): string => element("circle", { cx: x + 9, cy: y - 4, r: 3.5, fill: color }),
+    area: (): string => element("rect", { x, y: y - 9, width: 18, height: 10, fill: color, "fill-opacity": "0.32" }),
+  };
+  return marks[mark]() + label(text, x + 24, y, { size: 12, fill: FAINT });
 }
 
 /** The outline of a panel. */

@@ -21,9 +21,8 @@ export function element(name: string, attributes: Readonly<Record<string, Attrib
 
 /** Text for XML: & < > and quotes as entities; characters that XML forbids are left out. */
 export function escapeText(text: string): string {
-  return [...text]
-    .filter((character) => character >= " ")
-    .join("")
+  return text
+    .replaceAll(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, "") // control characters, halves of pairs, and what is no character
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -12,6 +12,7 @@ import {
   twoMoons,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { expectWellFormed } from "../support/wellFormed.ts";
 
 const moons = twoMoons();
 const flow = realNVP({ dimensions: 2, layers: 4, hidden: [4], random: new Random(1) });
@@ -42,19 +43,6 @@ function makeContent(): FlowPictureContent {
     axes: ["x₁", "x₂"],
     curve,
   });
-}
-
-/** Expects balanced tags, quoted attributes, and none of the words that a slip leaves behind. */
-function expectWellFormed(svg: string): void {
-  const open: string[] = [];
-  for (const [, closing, name, selfClosing] of svg.matchAll(/<(\/?)([a-z]+)(?:\s[a-zA-Z-]+="[^"<]*")*\s*(\/?)>/g)) {
-    if (closing) expect(open.pop()).toBe(name);
-    else if (!selfClosing) open.push(name);
-  }
-  expect(open).toEqual([]);
-  expect(svg.replace(/<\/?[a-z]+(?:\s[a-zA-Z-]+="[^"<]*")*\s*\/?>/g, "")).not.toMatch(/[<>]/);
-  expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-  expect(svg.replace('xmlns="http://www.w3.org/2000/svg"', "")).not.toMatch(/https?:/);
 }
 
 describe("flowPicture", () => {

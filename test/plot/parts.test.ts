@@ -1,12 +1,16 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { densityColor, lchToRgb, positionColor, toHex } from "../../src/plot/color.ts";
+import { evenRows, robustRange, viewRange } from "../../src/plot/columns.ts";
+import { binsFor, histogram } from "../../src/plot/histogram.ts";
+import { shortened, textWidth, wrapped } from "../../src/plot/lettering.ts";
 import { line, thinned, valueRange } from "../../src/plot/lineChart.ts";
-import { dots, robustRange } from "../../src/plot/panels.ts";
+import { bulkPeak, dots } from "../../src/plot/panels.ts";
 import { crc32, encodePng, toDataUri } from "../../src/plot/png.ts";
 import { equalScale, formatTick, linearScale, ticks } from "../../src/plot/scales.ts";
 import { element, escapeText } from "../../src/plot/svg.ts";
-import { tensor } from "../../src/tensor/tensor.ts";
+import { Random } from "../../src/tensor/random.ts";
+import { Tensor } from "../../src/tensor/tensor.ts";
 
 describe("encodePng", () => {
   it("writes a file that decodes to its pixels", async () => {
@@ -55,6 +59,7 @@ describe("axes", () => {
 
   it("write numbers with a true minus sign", () => {
     expect([-2, 0, 0.5, 2e7].map(formatTick)).toEqual(["−2", "0", "0.5", "2e+7"]);
+    expect(formatTick(-2e-5)).toBe("−2e−5");
   });
 
   it("map data to the box, y upwards, and widen what has no width", () => {
@@ -126,8 +131,9 @@ describe("marks", () => {
   });
 
   it("leave outliers and huge first losses out of the range", () => {
-    const points = tensor([...Array.from({ length: 999 }, (_, i) => [i / 998, 0]), [1e6, 1e6]]);
-    expect(robustRange(points, 0)[1]).toBeLessThan(1.2);
+    expect(robustRange(Float64Array.from([...Array.from({ length: 999 }, (_, i) => i / 998), 1e6]))[1]).toBeLessThan(
+      1.2,
+    );
     const [low, high] = valueRange([1e9, ...Array.from({ length: 99 }, (_, i) => i / 98)]);
     expect(low).toBeLessThan(0);
     expect(high).toBeLessThan(1.2);
@@ -142,6 +148,119 @@ describe("marks", () => {
 
   it("escape what XML must not see", () => {
     expect(escapeText('<a href="x">&\u0007</a>')).toBe("&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;");
+    expect(escapeText("a\u0085\ud800b\uffff😀")).toBe("ab😀");
     expect(element("text", { x: 1.26, title: '"' }, "hi")).toBe('<text x="1.3" title="&quot;">hi</text>');
+  });
+});
+
+describe("views", () => {
+  it("hold nearly all of a sample, and nothing wild", () => {
+    for (const N of [10, 30, 300, 3000]) {
+      const values = new Random(N).normal([N]).data.slice();
+      const [low, high] = viewRange(values);
+      expect(values.filter((value) => value >= low && value <= high).length).toBeGreaterThanOrEqual(
+        Math.floor(0.97 * N),
+      );
+      values[0] = 1e9;
+      values[1] = Number.NaN;
+      expect(viewRange(values)[1]).toBeLessThan(8);
+    }
+    expect(viewRange(new Float64Array(0))).toEqual([-1, 1]);
+    expect(viewRange(Float64Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 1))).toEqual([-0.08, 1.08]);
+  });
+
+  it("take rows from everywhere, in order, and without a period", () => {
+    const N = 10_000;
+    const rows = evenRows(
+      new Tensor(
+        Float64Array.from({ length: N }, (_, i) => i),
+        [N, 1],
+      ),
+      700,
+    );
+    expect(rows.shape[0]).toBeGreaterThan(690);
+    expect(rows.shape[0]).toBeLessThanOrEqual(700);
+    for (let i = 1; i < rows.shape[0]; i++) {
+      expect(rows.data[i]).toBeGreaterThan(rows.data[i - 1]);
+      expect(rows.data[i] - rows.data[i - 1]).toBeLessThanOrEqual(3 * (N / 700));
+    }
+    for (const period of [2, 3, 7, 12, 24]) {
+      const counts = new Array<number>(period).fill(0);
+      for (const row of rows.data) counts[row % period]++;
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(4 * Math.sqrt(700 / period)); // no more than by chance
+    }
+    const few = new Tensor(Float64Array.of(1, 2, 3), [3, 1]);
+    expect(evenRows(few, 3)).toBe(few);
+  });
+});
+
+describe("histograms", () => {
+  it("have the shares of all values as areas", () => {
+    const values = Float64Array.of(0.1, 0.2, 0.9, 3);
+    expect(histogram(values, { start: 0, width: 0.5, count: 2 })).toEqual([
+      [0, 0],
+      [0, 1],
+      [0.5, 1],
+      [0.5, 0.5],
+      [1, 0.5],
+      [1, 0],
+    ]);
+    expect(histogram(new Float64Array(0), { start: 0, width: 1, count: 1 }).every(([, density]) => density === 0)).toBe(
+      true,
+    );
+  });
+
+  it("put rounded values between the edges of bins, equally many into each", () => {
+    const values = Float64Array.from({ length: 600 }, (_, i) => 100 + 25 * (i % 60));
+    const { start, width, count } = binsFor(values, [0, 1700]);
+    expect(width % 25).toBe(0);
+    expect(((start % 25) + 25) % 25).toBe(12.5);
+    expect(start + width * count).toBeGreaterThan(1575);
+    const fractions = new Random(1).uniform([400], 0, 1).data;
+    expect(binsFor(fractions, [0, 1])).toEqual({ start: 0, width: 0.05, count: 20 });
+  });
+});
+
+describe("lettering", () => {
+  it("shortens to what fits, and not what fits", () => {
+    expect(shortened("short", 12, 100)).toBe("short");
+    const text = shortened("a name that is much too long", 12, 100);
+    expect(text).toMatch(/^a name .*…$/);
+    expect(textWidth(text, 12)).toBeLessThanOrEqual(100);
+    expect(shortened("anything", 12, 0)).toBe("…");
+    expect([...shortened("😀😀😀😀", 10, 35)]).toEqual(["😀", "😀", "…"]);
+  });
+
+  it("wraps at blanks, and loses nothing that has room", () => {
+    const text = "one two three four five six seven";
+    const lines = wrapped(text, 10, 80, 9);
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.join(" ")).toBe(text);
+    for (const line of lines) expect(textWidth(line, 10)).toBeLessThanOrEqual(80);
+    expect(wrapped(text, 10, 80, 2)[1]).toMatch(/…$/);
+  });
+});
+
+describe("the peak of a density", () => {
+  const grid = (densities: number[]) => ({
+    logDensity: Float64Array.from(densities, (density) => Math.log(density)),
+    columns: densities.length,
+    rows: 1,
+    x: [0, 1] as const,
+    y: [0, 1] as const,
+  });
+
+  it("is cut where next to no probability lies above", () => {
+    const bell = Array.from({ length: 201 }, (_, i) => Math.exp(-0.5 * ((i - 100) / 25) ** 2));
+    const whole = bulkPeak(grid(bell));
+    expect(Math.abs(whole - 1)).toBeLessThan(1e-12);
+    const spiked = bulkPeak(grid([...bell, 1.2, 1.1]));
+    expect(Math.abs(spiked - 1.2)).toBeLessThan(1e-12); // not twice as high
+    const cut = bulkPeak(grid([...bell.map((density) => density / 10), 0.1]));
+    expect(cut).toBeLessThan(0.11);
+    expect(cut).toBeGreaterThan(0.09);
+    const narrow = bulkPeak(grid([...bell.flatMap((density) => [density, density, density]), 3]));
+    expect(narrow).toBeLessThan(1.01);
+    expect(bulkPeak(grid([0, 0]))).toBe(0);
   });
 });

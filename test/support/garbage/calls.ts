@@ -15,6 +15,8 @@ const image = { channels: 2, height: 2, width: 2 };
 const reverse = (): lib.Bijection => lib.reverse({ dimensions: 2 });
 const flow = (): lib.Flow => lib.realNVP({ dimensions: 2, layers: 1, hidden: [2], random: random() });
 
+const given = (): lib.Flow => lib.realNVP({ dimensions: 2, layers: 1, hidden: [2], context: 1, random: random() });
+
 const hidden = () => ({ hidden: [3], activation: "tanh", context: 1, random: random() });
 const net = () => ({ inputs: 2, outputs: 3, ...hidden() });
 const maskedNet = () => ({ dimensions: 2, outputsPerDimension: 2, residual: false, ...hidden() });
@@ -83,6 +85,13 @@ const picture = () => ({
 
 export const PLOT: Calls = {
   flowPicture: [() => [picture(), (bytes: Uint8Array) => bytes]],
+  modelPicture: [
+    () => [flow(), { title: "a title", caption: "", names: ["a", "b"], data: points(), random: random() }],
+    () => [
+      given(),
+      { title: "a title", names: ["a", "b"], random: random(), context: tensor([[1]]), contextLabel: "c" },
+    ],
+  ],
   pictureOf: [() => [flow(), { ...texts(), data: points(), exact: lib.twoMoons(), random: random() }]],
 };
 
