@@ -1,7 +1,7 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { FormatError } from "../formatError.ts";
 import { faultOfNames } from "./names.ts";
-import { type OpenedTable, valueTable } from "./openedTable.ts";
+import { columnTable, type OpenedTable } from "./openedTable.ts";
 import type { TableBlock } from "./tableBlock.ts";
 import type { CheckedOptions } from "./tableOptions.ts";
 import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
@@ -54,7 +54,7 @@ export function openArrow(bytes: Uint8Array, { operation, readers }: CheckedOpti
       line += rows;
     }
   }
-  return valueTable(names, blocks(), ["an Arrow file"]);
+  return columnTable(names, blocks(), "an Arrow file");
 }
 
 interface Batch {

@@ -23,14 +23,8 @@ export function numberAt(
 ): number {
   let at = from;
   let end = to;
-  while (at < end && isBlank(bytes[at])) at++;
-  while (end > at && isBlank(bytes[end - 1])) end--;
-  if (end - at >= 2 && bytes[at] === QUOTE && bytes[end - 1] === QUOTE) {
-    at++;
-    end--;
-    while (at < end && isBlank(bytes[at])) at++;
-    while (end > at && isBlank(bytes[end - 1])) end--;
-  }
+  // nearly every cell is bare: blanks and quotes come before all characters of numbers
+  if (bytes[at] <= QUOTE || bytes[end - 1] <= QUOTE) [at, end] = bare(bytes, from, to);
   const start = at;
   const negative = bytes[at] === MINUS;
   if (at < end && (negative || bytes[at] === PLUS)) at++;
@@ -78,6 +72,21 @@ export function numberAt(
   }
   const size = exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
   return negative ? -size : size;
+}
+
+/** The bounds of a cell without blanks and one pair of quotes. */
+function bare(bytes: Uint8Array, from: number, to: number): [from: number, to: number] {
+  const [at, end] = trimmed(bytes, from, to);
+  const quoted = end - at >= 2 && bytes[at] === QUOTE && bytes[end - 1] === QUOTE;
+  return quoted ? trimmed(bytes, at + 1, end - 1) : [at, end];
+}
+
+function trimmed(bytes: Uint8Array, from: number, to: number): [from: number, to: number] {
+  let at = from;
+  let end = to;
+  while (at < end && isBlank(bytes[at])) at++;
+  while (end > at && isBlank(bytes[end - 1])) end--;
+  return [at, end];
 }
 
 function isBlank(byte: number): boolean {

@@ -45,19 +45,19 @@ export function emptyReport(name: string): OpenReport {
   return { name, ...counts, firstText: null, firstInfinite: null, firstBlankLine: null };
 }
 
-/** Counts the cells of a column of a block. Returns its finite numbers, NaN elsewhere. [rows] */
+/** Counts the cells of a column of a block, and writes its finite numbers into an array if one is given, NaN elsewhere. [rows] */
 export function countCells(
   report: OpenReport,
   block: TableBlock,
   column: number,
   blanks: BlankCells,
-): Float64Array<ArrayBufferLike> {
-  const values = finiteNumbers(block, column, blanks);
-  for (let i = 0; i < values.length; i++) {
+  into?: Float64Array,
+): void {
+  const values = finiteNumbers(block, column, blanks, into);
+  for (let i = 0; i < block.rows; i++) {
     if (values[i] === values[i]) report.numbers++;
     else countOther(report, block, i, column, blanks);
   }
-  return values;
 }
 
 function countOther(report: OpenReport, block: TableBlock, row: number, column: number, blanks: BlankCells): void {

@@ -51,7 +51,7 @@ function dialectOf(head: TextHead, separator: string, decimal: "." | "," | undef
   const { rows, ruled } = sampleOf(head, rules);
   const body = rows.length > 1 ? rows.slice(1) : rows;
   const sign = decimal ?? (separator === "," ? "." : decimalOf(body));
-  return { separator, rules, decimal: sign, width: usualWidth(body), rows, ruled };
+  return { separator, rules, decimal: sign, width: usualWidth(body, rows[0]?.cells.length), rows, ruled };
 }
 
 /** Evenness of the numbers of cells, from 0 to 1, times the share of numbers among them, between ½ and 1½. */
@@ -98,11 +98,12 @@ function isRuled(line: string): boolean {
   return /^[ |+]*:?-{2,}[-+|: ]*\s*$/.test(line) && line.length < 1000;
 }
 
-/** The number of cells that most rows have; of two as frequent, the larger. */
-function usualWidth(rows: readonly SampleRow[]): number {
+/** The number of cells that most rows have; of two as frequent, that of the header. */
+function usualWidth(rows: readonly SampleRow[], header: number | undefined): number {
   const counts = new Map<number, number>();
   for (const { cells } of rows) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  return [...counts].reduce((a, b) => (b[1] > a[1] || (b[1] === a[1] && b[0] > a[0]) ? b : a), [1, 0])[0];
+  const weight = ([cells, count]: readonly [number, number]): number => count + (cells === header ? 0.5 : 0);
+  return [...counts].reduce((a, b) => (weight(b) > weight(a) ? b : a), [1, 0])[0];
 }
 
 /** The decimal sign of most fractions; a point where there are none. Groups of three digits are no fractions if others are. */

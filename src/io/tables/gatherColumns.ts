@@ -1,5 +1,6 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
+import type { BlankCells } from "./cellTexts.ts";
 import { type ColumnReport, countCells, emptyReport, type OpenReport } from "./columnReport.ts";
 import { checkTexts, placeOf } from "./names.ts";
 import type { TableStream } from "./readTable.ts";
@@ -38,21 +39,19 @@ export async function gatherColumns(stream: TableStream, options: GatherOptions 
   checkOptions("gatherColumns", options, { columns: true, exclude: true, onPiece: true });
   const names = chosenNames(stream.names, options);
   const columns = names.map((name) => new GrowingColumn(name));
+  const places = names.map((name) => stream.names.indexOf(name));
   const lines = new LineIndex();
   let rows = 0;
   for await (const piece of stream.pieces) {
     const { blocks, positions, blanks } = piece.parts;
     for (const block of blocks) {
-      for (const column of columns) {
-        const j = stream.names.indexOf(column.report.name);
-        column.add(countCells(column.report, block, positions?.[j] ?? j, blanks));
-      }
+      for (const [k, column] of columns.entries()) column.add(block, positions?.[places[k]] ?? places[k], blanks);
       lines.add(block);
       rows += block.rows;
     }
     options.onPiece?.(rows);
   }
-  return { columns: columns.map((column) => column.finish(rows)), rows, lineOf: (row) => lines.lineOf(row) };
+  return { columns: columns.map((column) => column.finish()), rows, lineOf: (row) => lines.lineOf(row) };
 }
 
 function chosenNames(known: readonly string[], { columns = known, exclude = [] }: GatherOptions): string[] {
@@ -63,31 +62,41 @@ function chosenNames(known: readonly string[], { columns = known, exclude = [] }
   return columns.filter((name) => !exclude.includes(name));
 }
 
-/** A column whose length is not known yet. */
+/** Rows that a column has room for at first. */
+const FIRST_ROWS = 1 << 14;
+
+/**
+ * A column whose length is not known yet. It doubles its room, and what is beyond its end is never written to: untouched memory takes none, and
+ * there is no copy at the end.
+ */
 class GrowingColumn {
   readonly report: OpenReport;
-  /** null once a text has been seen. */
-  private parts: Float64Array[] | null = [];
+  private values: Float64Array = new Float64Array(FIRST_ROWS);
+  private rows = 0;
 
   constructor(name: string) {
     this.report = emptyReport(name);
   }
 
-  add(values: Float64Array): void {
-    if (this.report.texts > 0) this.parts = null;
-    this.parts?.push(values);
+  add(block: TableBlock, column: number, blanks: BlankCells): void {
+    // of a column with a text only the counts are kept
+    if (this.report.texts > 0) {
+      countCells(this.report, block, column, blanks);
+      return;
+    }
+    const end = this.rows + block.rows;
+    if (end > this.values.length) {
+      const larger = new Float64Array(Math.max(end, 2 * this.values.length));
+      larger.set(this.values.subarray(0, this.rows));
+      this.values = larger;
+    }
+    countCells(this.report, block, column, blanks, this.values.subarray(this.rows, end));
+    if (this.report.texts > 0) this.values = new Float64Array(0);
+    this.rows = end;
   }
 
-  /** The column in one array; its parts are let go. */
-  finish(rows: number): GatheredColumn {
-    if (this.parts === null) return { ...this.report, values: null };
-    const values = new Float64Array(rows);
-    let end = 0;
-    for (const part of this.parts.splice(0)) {
-      values.set(part, end);
-      end += part.length;
-    }
-    return { ...this.report, values };
+  finish(): GatheredColumn {
+    return { ...this.report, values: this.report.texts > 0 ? null : this.values.subarray(0, this.rows) };
   }
 }
 

@@ -101,7 +101,10 @@ function hollowEdges(
   let end = width;
   while (end > 1 && hollow(end - 1)) end--;
   const framed = width - end === 1 && end > 1 && hollow(0) && sample.length > 0;
-  const notes = end < width && !framed ? [`${width - end} empty columns at the end are left out`] : [];
+  const notes =
+    end < width && !framed
+      ? [`${width - end} empty ${width - end === 1 ? "column" : "columns"} at the end left out`]
+      : [];
   return { first: framed ? 1 : 0, end, notes };
 }
 
@@ -150,7 +153,7 @@ function isCounted(cells: readonly string[], decimal: "." | ","): boolean {
   return (first === 0 || first === 1) && counted.every((cell, j) => trimBlanks(cell) === String(first + j));
 }
 
-/** Whether integers stand over integers of their size: then they may be a row. */
+/** Whether integers stand over integers of their size, or over those that continue the count: then they may be a row. */
 function isLikeData(
   found: FoundNames,
   over: readonly number[],
@@ -159,6 +162,10 @@ function isLikeData(
   decimal: "." | ",",
 ): boolean {
   if (found.cells[0] === "") return false; // a row has its first cell
+  const next = over.map(
+    (j) => numberOfCell(rows[0].cells[j + shift] ?? "", decimal) - numberOfCell(found.cells[j], decimal),
+  );
+  if (next.every((step) => step === 1) || next.every((step) => step === over.length)) return true;
   return over.every((j) => {
     const below = rows.map((row) => numberOfCell(row.cells[j + shift] ?? "", decimal)).filter((x) => !Number.isNaN(x));
     const [least, most] = [Math.min(...below), Math.max(...below)];

@@ -71,11 +71,10 @@ function fieldColumns(bytes: Uint8Array, { fields, dataOffset, shape }: NpyHeade
   });
 }
 
-/** The numbers of a column, as numbers; integers of 8 bytes as bigints, booleans as booleans. [rows] */
+/** The numbers of a column, as numbers: booleans as 0 and 1, integers of 8 bytes as bigints. [rows] */
 function columnOf(bytes: Uint8Array, field: NpyField, offset: number, step: number, rows: number): ValueColumn {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = readerOf(view, field);
-  if (field.kind === "b") return Array.from({ length: rows }, (_, i) => bytes[offset + i * step] !== 0);
   if (field.bytes === 8 && field.kind !== "f") {
     const integers = field.kind === "i" ? new BigInt64Array(rows) : new BigUint64Array(rows);
     for (let i = 0; i < rows; i++) integers[i] = read(offset + i * step) as bigint;

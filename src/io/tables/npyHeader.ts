@@ -76,7 +76,7 @@ export function npyHeader(operation: string, bytes: Uint8Array, at: number): Npy
 
 /** `<f8` as a field; for another type what it is called. */
 function fieldOf(type: string, name: string | null): NpyField | string {
-  const [, order, kind, size] = type.match(/^([<>|=])([a-zA-Z])(\d+)(?:\[.*\])?$/) ?? [];
+  const [, order, kind, size] = type.match(/^([<>|=])([a-zA-Z])(\d*)(?:\[.*\])?$/) ?? [];
   if (SIZES[kind]?.includes(Number(size))) return { name, kind, bytes: Number(size), little: order !== ">" };
   return OTHERS[kind] ?? `numbers of type ${JSON.stringify(type)}`;
 }

@@ -1,5 +1,5 @@
+import { DomainError } from "../../tensor/errors.ts";
 import { quote } from "./cellTexts.ts";
-import { CsvError } from "./csvError.ts";
 import { listed } from "./names.ts";
 import type { TableBlock } from "./tableBlock.ts";
 import type { CheckedOptions } from "./tableOptions.ts";
@@ -17,16 +17,34 @@ export interface OpenedTable {
   readonly blocks: AsyncIterable<TableBlock>;
 }
 
-/** Only the columns that the options ask for, in that order. Throws CsvError for one that the file has not. */
+/** Only the columns that the options ask for, in that order. Throws DomainError for one that the file has not. */
 export function chosenColumns(table: OpenedTable, { operation, columns }: CheckedOptions): OpenedTable {
   if (columns === undefined) return table;
   const positions = columns.map((name) => {
     const j = table.names.indexOf(name);
     if (j >= 0) return table.positions[j];
     const known = listed(table.names);
-    throw new CsvError(`${operation}: the table must have the columns; got ${quote(name)}, it has ${known}`, 1, name);
+    throw new DomainError(`${operation}: the table must have the columns; got ${quote(name)}, it has ${known}`);
   });
   return { ...table, names: [...columns], positions };
+}
+
+/** Under this name pandas writes an index without a name into Parquet and Arrow files. */
+export const PANDAS_INDEX = "__index_level_0__";
+
+/** A table of columns with their names, as Parquet and Arrow files have them. The index of pandas is set aside as row names. */
+export function columnTable(names: readonly string[], blocks: AsyncIterable<TableBlock>, note: string): OpenedTable {
+  const table = valueTable(names, blocks, [note]);
+  const position = names.indexOf(PANDAS_INDEX);
+  if (position < 0) return table;
+  table.notes.push("the index of pandas is set aside as row names");
+  const positions = table.positions.filter((place) => place !== position);
+  return {
+    ...table,
+    names: positions.map((place) => names[place]),
+    positions,
+    rowNames: { name: PANDAS_INDEX, position },
+  };
 }
 
 /** A table whose rows came as values: their positions are those of the names. */

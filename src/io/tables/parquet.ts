@@ -1,7 +1,7 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { FormatError } from "../formatError.ts";
 import { faultOfNames } from "./names.ts";
-import { type OpenedTable, valueTable } from "./openedTable.ts";
+import { columnTable, type OpenedTable, PANDAS_INDEX } from "./openedTable.ts";
 import type { TableBlock } from "./tableBlock.ts";
 import type { CheckedOptions } from "./tableOptions.ts";
 import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
@@ -44,7 +44,7 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
   const { metadata, names } = attempt(operation, describe);
   const fault = faultOfNames(names);
   if (fault !== null) throw new FormatError(`${operation}: ${fault.message}`, bytes.length);
-  const kept = wanted === undefined ? names : names.filter((name) => wanted.includes(name));
+  const kept = wanted === undefined ? names : names.filter((name) => wanted.includes(name) || name === PANDAS_INDEX);
   async function* blocks(): AsyncGenerator<TableBlock> {
     let start = 0;
     for (const { num_rows } of metadata.row_groups) {
@@ -61,7 +61,7 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
       start = end;
     }
   }
-  return valueTable(names, blocks(), ["a Parquet file"]);
+  return columnTable(names, blocks(), "a Parquet file");
 }
 
 async function decoded(

@@ -58,6 +58,11 @@ export class RowBlocks {
     this.line = line;
   }
 
+  /** How many cells every row has. */
+  get width(): number {
+    return this.rules.width;
+  }
+
   /** The blocks of all rows that end within the bytes, or in the last bytes, and how many bytes those are. Throws CsvError. */
   take(bytes: Uint8Array, last: boolean): { readonly blocks: TableBlock[]; readonly used: number } {
     const { scanner } = this;
@@ -142,9 +147,8 @@ export class RowBlocks {
     this.leftOut.emptyLines += this.emptyLines;
     this.emptyLines = 0;
     const count = scanner.cells - before;
+    if (rules.padded && count === 1 && isFooter(decodeText(bytes, from, scanner.ends[before]))) return false;
     if (count === rules.width) return true;
-    if (rules.padded && count === 1 && /^\(\d+ rows?\)\s*$/.test(decodeText(bytes, from, scanner.ends[before])))
-      return false;
     const { operation, remedy } = this.words;
     const counts = `line ${this.line} has ${count}, the header ${rules.width}`;
     const hash = bytes[from] === HASH ? '; comment: "#" (--comment "#") leaves lines out that begin with #' : remedy;
@@ -175,6 +179,11 @@ export class RowBlocks {
     const place = `${fault.found} on line ${line}, in cell ${fault.cell + 1}`;
     throw new CsvError(`${operation}: ${fault.rule}; ${place}`, line, names[fault.cell] ?? null);
   }
+}
+
+/** `(40 rows)`, which psql writes below a table. */
+function isFooter(line: string): boolean {
+  return /^\s*\(\d+ rows?\)\s*$/.test(line);
 }
 
 /** Where the line after this one begins; −1 if this one does not end within the bytes, of which more must come. */

@@ -69,6 +69,7 @@ export class RowScanner {
     let at = runs ? this.skipBlanks(bytes, from) : from;
     this.start = at;
     for (;;) {
+      at = runs ? at : this.plainCells(bytes, at);
       const end = this.endOfCell(bytes, at, last);
       if (end < 0) return this.giveBack();
       if (this.cells === this.ends.length) this.grow();
@@ -88,6 +89,27 @@ export class RowScanner {
     return bytes[at + 1] === LF ? at + 2 : at + 1;
   }
 
+  /**
+   * Takes the cells that are plain, and end in a separator of one byte, before all others: this loop is where a file of numbers
+   * spends its time. Returns where the first other cell begins.
+   */
+  private plainCells(bytes: Uint8Array, from: number): number {
+    const { meanings, ends } = this;
+    const [separator, more] = this.rules.separator;
+    if (more !== undefined) return from;
+    const { length } = bytes;
+    let { cells } = this;
+    let start = from;
+    for (let at = from; at < length && cells < ends.length; at++) {
+      if (meanings[bytes[at]] === INSIDE && (at > start || bytes[at] > QUOTE)) continue;
+      if (bytes[at] !== separator) break;
+      ends[cells++] = at;
+      start = at + 1;
+    }
+    this.cells = cells;
+    return start;
+  }
+
   private endOfCell(bytes: Uint8Array, at: number, last: boolean): number {
     const quote = this.rules.loose ? this.skipBlanks(bytes, at) : at;
     if (bytes[quote] === QUOTE) {
@@ -101,8 +123,9 @@ export class RowScanner {
   /** Where an unquoted cell ends: at a separator, a line break or the end of the bytes. */
   private endOfPlain(bytes: Uint8Array, start: number): number {
     const { meanings } = this;
+    const { length } = bytes;
     let end = start;
-    for (; end < bytes.length; end++) {
+    for (; end < length; end++) {
       const meaning = meanings[bytes[end]];
       if (meaning === INSIDE) continue;
       if (meaning === FAULT)

@@ -136,6 +136,11 @@ const foreignTexts: readonly ForeignFormat[] = [
     begins: ["<?xml", "<!doctype", "<workbook", "<votable"],
     remedy: "export the table as CSV",
   },
+  {
+    name: "a table that is drawn with lines",
+    begins: ["\xe2\x94\x8c", "\xe2\x95\xad", "+--"], // ┌ and ╭ in UTF-8
+    remedy: "write it as CSV (SQLite: .mode csv, DuckDB: copy … to 't.csv')",
+  },
   { name: "a file in ARFF (Weka)", begins: ["@relation"], remedy: "write it as CSV" },
 ];
 

@@ -113,7 +113,8 @@ export class Table {
    */
   cells(name: string): string[] {
     const { rowNames } = this.parts;
-    const column = rowNames?.name === name ? rowNames.position : placeOf("cells", name, this.places);
+    const isRowNames = rowNames !== null && rowNames !== undefined && rowNames.name === name;
+    const column = isRowNames ? rowNames.position : placeOf("cells", name, this.places);
     return this.parts.blocks.flatMap((block) => Array.from({ length: block.rows }, (_, i) => block.text(i, column)));
   }
 

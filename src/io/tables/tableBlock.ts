@@ -12,8 +12,8 @@ export interface TableBlock {
   lineOfCell(row: number, column: number): number;
   /** The cell as it was written. */
   text(row: number, column: number): string;
-  /** The finite numbers of a column in an array of its own, NaN where a cell is something else. [rows] */
-  numbers(column: number): Float64Array;
+  /** Writes the finite numbers of a column into an array, NaN where a cell is something else. [rows] */
+  numbers(column: number, into: Float64Array): void;
   /** Whether a cell is blank whatever its text: null, or the NaN of a binary format. */
   isNull(row: number, column: number): boolean;
 }
@@ -30,15 +30,20 @@ export function kindOfOther(block: TableBlock, row: number, column: number, blan
   return isInfinite(text) ? "infinite" : "text";
 }
 
-/** The finite numbers of a column that are not declared blank, NaN elsewhere. [rows] */
-export function finiteNumbers(block: TableBlock, column: number, blanks: BlankCells): Float64Array {
-  const numbers = block.numbers(column);
-  if (blanks.values.size === 0) return numbers;
-  for (let i = 0; i < numbers.length; i++) {
-    if (!blanks.values.has(numbers[i])) continue;
-    if (blanks.texts.has(trimBlanks(block.text(i, column)))) numbers[i] = Number.NaN;
+/** Writes the finite numbers of a column that are not declared blank into an array, NaN elsewhere. Returns the array. [rows] */
+export function finiteNumbers(
+  block: TableBlock,
+  column: number,
+  blanks: BlankCells,
+  into: Float64Array = new Float64Array(block.rows),
+): Float64Array {
+  block.numbers(column, into);
+  if (blanks.values.size === 0) return into;
+  for (let i = 0; i < block.rows; i++) {
+    if (!blanks.values.has(into[i])) continue;
+    if (blanks.texts.has(trimBlanks(block.text(i, column)))) into[i] = Number.NaN;
   }
-  return numbers;
+  return into;
 }
 
 /** The rows of a block that were chosen, in order. */
@@ -49,9 +54,10 @@ export function chosenRows(block: TableBlock, chosen: Uint32Array): TableBlock {
     lineOfCell: (row, column) => block.lineOfCell(chosen[row], column),
     text: (row, column) => block.text(chosen[row], column),
     isNull: (row, column) => block.isNull(chosen[row], column),
-    numbers(column) {
-      const all = block.numbers(column);
-      return Float64Array.from(chosen, (row) => all[row]);
+    numbers(column, into) {
+      const all = new Float64Array(block.rows);
+      block.numbers(column, all);
+      for (let i = 0; i < chosen.length; i++) into[i] = all[chosen[i]];
     },
   };
 }

@@ -55,19 +55,17 @@ export class TextBlock implements TableBlock {
     return false;
   }
 
-  numbers(column: number): Float64Array {
+  numbers(column: number, into: Float64Array): void {
     const { bytes, starts, ends, width, separatorBytes, decimal } = this.cells;
-    const values = new Float64Array(this.rows);
     const sign = decimal.charCodeAt(0);
     const slow = (from: number, to: number): number => {
       const digits = asciiText(bytes, from, to);
       return Number(decimal === "," ? digits.replace(",", ".") : digits);
     };
-    for (let i = 0, end = column; i < values.length; i++, end += width) {
+    for (let i = 0, end = column; i < this.rows; i++, end += width) {
       const start = column === 0 ? starts[i] : ends[end - 1] + separatorBytes;
-      values[i] = numberAt(bytes, start, ends[end], sign, slow);
+      into[i] = numberAt(bytes, start, ends[end], sign, slow);
     }
-    return values;
   }
 
   private startOf(row: number, column: number): number {

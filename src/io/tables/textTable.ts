@@ -32,7 +32,6 @@ export async function openText(source: ByteSource, options: CheckedOptions): Pro
   const { head, dialect } = start;
   if (dialect.rows.length === 0 && start.commented === null) refuseEmpty(source, bytes, head, dialect, operation);
   const header = headerOf(options, start, notes);
-  checkRaggedHeader(operation, header, dialect);
   notes.push(...header.notes, ...notesOf(dialect, bytes));
   const rules = {
     ...dialect.rules,
@@ -92,7 +91,7 @@ function startOf(bytes: Uint8Array, whole: boolean, options: CheckedOptions, not
       break;
     }
   }
-  if (comments > 0) notes.push(`${comments} comment ${comments === 1 ? "line" : "lines"} above the table`);
+  if (comments > 0) notes.push(`${countOf(comments, "comment line")} above the table`);
   const head = { bytes, whole, from, line, comment };
   const dialect = recogniseDialect(head, separator, options.decimal);
   const commented = last === null ? null : namesInComment(last.text, last.line, dialect);
@@ -122,13 +121,14 @@ function headerOf(options: CheckedOptions, { head, dialect, commented, firstLine
   if (header === false) return numberedHeader(dialect, start.from, start.line);
   if (commented !== null) return namedHeader(operation, commented, dialect, start.from, start.line);
   if (header !== true) checkNames(operation, row, below, dialect, blankCells);
-  const first = firstLine !== null && isNames(firstLine, dialect) ? firstLine : row;
-  if (skip > 0 && first === row) notes.push(`${skip} ${skip === 1 ? "line" : "lines"} above the table skipped`);
-  if (first !== row)
-    notes.push(`the names are on line ${first.line}; ${skip} ${skip === 1 ? "line" : "lines"} below skipped`);
+  const hasNumber = row.cells.some((cell) => isNumberCell(cell, dialect.decimal));
+  const first = firstLine !== null && !hasNumber && isNames(firstLine, dialect) ? firstLine : row;
+  if (skip > 0 && first === row) notes.push(`${countOf(skip, "line")} above the table skipped`);
+  if (first !== row) notes.push(`the names are on line ${first.line}; ${countOf(skip, "line")} below skipped`);
   const from = dialect.ruled ? (below[0]?.from ?? row.next) : row.next;
   const line = dialect.ruled ? (below[0]?.line ?? row.nextLine) : row.nextLine;
   const named = namedHeader(operation, first, dialect, from, line);
+  checkRaggedHeader(operation, named, dialect);
   if (header === undefined) checkUnits(operation, named, below, dialect, blankCells);
   return named;
 }
@@ -257,7 +257,11 @@ async function* rowBlocks(
   }
   yield* maker.take(joined(parts, size), true).blocks;
   const { comments, emptyLines, hollowRows } = maker.leftOut;
-  if (comments > 0) notes.push(`${comments} comment lines between the rows skipped`);
-  if (emptyLines > 0) notes.push(`${emptyLines} empty lines skipped`);
-  if (hollowRows > 0) notes.push(`${hollowRows} empty rows at the end left out`);
+  if (comments > 0) notes.push(`${countOf(comments, "comment line")} between the rows skipped`);
+  if (emptyLines > 0) notes.push(`${countOf(emptyLines, "empty line")} skipped`);
+  if (hollowRows > 0 && maker.width > 1) notes.push(`${countOf(hollowRows, "empty row")} at the end left out`);
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

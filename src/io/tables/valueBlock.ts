@@ -37,11 +37,9 @@ export class ValueBlock implements TableBlock {
     return value === null || value === undefined || Number.isNaN(value);
   }
 
-  numbers(column: number): Float64Array {
+  numbers(column: number, into: Float64Array): void {
     const values = this.columns[column];
-    const numbers = new Float64Array(this.rows);
-    for (let i = 0; i < numbers.length; i++) numbers[i] = numberOf(values[i]);
-    return numbers;
+    for (let i = 0; i < this.rows; i++) into[i] = numberOf(values[i]);
   }
 }
 
