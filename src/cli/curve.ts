@@ -6,9 +6,9 @@ export class Curve {
   readonly train: CurvePoint[] = [];
   readonly validation: CurvePoint[] = [];
 
-  /** How many steps have been made. */
+  /** The last step that was made. */
   get steps(): number {
-    return this.train.length;
+    return this.train.at(-1)?.step ?? 0;
   }
 
   /** Takes note of a step. */

@@ -42,5 +42,31 @@ export function difference(a: Float64Array, b: Float64Array, x: Tensor): Figure 
 
 /** `-1.2345 ± 0.0678` */
 export function written({ mean, error }: Figure): string {
-  return `${mean.toFixed(4)} ± ${error.toFixed(4)}`;
+  return `${inDigits(mean)} ± ${inDigits(error)}`;
+}
+
+/** Four decimals, of numbers that have some. */
+export function inDigits(value: number): string {
+  return Math.abs(value) < 1e6 ? value.toFixed(4) : value.toExponential(3);
+}
+
+/** The middle one of the values, or the mean of the two in the middle. NaN for none. */
+export function medianOf(values: Float64Array): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** A row is wild if it lies so many interquartile ranges below the median … */
+const WILD_RANGES = 50;
+/** … and so many nats: it says more about itself than about the model. */
+const WILD_NATS = 50;
+
+/** The rows whose log-likelihood is so low that they alone would decide the mean, lowest first; −∞ and NaN among them. */
+export function wildRows(values: Float64Array): number[] {
+  const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))];
+  const limit = at(0.5) - Math.max(WILD_NATS, WILD_RANGES * (at(0.75) - at(0.25)));
+  const rows = Array.from(values.keys()).filter((i) => !(values[i] >= limit && values[i] < Number.POSITIVE_INFINITY));
+  return rows.sort((i, j) => (values[i] || Number.NEGATIVE_INFINITY) - (values[j] || Number.NEGATIVE_INFINITY));
 }

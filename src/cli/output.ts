@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "./commandError.ts";
 
@@ -17,26 +18,96 @@ export function checkWritable(path: string): void {
   }
 }
 
-/** Writes the file whole or not at all: into a temporary one beside it, which then takes its name. */
-export function writeWhole(path: string, text: string): void {
-  const temporary = temporaryName(path);
-  try {
-    const file = openSync(temporary, "wx");
+/**
+ * A file that is written whole or not at all: into a temporary one beside it, which takes its name in the end. Whenever the process is killed, the old file is
+ * there or the new one; a temporary file that it left is removed by the next who writes there.
+ */
+export class WholeFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #file: number;
+
+  /** Throws CommandError if nothing can be written there, as all methods do. */
+  constructor(path: string) {
+    this.#path = path;
+    this.#temporary = temporaryName(path);
+    this.#file = this.#attempt(() => {
+      removeAbandoned(path);
+      return openSync(this.#temporary, "wx");
+    });
+  }
+
+  /** Writes what comes next. */
+  write(content: string | Uint8Array): void {
+    this.#attempt(() => writeFileSync(this.#file, content));
+  }
+
+  /** Gives the file its name, once all of it is on the disk. */
+  commit(): void {
+    this.#attempt(() => {
+      fsyncSync(this.#file);
+      closeSync(this.#file);
+      renameSync(this.#temporary, this.#path);
+      syncFolder(dirname(this.#path));
+    });
+  }
+
+  /** Leaves everything as it was. */
+  abandon(): void {
+    if (statSync(this.#temporary, { throwIfNoEntry: false }) !== undefined) unlinkSync(this.#temporary);
+  }
+
+  #attempt<Result>(work: () => Result): Result {
     try {
-      writeSync(file, text);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
+      return work();
+    } catch (error) {
+      this.abandon();
+      throw new CommandError(`cannot write ${this.#path}: ${reason(error)}`);
     }
-    renameSync(temporary, path);
-  } catch (error) {
-    if (statSync(temporary, { throwIfNoEntry: false }) !== undefined) unlinkSync(temporary);
-    throw new CommandError(`cannot write ${path}: ${reason(error)}`);
   }
 }
 
+/** Writes a file whole or not at all. Throws CommandError. */
+export function writeWhole(path: string, content: string | Uint8Array): void {
+  const file = new WholeFile(path);
+  file.write(content);
+  file.commit();
+}
+
+/** The temporary name of this process for a file. */
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  return join(dirname(path), `.${basename(path)}.${process.pid}.${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/** Removes temporary files for that path whose process is no more. */
+function removeAbandoned(path: string): void {
+  const start = `.${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const process = name.startsWith(start)
+      ? name.slice(start.length).match(/^(\d+)\.[0-9a-f]{12}\.tmp$/)?.[1]
+      : undefined;
+    if (process !== undefined && !isRunning(Number(process))) unlinkSync(join(dirname(path), name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // of somebody else
+  }
+}
+
+/** Sees to it that the new name is on the disk, too. Windows cannot open folders, and needs none of it. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** What the operating system said, without its code and the path. */
@@ -47,4 +118,25 @@ export function reason(error: unknown): string {
   if (code === "ENOTDIR") return "a part of the path is not a directory";
   if (code === "EISDIR") return "it is a directory";
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Ends quietly when whoever reads our output has had enough, as `| head -1` has. */
+export function endOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit();
+      throw error;
+    });
+  }
+}
+
+/** Writes to standard output, and waits while nobody reads. */
+export async function print(content: string | Uint8Array): Promise<void> {
+  if (!process.stdout.write(content)) await once(process.stdout, "drain");
+}
+
+/** Writes a result to a file, whole or not at all, or to standard output: for `-`. */
+export async function deliver(path: string, content: string | Uint8Array): Promise<void> {
+  if (path === "-") await print(content);
+  else writeWhole(path, content);
 }

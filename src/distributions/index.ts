@@ -8,6 +8,7 @@ export {
   readDistribution,
   type SampleWithLogProb,
 } from "./distribution.ts";
+export { effectiveSampleSize } from "./effectiveSampleSize.ts";
 export { fitNormal } from "./fitNormal.ts";
 export { klDivergence } from "./klDivergence.ts";
 export { laplace } from "./laplace.ts";

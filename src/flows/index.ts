@@ -24,3 +24,4 @@ export { type NiceOptions, nice } from "./models/nice.ts";
 export { type RealNVPOptions, realNVP } from "./models/realNVP.ts";
 export { type SplineFlowOptions, splineFlow } from "./models/splineFlow.ts";
 export * from "./registry.ts";
+export { type GivenOptions, type GivenSample, sampleGiven } from "./sampleGiven.ts";

@@ -16,7 +16,7 @@ import { Tensor, tensor } from "../tensor/tensor.ts";
 import type { BatchesState } from "./batches.ts";
 import { install, type Values } from "./bestWeights.ts";
 import { StateMismatchError } from "./stateMismatchError.ts";
-import type { TrainOptions } from "./trainOptions.ts";
+import { ownValidation, type TrainOptions } from "./trainOptions.ts";
 import type { SavedTraining, Underway } from "./underway.ts";
 
 /** A training, from its call on. */
@@ -42,9 +42,9 @@ export class Run {
   }
 }
 
-function hashOfData(x: Tensor, { context, validation }: TrainOptions): string {
-  const rows = [x, context, validation].map((each) => (each instanceof Tensor ? each : tensor([])));
-  return dataHash(rows);
+function hashOfData(x: Tensor, options: TrainOptions): string {
+  const own = ownValidation(options);
+  return dataHash([x, options.context, own?.x, own?.context].map((each) => each ?? tensor([])));
 }
 
 /** The trainings that can be saved, by what `train` and `fit` returned. */
@@ -120,7 +120,7 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
 
 /** What must be as it was, for the place in the epoch to mean anything. */
 function settingsOf({ batchSize = 256, validation }: TrainOptions): [string, number | string][] {
-  const held = validation instanceof Tensor ? "rows" : (validation ?? "none");
+  const held = typeof validation === "object" ? "rows" : (validation ?? "none");
   return Object.entries({ batchSize, validation: held });
 }
 

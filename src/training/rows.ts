@@ -8,7 +8,7 @@ import { checkData } from "./nonFinite.ts";
 /** Data to train on: points, and the context of each of them if the flow has one. */
 export interface Rows {
   readonly x: Tensor;
-  readonly context: Tensor | undefined;
+  readonly context?: Tensor | undefined;
 }
 
 /** The chosen rows of x, in that order. */

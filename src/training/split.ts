@@ -1,7 +1,7 @@
 import { concat } from "../autograd/ops/rearrange.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 // Rows that are equal are copies: two draws from a density differ. A copy of a training row that is held out tells how well that row has been
 // learned by heart, not how likely a new one is. The contexts do not count: a copy under another context is a copy all the same.
@@ -52,11 +52,11 @@ export interface Copies {
 }
 
 /** The copies among the rows of x, and of them among validation rows of their own. */
-export function copiesAmong(x: Tensor, validation: number | Tensor | undefined): Copies {
+export function copiesAmong(x: Tensor, validation: Tensor | undefined): Copies {
   const groups = groupEqualRows(x);
   const different = groups.sizes.length;
   const duplicates = x.shape[0] - different;
-  if (!(validation instanceof Tensor)) return { groups, duplicates, leaked: 0 };
+  if (validation === undefined) return { groups, duplicates, leaked: 0 };
   const { groupOf } = groupEqualRows(concat([x, validation], 0)); // those of x come first, and keep their numbers
   return { groups, duplicates, leaked: groupOf.slice(x.shape[0]).filter((group) => group < different).length };
 }

@@ -11,7 +11,7 @@ import { forwardKL } from "./objectives.ts";
 import { checkRows } from "./rows.ts";
 import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
-import { checkTraining, scheduleOf, type TrainOptions } from "./trainOptions.ts";
+import { checkTraining, ownValidation, scheduleOf, type TrainOptions } from "./trainOptions.ts";
 import { getReady, markResumable } from "./underway.ts";
 
 /**
@@ -88,7 +88,7 @@ export function* training(
   checkRecording();
   checkAllRows(operation, flow, x, options);
   const saved = resume === undefined ? null : readCheckpoint(operation, resume, run);
-  const copies = copiesAmong(x, options.validation);
+  const copies = copiesAmong(x, ownValidation(options)?.x);
   const { duplicates, leaked } = copies;
   if (signal?.aborted && saved === null) {
     return { train: [], validation: [], duplicates, leaked, bestStep: 0, stopped: "aborted", seconds: 0 };
@@ -187,16 +187,18 @@ function neverFinite(values: readonly number[], step: number): NonFiniteError {
 }
 
 /** Throws unless the rows, and the validation rows of their own, are finite, of the flow's shape, and enough. */
-function checkAllRows(operation: string, flow: Flow, x: Tensor, { context, validation }: TrainOptions): void {
+function checkAllRows(operation: string, flow: Flow, x: Tensor, options: TrainOptions): void {
+  const { context, validation } = options;
   const { dataShape } = flow.bijection;
   checkRows(operation, "x", { x, context }, dataShape);
   if (x.shape[0] < 2) throw new DomainError(`${operation}: needs at least two rows; got ${x.shape[0]}`);
-  if (!(validation instanceof Tensor)) return;
-  if (context !== undefined && context.shape[0] !== 1) {
+  const own = ownValidation(options);
+  if (own === null) return;
+  if (validation instanceof Tensor && context !== undefined && context.shape[0] !== 1) {
     throw new DomainError(
-      `${operation}: validation rows of their own have no context of their own; give a fraction instead`,
+      `${operation}: validation rows of their own need contexts of their own; give { x, context }, or a fraction`,
     );
   }
-  checkRows(operation, "validation", { x: validation, context }, dataShape);
-  if (validation.shape[0] === 0) throw new DomainError(`${operation}: validation needs at least one row; got none`);
+  checkRows(operation, "validation", own, dataShape);
+  if (own.x.shape[0] === 0) throw new DomainError(`${operation}: validation needs at least one row; got none`);
 }

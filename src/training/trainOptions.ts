@@ -10,6 +10,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
+import type { Rows } from "./rows.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
 
 export interface TrainOptions {
@@ -34,10 +35,11 @@ export interface TrainOptions {
   /** Bounds the norm of the gradient. */
   readonly clipNorm?: number;
   /**
-   * Rows held back to choose the best weights: a fraction of x in (0, 1), or rows of their own. None by default. Of a fraction, rows with
+   * Rows held back to choose the best weights: a fraction of x in (0, 1), or rows of their own, with their contexts as `{ x, context }` where the flow
+   * takes one for each. None by default. Of a fraction, rows with
    * the same x stay together, whatever their contexts: a copy of a training row would tell how well that row has been learned by heart.
    */
-  readonly validation?: number | Tensor;
+  readonly validation?: number | Tensor | Rows;
   /** Stops after so many epochs without a better validation value. Needs `validation`. */
   readonly patience?: number;
   /** `forwardKL`, maximum likelihood, by default. */
@@ -97,9 +99,14 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
   if (clipNorm !== undefined) checkPositive(operation, "clipNorm", clipNorm);
   if (weightDecay !== undefined) checkRange(operation, "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
   const isFraction = typeof validation === "number" && validation > 0 && validation < 1;
-  if (validation !== undefined && !(validation instanceof Tensor) && !isFraction) {
-    const came = describeValue(validation);
-    throw new DomainError(`${operation}: validation is a fraction in (0, 1) or a Tensor of rows; got ${came}`);
+  if (validation !== undefined && !isFraction) {
+    const rows = ownValidation(options)?.x;
+    if (!(rows instanceof Tensor)) {
+      const came = describeValue(validation);
+      throw new DomainError(
+        `${operation}: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got ${came}`,
+      );
+    }
   }
   if (patience !== undefined && validation === undefined) {
     throw new DomainError(`${operation}: patience needs validation rows; got none`);
@@ -116,6 +123,12 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
     throw new DomainError(`${operation}: signal must be an AbortSignal; got ${describeValue(signal)}`);
   }
   scheduleOf(operation, options, 1);
+}
+
+/** The validation rows of their own, with their contexts; null for a fraction, and for none. A context of one row belongs to them, too. */
+export function ownValidation({ validation, context }: Pick<TrainOptions, "validation" | "context">): Rows | null {
+  if (validation instanceof Tensor) return { x: validation, context };
+  return typeof validation === "object" ? validation : null;
 }
 
 /** The learning rate at each of the steps. Throws DomainError for a schedule that is none; the function, for a rate that is none. */

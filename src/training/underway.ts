@@ -1,7 +1,7 @@
 import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random, RandomState } from "../tensor/random.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
 import { Batches, type BatchesState } from "./batches.ts";
 import { type BestState, BestWeights } from "./bestWeights.ts";
@@ -11,7 +11,7 @@ import { forwardKL } from "./objectives.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import { type Rows, select } from "./rows.ts";
 import { type Copies, splitRows } from "./split.ts";
-import type { TrainOptions } from "./trainOptions.ts";
+import { ownValidation, type TrainOptions } from "./trainOptions.ts";
 
 /** Everything that training remembers between two steps. */
 export interface Underway {
@@ -122,11 +122,11 @@ function holdOut(
   operation: string,
   x: Tensor,
   { groups }: Copies,
-  { random, context, validation }: TrainOptions,
+  options: TrainOptions,
 ): { rows: Rows; heldOut: Rows | null } {
+  const { random, context, validation } = options;
   const all: Rows = { x, context };
-  if (validation === undefined) return { rows: all, heldOut: null };
-  if (validation instanceof Tensor) return { rows: all, heldOut: { x: validation, context } };
+  if (typeof validation !== "number") return { rows: all, heldOut: ownValidation(options) };
   const N = x.shape[0];
   const held = Math.min(N - 1, Math.max(1, Math.floor(validation * N)));
   const [ofValidation, ofTraining] = splitRows(operation, groups, [held], random);

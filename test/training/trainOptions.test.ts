@@ -95,12 +95,12 @@ describe("train refuses at its call, before the first step, and says what would 
     [
       "validation in percent",
       [flow, x, { random, validation: 10 }],
-      "train: validation is a fraction in (0, 1) or a Tensor of rows; got 10",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got 10",
     ],
     [
       "validation rows that are a list",
       [flow, x, { random, validation: [[1, 2]] }],
-      "train: validation is a fraction in (0, 1) or a Tensor of rows; got [[1,2]]",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got [[1,2]]",
     ],
     [
       "half a patience",

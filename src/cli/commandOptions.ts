@@ -1,0 +1,240 @@
+import { parseArgs } from "node:util";
+import { CommandError } from "./commandError.ts";
+
+/** What a text on the command line means, or CommandError. */
+type Read<Value> = (text: string, option: string) => Value;
+
+/** An option that takes a value. */
+interface ValueOption<Value> {
+  /** What stands for the value in the help. */
+  readonly argument: string;
+  readonly help: string;
+  readonly short?: string;
+  /** Whether it may come more than once; all of its texts are read. */
+  readonly multiple?: boolean;
+  readonly read: Read<Value>;
+}
+
+/** An option that is there or not. */
+interface Flag {
+  readonly help: string;
+  readonly short?: string;
+}
+
+const integer =
+  (least: number): Read<number> =>
+  (text, option) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw wrongCall(`--${option} must be an integer ≥ ${least}; got "${text}"`);
+  };
+
+const positive: Read<number> = (text, option) => {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && Number.isFinite(value) && value > 0) return value;
+  throw wrongCall(`--${option} must be a number > 0; got "${text}"`);
+};
+
+const share: Read<number> = (text, option) => {
+  const value = Number(text);
+  if (/^\d*\.\d+$/.test(text) && value > 0 && value < 1) return value;
+  throw wrongCall(`--${option} must be a share between 0 and 1, such as 0.2; got "${text}"`);
+};
+
+const oneOf =
+  <Word extends string>(...words: readonly Word[]): Read<Word> =>
+  (text, option) => {
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw wrongCall(`--${option} knows only ${words.map((each) => `"${each}"`).join(", ")}; got "${text}"`);
+  };
+
+const text: Read<string> = (given, option) => {
+  if (given !== "") return given;
+  throw wrongCall(option === "output" ? "-o needs a file name" : `--${option} needs a value`);
+};
+
+/** Characters that shells make hard to write, by name. */
+const NAMED: Readonly<Record<string, string>> = {
+  tab: "\t",
+  "\\t": "\t",
+  space: " ",
+  comma: ",",
+  semicolon: ";",
+  pipe: "|",
+};
+
+const character: Read<string> = (given, option) => {
+  const value = NAMED[given] ?? given;
+  if (value.length === 1) return value;
+  throw wrongCall(`--${option} must be one character, or one of tab, space, comma, semicolon, pipe; got "${given}"`);
+};
+
+/** `"a,b",c` → a,b and c: names, separated as cells of a table are. As it stands, too, for a column that has a comma in its name. */
+const list: Read<NameList> = (given, option) => {
+  const names = [...given.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)]
+    .slice(0, given === "" ? 1 : undefined)
+    .filter(({ 0: all, index }) => all !== "" || index < given.length)
+    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+  if (names.length > 0 && names.every((name) => name !== "")) return { names, asItStands: given };
+  throw wrongCall(`--${option} needs names with commas between them; got "${given}"`);
+};
+
+/** Names from the command line. */
+export interface NameList {
+  readonly names: readonly string[];
+  /** The text, which may itself be the name of a column. */
+  readonly asItStands: string;
+}
+
+/** Blanks may be empty. */
+const cells: Read<readonly string[]> = (given) => given.split(",");
+
+/** `column=value` */
+const assignment: Read<readonly [string, number]> = (given) => {
+  const at = given.lastIndexOf("=");
+  const value = Number(given.slice(at + 1));
+  if (at > 0 && given.length > at + 1 && Number.isFinite(value)) return [given.slice(0, at).trim(), value];
+  throw wrongCall(`--given needs a column and a number, such as --given mass_g=4000; got "${given}"`);
+};
+
+/** What `--model` knows. */
+export type ModelKind = "gaussian" | "linear" | "nice" | "realnvp" | "maf" | "nsf";
+
+/** What the options that take a value become. */
+interface ValueTypes {
+  readonly output: string;
+  readonly model: ModelKind;
+  readonly columns: NameList;
+  readonly exclude: NameList;
+  readonly condition: NameList;
+  readonly missing: "drop";
+  readonly blanks: readonly string[];
+  readonly separator: string;
+  readonly decimal: "." | ",";
+  readonly skip: number;
+  readonly test: number;
+  readonly steps: number;
+  readonly budget: number;
+  readonly report: string;
+  readonly seed: number;
+  readonly rows: number;
+  readonly given: readonly [column: string, value: number];
+}
+
+/** All options that take a value, by name. */
+const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name]> } = {
+  output: { argument: "FILE", short: "o", help: "where the result goes; - for standard output", read: text },
+  model: {
+    argument: "KIND",
+    help: "gaussian, linear, nice, realnvp, maf or nsf; maf by default",
+    read: oneOf("gaussian", "linear", "nice", "realnvp", "maf", "nsf"),
+  },
+  columns: {
+    argument: "a,b",
+    help: 'the columns to model; all numeric ones by default. "x,y" is one name',
+    read: list,
+  },
+  exclude: { argument: "a,b", help: "columns to leave out", read: list },
+  condition: { argument: "c", help: "columns that are given, not modelled: p(others | c)", read: list },
+  missing: {
+    argument: "drop",
+    help: "leave out rows with blanks or infinities; they are refused otherwise",
+    read: oneOf("drop"),
+  },
+  blanks: { argument: "a,b", help: "what cells without a value hold, instead of what programs write", read: cells },
+  separator: {
+    argument: "C",
+    help: "between cells: a character, or tab, space; found out by default",
+    read: character,
+  },
+  decimal: { argument: "C", help: "the decimal mark, . or ,; found out by default", read: oneOf(".", ",") },
+  skip: { argument: "N", help: "lines to leave out before the table, a row of units counted", read: integer(0) },
+  test: { argument: "SHARE", help: "the share of rows held out for the figures; 0.2 by default", read: share },
+  steps: { argument: "N", help: "steps of training", read: integer(1) },
+  budget: { argument: "SECONDS", help: "as many steps as take about so long", read: positive },
+  report: { argument: "DIR", help: "write report, figures and picture there", read: text },
+  seed: { argument: "N", help: "of all randomness; 1 by default", read: integer(0) },
+  rows: { argument: "N", short: "n", help: "how many rows; 1000 by default", read: integer(1) },
+  given: { argument: "c=4", help: "the value of a column; may come several times", multiple: true, read: assignment },
+};
+
+/** All options that are there or not, by name. */
+const FLAGS: Readonly<Record<FlagName, Flag>> = {
+  "no-header": { help: "the first row is data; columns are called c1, c2, …" },
+  header: { help: "the first row has the names, whatever it looks like" },
+  resume: { help: "go on with training that was interrupted, from the file of -o" },
+  json: { help: "write only the result, one line of JSON" },
+  quiet: { help: "show no progress" },
+  help: { short: "h", help: "this text" },
+};
+
+type ValueName = keyof ValueTypes;
+type FlagName = "no-header" | "header" | "resume" | "json" | "quiet" | "help";
+/** The name of an option, as it is written behind --. */
+export type OptionName = ValueName | FlagName;
+
+/** The options of one call, read. */
+export type Values = { readonly [Name in Exclude<ValueName, "given">]?: ValueTypes[Name] } & {
+  readonly [Name in FlagName]: boolean;
+} & { readonly given: readonly ValueTypes["given"][] };
+
+/** The options and the other words of a call. Throws CommandError for what the command does not know. */
+export function readOptions(
+  command: string,
+  known: readonly OptionName[],
+  args: readonly string[],
+): { readonly values: Values; readonly words: readonly string[] } {
+  const all: readonly OptionName[] = [...known, "help"];
+  const specification = Object.fromEntries(
+    all.map((name) => {
+      const { short, multiple }: Partial<ValueOption<unknown>> = VALUES[name as ValueName] ?? FLAGS[name as FlagName];
+      return [
+        name,
+        { type: name in FLAGS ? "boolean" : "string", ...(short && { short }), ...(multiple && { multiple }) } as const,
+      ];
+    }),
+  );
+  const { values: texts, positionals } = parsed(command, specification, args);
+  const values: Record<string, unknown> = { given: [] };
+  for (const name of Object.keys(FLAGS)) values[name] = texts[name] === true;
+  for (const [name, value] of Object.entries(texts)) {
+    if (typeof value === "boolean") continue;
+    const { read } = VALUES[name as ValueName] as ValueOption<unknown>;
+    values[name] = Array.isArray(value) ? value.map((each) => read(each as string, name)) : read(value as string, name);
+  }
+  return { values: values as Values, words: positionals };
+}
+
+function parsed(
+  command: string,
+  options: NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>["options"]>,
+  args: readonly string[],
+): ReturnType<typeof parseArgs> {
+  try {
+    return parseArgs({ args: [...args], allowPositionals: true, options });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const option = message.match(/'(-[^' ]*)/)?.[1];
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") throw wrongCall(`${command} has no option ${option}`, command);
+    throw wrongCall(message.split(/[.\n]/)[0], command);
+  }
+}
+
+/** The lines of the help about these options. */
+export function helpOn(names: readonly OptionName[]): string[] {
+  const left = names.map((name) => {
+    const { short, argument = "" }: Partial<ValueOption<unknown>> =
+      VALUES[name as ValueName] ?? FLAGS[name as FlagName];
+    return `${short ? `-${short}, ` : ""}--${name}${argument && ` ${argument}`}`;
+  });
+  const width = Math.max(...left.map(({ length }) => length));
+  return names.map(
+    (name, i) => `  ${left[i].padEnd(width)}  ${(VALUES[name as ValueName] ?? FLAGS[name as FlagName]).help}`,
+  );
+}
+
+/** The error for a call that makes no sense. */
+export function wrongCall(message: string, command?: string): CommandError {
+  return new CommandError(`${message} (see diffeo ${command === undefined ? "" : `${command} `}--help)`, 2);
+}

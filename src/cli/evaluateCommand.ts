@@ -1,0 +1,67 @@
+import { gatherColumns } from "../io/tables/gatherColumns.ts";
+import { CommandError } from "./commandError.ts";
+import type { Values } from "./commandOptions.ts";
+import { written } from "./figure.ts";
+import { completeRows } from "./fit/heldOutRows.ts";
+import { fitYardstick } from "./gaussian.ts";
+import { figuresInJson, judge, wildRemark } from "./judgement.ts";
+import { openModel, splitConditions } from "./modelInput.ts";
+import { print } from "./output.ts";
+import { ReadingProgress } from "./progress.ts";
+import { checkColumns } from "./scoreCommand.ts";
+import { nameOfInput, openTableFile } from "./tableInput.ts";
+
+/** `diffeo evaluate MODEL DATA`: how likely the rows of a table are, beside a Gaussian of the same rows. Returns the exit code. */
+export async function evaluate(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
+  const { flow, columns, conditions } = openModel(modelFile);
+  const progress = new ReadingProgress(values.json || values.quiet ? null : process.stdout);
+  const stream = await openTableFile(dataFile, values, progress);
+  const needed = [...columns, ...conditions];
+  checkColumns(stream.names, needed, nameOfInput(dataFile));
+  const table = await gatherColumns(stream, { columns: needed, onPiece: progress.onRows });
+  progress.finish();
+  checkCells(table.columns);
+  const { matrix, places, dropped } = completeRows(table, needed, values.missing === "drop");
+  const N = matrix.shape[0];
+  const D = columns.length;
+  if (N <= D + conditions.length)
+    throw new CommandError(
+      `evaluate needs more rows than columns, for the Gaussian beside; got ${N} for ${needed.length}`,
+    );
+  const { x, context } = splitConditions(matrix, D);
+  const judgement = judge(flow.score(x, context).data, fitYardstick(matrix, D).score(matrix), matrix);
+  const lineOf = (row: number): number => table.lineOf(places[row]);
+  const bits = (nats: number): number => -nats / (D * Math.LN2);
+  if (!values.json) {
+    const { logLikelihood, median, gaussian, gain } = judgement;
+    const lines = [
+      `${nameOfInput(dataFile)}: ${N} rows of ${columns.join(", ")}${dropped > 0 ? `; left out ${dropped} with blanks` : ""}`,
+      `  log-likelihood           ${written(logLikelihood)} nats per row, median ${median.toFixed(4)}`,
+      `                           ${bits(logLikelihood.mean).toFixed(4)} bits/dim: −log₂ p(x)/D, in the units of the file`,
+      `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to these very rows`,
+      `  model − Gaussian         ${written(gain)} nats per row, paired`,
+      ...wildRemark(judgement, lineOf).map((remark) => `  ${remark}`),
+    ];
+    await print(lines.map((line) => `${line}\n`).join(""));
+  }
+  const result = {
+    ...figuresInJson(judgement, lineOf),
+    bitsPerDim: bits(judgement.logLikelihood.mean),
+    rows: N,
+    dropped,
+    columns,
+    conditions,
+  };
+  await print(`${JSON.stringify(result)}\n`);
+  return 0;
+}
+
+/** Throws CommandError for the first cell that is no number. */
+export function checkCells(columns: Awaited<ReturnType<typeof gatherColumns>>["columns"]): void {
+  for (const { name, firstText } of columns) {
+    if (firstText === null) continue;
+    throw new CommandError(
+      `cells must be numbers; got ${JSON.stringify(firstText.cell)} on line ${firstText.line} in column ${JSON.stringify(name)}; mend it, or call it blank with --blanks`,
+    );
+  }
+}

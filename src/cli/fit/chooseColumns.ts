@@ -1,0 +1,119 @@
+import { asSetAside } from "../../io/tables/columnReport.ts";
+import type { GatheredColumn, GatheredColumns } from "../../io/tables/gatherColumns.ts";
+import { CommandError } from "../commandError.ts";
+import type { NameList, Values } from "../commandOptions.ts";
+
+/** The columns of a table that a model is of, and what is to be said about the others. */
+export interface ChosenColumns {
+  /** Modelled. */
+  readonly columns: readonly string[];
+  /** Given. */
+  readonly conditions: readonly string[];
+  /** Lines for the report. */
+  readonly remarks: readonly string[];
+}
+
+/** Of a column of which so many cells are numbers, a cell that is none is an error, not a reason to set it aside. */
+const MOSTLY = 0.9;
+
+/** Names on the command line, as those of the table. Throws CommandError for one that the table has not, or that comes twice. */
+export function namesIn(option: string, list: NameList | undefined, known: readonly string[]): readonly string[] {
+  if (list === undefined) return [];
+  const names = known.includes(list.asItStands) ? [list.asItStands] : list.names;
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined) throw new CommandError(`--${option}: each column once; got ${repeated} twice`, 2);
+  const absent = names.find((name) => !known.includes(name));
+  if (absent === undefined) return names;
+  throw new CommandError(`--${option}: the table has no column ${JSON.stringify(absent)}; it has ${listed(known)}`);
+}
+
+/** Names for a message. */
+export function listed(names: readonly string[]): string {
+  return names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")}, … (${names.length} in all)`;
+}
+
+/**
+ * The columns to model: those asked for, or all that are numbers, but for those that number the rows and those that are constant. A verdict depends on the file alone.
+ *
+ * Throws CommandError for a bad cell in a column that was asked for, or that is a column of numbers but for it.
+ */
+export function chooseColumns({ columns: all, rows }: GatheredColumns, values: Values): ChosenColumns {
+  const known = all.map(({ name }) => name);
+  const conditions = namesIn("condition", values.condition, known);
+  const asked = namesIn("columns", values.columns, known);
+  const remarks: string[] = [];
+  for (const column of all) if (asked.includes(column.name) || conditions.includes(column.name)) checkNumbers(column);
+  if (asked.length > 0) {
+    const both = asked.find((name) => conditions.includes(name));
+    if (both !== undefined)
+      throw new CommandError(`--condition: a column is given or modelled; got ${both} as both`, 2);
+    return { columns: asked, conditions, remarks };
+  }
+  const open = all.filter(({ name }) => !conditions.includes(name));
+  checkUnits(open);
+  const skipped = open.flatMap((column) => asSetAside(column) ?? []);
+  if (skipped.length > 0) {
+    remarks.push(`skipped, not numeric: ${skipped.map(({ name }) => name).join(", ")}`);
+    for (const { name, reason, line, cell } of skipped) {
+      remarks.push(`  ${name}: ${reason}${line === null ? "" : `, ${quoted(cell ?? "")} on line ${line}`}`);
+    }
+  }
+  const numeric = open.filter((column) => asSetAside(column) === null);
+  const columns = numeric.filter((column) => {
+    const values = column.values as Float64Array;
+    if (numbersRows(values)) {
+      remarks.push(`left out, it numbers the rows: ${column.name} (--columns takes it)`);
+      return false;
+    }
+    const constant = constantOf(values);
+    if (constant === null || rows < 2) return true;
+    remarks.push(`left out, it is constant (${constant}) and has no density: ${column.name}`);
+    return false;
+  });
+  return { columns: columns.map(({ name }) => name), conditions, remarks };
+}
+
+/** Throws for a first row of texts over columns of numbers, and for a column that is one of numbers but for some cells. */
+function checkUnits(columns: readonly GatheredColumn[]): void {
+  for (const column of columns) {
+    const { numbers, infinities, texts } = column;
+    if (texts > 0 && numbers > 0 && numbers + infinities >= MOSTLY * (numbers + infinities + texts))
+      checkNumbers(column);
+  }
+}
+
+/** Throws CommandError for the first cell that is no number. */
+function checkNumbers({ name, numbers, texts, firstText }: GatheredColumn): void {
+  if (firstText === null) {
+    if (numbers > 0) return;
+    throw new CommandError(`column ${quoted(name)} has no numbers; leave it out with --exclude ${quoted(name)}`);
+  }
+  const { line, cell } = firstText;
+  const others = numbers > 0 ? `, as ${numbers} of its cells are` : "";
+  const more = texts > 1 ? ` (and ${texts - 1} more)` : "";
+  throw new CommandError(
+    `cells must be numbers${others}; got ${quoted(cell)} on line ${line} in column ${quoted(name)}${more}: mend it, call it blank with --blanks ${quoted(cell)}, or leave the column out with --exclude ${quoted(name)}`,
+  );
+}
+
+/** A text in quotes, cut where it is long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+/** Whether a column counts the rows: integers that grow by one. */
+function numbersRows(values: Float64Array): boolean {
+  if (values.length < 3 || !Number.isInteger(values[0])) return false;
+  return values.every((value, i) => value === values[0] + i);
+}
+
+/** The one value of a column; null if there are several. */
+function constantOf(values: Float64Array): number | null {
+  let constant: number | null = null;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    if (constant !== null && constant !== value) return null;
+    constant = value;
+  }
+  return constant;
+}

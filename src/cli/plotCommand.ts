@@ -1,0 +1,74 @@
+import { basename } from "node:path";
+import { gatherColumns } from "../io/tables/gatherColumns.ts";
+import { modelPicture } from "../plot/index.ts";
+import { Random, Tensor } from "../tensor/index.ts";
+import { CommandError } from "./commandError.ts";
+import { type Values, wrongCall } from "./commandOptions.ts";
+import { checkCells } from "./evaluateCommand.ts";
+import { completeRows } from "./fit/heldOutRows.ts";
+import { openModel } from "./modelInput.ts";
+import { checkWritable, deliver } from "./output.ts";
+import { ReadingProgress } from "./progress.ts";
+import { checkColumns } from "./scoreCommand.ts";
+import { nameOfInput, openTableFile } from "./tableInput.ts";
+
+/** `diffeo plot MODEL [DATA]`: the picture of a model, with data beside it. Returns the exit code. */
+export async function plot(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
+  const { output = "model.svg", seed = 1 } = values;
+  const format = output.match(/\.(\w+)$/)?.[1].toLowerCase();
+  if (format !== undefined && format !== "svg") {
+    throw new CommandError(
+      `plot writes SVG, not ${format.toUpperCase()}: name the file .svg (a browser or Inkscape makes ${format.toUpperCase()} of it)`,
+      2,
+    );
+  }
+  if (output !== "-") checkWritable(output);
+  const { flow, columns, conditions } = openModel(modelFile);
+  const context = contextOf(values, columns, conditions);
+  const data = dataFile === undefined ? null : await rowsOf(dataFile, values, columns);
+  const svg = await modelPicture(flow, {
+    title:
+      data === null
+        ? basename(nameOfInput(modelFile))
+        : `${basename(nameOfInput(modelFile))} and ${basename(nameOfInput(dataFile))}`,
+    names: columns,
+    random: new Random(seed),
+    ...(data && { data }),
+    ...(context && { context, contextLabel: conditions.map((name, j) => `${name} = ${context.at(0, j)}`).join(", ") }),
+  });
+  await deliver(output, svg);
+  if (output !== "-" && !values.quiet) process.stdout.write(`${output}\n`);
+  return 0;
+}
+
+/** What is given, of a model that was conditioned on columns. */
+function contextOf({ given }: Values, columns: readonly string[], conditions: readonly string[]): Tensor | null {
+  const odd = given.find(([name]) => !conditions.includes(name));
+  if (odd !== undefined) {
+    const why = columns.includes(odd[0]) ? "is a column of the model, not a condition" : "is no condition of the model";
+    throw wrongCall(`--given: ${odd[0]} ${why}`, "plot");
+  }
+  const open = conditions.filter((name) => !given.some(([each]) => each === name));
+  if (open.length > 0) {
+    throw new CommandError(
+      `the model depends on ${conditions.join(", ")}; state ${open.map((name) => `--given ${name}=…`).join(" ")}`,
+      2,
+    );
+  }
+  if (conditions.length === 0) return null;
+  const values = new Map(given);
+  return new Tensor(
+    Float64Array.from(conditions, (name) => values.get(name) as number),
+    [1, conditions.length],
+  );
+}
+
+async function rowsOf(file: string, values: Values, columns: readonly string[]): Promise<Tensor> {
+  const progress = new ReadingProgress(values.quiet ? null : process.stderr);
+  const stream = await openTableFile(file, values, progress);
+  checkColumns(stream.names, columns, nameOfInput(file));
+  const table = await gatherColumns(stream, { columns, onPiece: progress.onRows });
+  progress.finish();
+  checkCells(table.columns);
+  return completeRows(table, columns, values.missing === "drop").matrix;
+}

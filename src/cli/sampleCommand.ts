@@ -1,0 +1,91 @@
+import { type Flow, sampleGiven } from "../flows/index.ts";
+import { Random, Tensor } from "../tensor/index.ts";
+import { CommandError } from "./commandError.ts";
+import { type Values, wrongCall } from "./commandOptions.ts";
+import { openModel } from "./modelInput.ts";
+import { checkWritable, deliver } from "./output.ts";
+import { lineOfCells } from "./rowWriter.ts";
+
+const ROWS = 1000;
+/** With fewer independent points than these behind them, samples given a value are not given out. */
+const FEWEST_EFFECTIVE = 100;
+
+/** `diffeo sample MODEL`: rows drawn from a model, as CSV. Returns the exit code. */
+export async function sample(values: Values, [modelFile]: readonly string[]): Promise<number> {
+  const { flow, columns, conditions } = openModel(modelFile);
+  const { rows: n = ROWS, seed = 1, output = "-" } = values;
+  if (output !== "-") checkWritable(output);
+  const { context, given } = givenValues(values.given, columns, conditions);
+  const random = new Random(seed);
+  const drawn = given.size === 0 ? flow.sample(n, random, context) : drawGiven(flow, n, random, given, context, values);
+  const tail = (context?.data ?? []) as ArrayLike<number>;
+  const fixed = Array.from(tail, String);
+  let text = values.json ? "" : lineOfCells([...columns, ...conditions], ",");
+  for (let i = 0; i < n; i++) {
+    const numbers = Array.from(drawn.data.subarray(i * columns.length, (i + 1) * columns.length));
+    text += values.json
+      ? `${JSON.stringify(Object.fromEntries([...columns, ...conditions].map((name, j) => [name, [...numbers, ...Array.from(tail)][j]])))}\n`
+      : lineOfCells([...numbers.map(String), ...fixed], ",");
+  }
+  await deliver(output, text);
+  return 0;
+}
+
+/** The context that the model was conditioned on, and values of other columns. */
+function givenValues(
+  assignments: Values["given"],
+  columns: readonly string[],
+  conditions: readonly string[],
+): { readonly context: Tensor | undefined; readonly given: ReadonlyMap<number, number> } {
+  const values = new Map<string, number>();
+  for (const [name, value] of assignments) {
+    if (values.has(name)) throw wrongCall(`--given: each column once; got ${name} twice`, "sample");
+    if (!columns.includes(name) && !conditions.includes(name)) {
+      throw new CommandError(
+        `--given: the model has no column ${name}; it has ${[...columns, ...conditions].join(", ")}`,
+        2,
+      );
+    }
+    values.set(name, value);
+  }
+  const open = conditions.filter((name) => !values.has(name));
+  if (open.length > 0) {
+    throw new CommandError(
+      `the model says what is likely given ${conditions.join(", ")}; state ${open.map((name) => `--given ${name}=…`).join(" ")}`,
+      2,
+    );
+  }
+  const given = new Map(
+    columns.flatMap((name, j) => (values.has(name) ? [[j, values.get(name) as number] as const] : [])),
+  );
+  if (given.size === columns.length) throw wrongCall("--given: nothing is left to draw", "sample");
+  const context = conditions.map((name) => values.get(name) as number);
+  return {
+    context: context.length === 0 ? undefined : new Tensor(Float64Array.from(context), [1, context.length]),
+    given,
+  };
+}
+
+/** Rows with some columns given that the model was not conditioned on, from the joint. Says what they are worth, or refuses. */
+function drawGiven(
+  flow: Flow,
+  n: number,
+  random: Random,
+  given: ReadonlyMap<number, number>,
+  context: Tensor | undefined,
+  { given: assignments, quiet }: Values,
+): Tensor {
+  const { x, effectiveSampleSize } = sampleGiven(flow, n, random, { given, ...(context && { context }) });
+  const size = Math.floor(effectiveSampleSize);
+  const what = assignments.map(([name, value]) => `${name} = ${value}`).join(", ");
+  if (effectiveSampleSize < FEWEST_EFFECTIVE) {
+    const names = assignments.map(([name]) => name).join(",");
+    throw new CommandError(
+      `given ${what}, the joint density is worth ${size} independent rows of 100,000 drawn, fewer than ${FEWEST_EFFECTIVE}: too rare a value to tell; ` +
+        `fit a model of the others with --condition "${names}", which is exact`,
+    );
+  }
+  if (!quiet)
+    process.stderr.write(`given ${what}: resampled from the joint; effective sample size ${size} of 100,000\n`);
+  return x;
+}

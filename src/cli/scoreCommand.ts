@@ -1,0 +1,81 @@
+import type { Table } from "../io/index.ts";
+import { CommandError } from "./commandError.ts";
+import type { Values } from "./commandOptions.ts";
+import { openModel, splitConditions } from "./modelInput.ts";
+import { print, WholeFile } from "./output.ts";
+import { ReadingProgress } from "./progress.ts";
+import { lineOfCells, SCORE_COLUMN } from "./rowWriter.ts";
+import { nameOfInput, openTableFile } from "./tableInput.ts";
+
+/** `diffeo score MODEL DATA`: the table as it is, with log p of each row, nats. Returns the exit code. */
+export async function score(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
+  const { flow, columns, conditions } = openModel(modelFile);
+  const progress = new ReadingProgress(values.quiet || !process.stderr.isTTY ? null : process.stderr);
+  const stream = await openTableFile(dataFile, values, progress);
+  const needed = [...columns, ...conditions];
+  checkColumns(stream.names, needed, nameOfInput(dataFile));
+  const separator = stream.separator === null || stream.separator === " " ? "," : stream.separator;
+  const rowNames = stream.rowNames === null ? [] : [stream.rowNames];
+  const header = [...rowNames, ...stream.names, freeName(SCORE_COLUMN, stream.names)];
+  const file = values.output === undefined || values.output === "-" ? null : new WholeFile(values.output);
+  const write = async (text: string): Promise<void> => (file === null ? print(text) : file.write(text));
+  const asText = (value: number): string => (stream.decimal === "," ? String(value).replace(".", ",") : String(value));
+  let [rows, dropped] = [0, 0];
+  try {
+    if (!values.json) await write(lineOfCells(header, separator));
+    for await (const piece of stream.pieces) {
+      const complete = values.missing === "drop" ? piece.dropMissing(needed) : piece;
+      dropped += piece.rows - complete.rows;
+      await write(scored(complete));
+      rows += complete.rows;
+      progress.onRows(rows);
+    }
+    file?.commit();
+  } catch (error) {
+    file?.abandon();
+    throw error;
+  }
+  progress.finish();
+  if (dropped > 0 && !values.quiet) process.stderr.write(`left out ${dropped} rows with blanks or infinities\n`);
+  return 0;
+
+  function scored(piece: Table): string {
+    if (piece.rows === 0) return "";
+    const [line] = piece.missing(needed);
+    if (line !== undefined) {
+      throw new CommandError(
+        `line ${line} has a blank or an infinity in a column of the model; leave such rows out with --missing drop`,
+      );
+    }
+    const { x, context } = splitConditions(piece.matrix(needed), columns.length);
+    const logProb = flow.score(x, context).data;
+    if (values.json) {
+      return Array.from(
+        logProb,
+        (value) => `${JSON.stringify({ [SCORE_COLUMN]: Number.isFinite(value) ? value : String(value) })}\n`,
+      ).join("");
+    }
+    const cells = [...rowNames, ...piece.names].map((name) => piece.cells(name));
+    let text = "";
+    for (let i = 0; i < piece.rows; i++) {
+      text += lineOfCells([...cells.map((column) => column[i]), asText(logProb[i])], separator);
+    }
+    return text;
+  }
+}
+
+/** Throws CommandError unless a table has all columns that a model needs. */
+export function checkColumns(names: readonly string[], needed: readonly string[], file: string): void {
+  const absent = needed.filter((name) => !names.includes(name));
+  if (absent.length === 0) return;
+  throw new CommandError(
+    `${file} must have the columns of the model, ${needed.join(", ")}; it has no ${absent.join(", ")}, but ${names.join(", ")}`,
+  );
+}
+
+/** The name, or one like it that no column has. */
+function freeName(name: string, taken: readonly string[]): string {
+  let free = name;
+  for (let k = 2; taken.includes(free); k++) free = `${name}_${k}`;
+  return free;
+}

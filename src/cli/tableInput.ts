@@ -1,0 +1,95 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { streamTable, type TableOptions, type TableStream } from "../io/index.ts";
+import { CommandError } from "./commandError.ts";
+import type { OptionName, Values } from "./commandOptions.ts";
+import { reason } from "./output.ts";
+import type { ReadingProgress } from "./progress.ts";
+
+/** Options of all commands that read tables. */
+export const TABLE_OPTIONS: readonly OptionName[] = ["blanks", "separator", "decimal", "header", "no-header", "skip"];
+
+/** How a file is called in messages. */
+export function nameOfInput(path: string): string {
+  return path === "-" ? "standard input" : path;
+}
+
+/** Opens a table, `-` for standard input, as the options of the command say. Throws CommandError for a file that cannot be read. */
+export async function openTableFile(path: string, values: Values, progress: ReadingProgress): Promise<TableStream> {
+  const { separator, decimal, blanks, skip, header } = values;
+  const [first, source] = await peeked(await bytesOf(path, progress));
+  const options: TableOptions = {
+    ...(separator !== undefined && { separator }),
+    ...(decimal !== undefined && { decimal }),
+    ...(blanks !== undefined && { blanks }),
+    ...(skip !== undefined && { skip }),
+    ...(header && { header: true }),
+    ...(values["no-header"] && { header: false }),
+    readers: await readersFor(first, nameOfInput(path)),
+    onProgress: progress.onBytes,
+  };
+  return streamTable(source, options);
+}
+
+/** The bytes of a file as they come. */
+async function bytesOf(path: string, progress: ReadingProgress): Promise<AsyncIterable<Uint8Array>> {
+  if (path === "-") return process.stdin;
+  try {
+    const file = await open(path);
+    const status = await file.stat();
+    await file.close();
+    if (status.isDirectory()) throw new CommandError(`cannot read ${path}: it is a directory`);
+    progress.total = status.isFile() ? status.size : null;
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`cannot read ${path}: ${reason(error)}`);
+  }
+  return createReadStream(path, { highWaterMark: 1 << 20 });
+}
+
+/** The first bytes of a stream, and the whole of it. */
+async function peeked(source: AsyncIterable<Uint8Array>): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
+  const iterator = source[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return [first.done ? new Uint8Array(0) : first.value, whole()];
+}
+
+/** The packages that read Parquet and Arrow files, if the file is one. */
+async function readersFor(first: Uint8Array, name: string): Promise<TableOptions["readers"]> {
+  const begins = (...bytes: readonly number[]): boolean => bytes.every((byte, i) => first[i] === byte);
+  if (begins(0x50, 0x41, 0x52, 0x31)) {
+    // PAR1
+    const hyparquet = await packageBeside("hyparquet", ["hyparquet", "hyparquet-compressors"], name);
+    const { compressors } = await packageBeside("hyparquet-compressors", ["hyparquet", "hyparquet-compressors"], name);
+    return { parquet: { ...hyparquet, compressors } as never };
+  }
+  if (begins(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31) || begins(0xff, 0xff, 0xff, 0xff)) {
+    // ARROW1, or a stream of Arrow
+    return { arrow: (await packageBeside("apache-arrow", ["apache-arrow"], name)) as never };
+  }
+  return undefined;
+}
+
+/** A package that is installed beside diffeo, or where the command is called. Throws CommandError that says what to install. */
+async function packageBeside(name: string, install: readonly string[], file: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(name);
+  } catch {
+    try {
+      const here = createRequire(join(process.cwd(), "here.js")).resolve(name);
+      return await import(pathToFileURL(here).href);
+    } catch {
+      throw new CommandError(`${file} needs the package ${name}; install it here: npm install ${install.join(" ")}`);
+    }
+  }
+}
