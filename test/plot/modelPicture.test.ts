@@ -291,6 +291,27 @@ describe("the picture of two columns", () => {
     }
   });
 
+  it("is not squeezed by samples that are far from the data", async () => {
+    const data = normal(300, 2);
+    const svg = await draw(gaussian(2, 0, 1000), { data });
+    const xs = dotsOf(svg, ORANGE)[0].map(([x]) => x);
+    expect(Math.max(...xs) - Math.min(...xs)).toBeGreaterThan(0.25 * framesOf(svg)[2][2]);
+    expect(
+      Number(
+        texts(svg)
+          .join()
+          .match(/(\d+) of 4000 samples/)?.[1],
+      ),
+    ).toBeGreaterThan(3900);
+  });
+
+  it("has circles around z where that is to be N(0, I)", async () => {
+    const circles = async (flow: Flow): Promise<number> => (await draw(flow)).match(/<circle/g)?.length ?? 0;
+    const based = { dimensions: 2, layers: 1, hidden: [2], random: new Random(1) };
+    expect(await circles(realNVP(based))).toBe(3);
+    expect(await circles(realNVP({ ...based, base: diagonalBase() }))).toBe(0);
+  });
+
   it("says of how many rows dots are drawn, from all of the table", async () => {
     const N = 5000;
     // sorted by the first column, with a period of five in the second

@@ -82,6 +82,11 @@ describe("columnFacts", () => {
     const scaled = ofRounding(rounded(x, 2).map((value) => 0.4536 * value + 1));
     expect(scaled?.decimals).toBeUndefined();
     expectWithin(scaled?.step ?? Number.NaN, 0.004536, 1e-12);
+    // of which neighbours lie two steps apart or more
+    const sparse = ofRounding([0, 2, 5, 9, 14, 19].map((k) => k / 3));
+    expectWithin(sparse?.step ?? Number.NaN, 1 / 3, 1e-12);
+    // too fine to be told from last bits
+    expect(ofRounding([100, 100.000000000001, 100.000000000002])).toBeUndefined();
     for (const size of [1e-300, 1e-12, 1e12, 1e300]) expect(() => ofRounding(x.map((z) => size * z))).not.toThrow();
   });
 
@@ -225,6 +230,63 @@ describe("combinations", () => {
     // not when more is left than six digits leave
     const noisy = total.map((value) => value * (1 + 1e-4 * random.normal([]).item()));
     expect(combinationsOf(factsOf(...[...amounts, noisy].map((values) => values.map(written[0]))))).toEqual([]);
+  });
+
+  it("leave no more than rounding, in any row and in all together", () => {
+    const random = new Random(1);
+    const N = 2000;
+    const columns = Array.from({ length: 8 }, () => normal(N, random).map((z) => 10 * z));
+    const total = columns[0].map((_, i) => columns.reduce((sum, values) => sum + 0.7 * values[i], 0));
+    const found = (y: Float64Array): number =>
+      combinationsOf(factsOf(...[...columns, y].map((values) => rounded(values, 1)))).length;
+    expect(found(total)).toBe(1);
+    // as much noise as rounding leaves, 0.1/√12 for y and 0.7 of that for each of the others: in no row more than these can leave together
+    const noise = normal(N, random).map(
+      (z) => Math.min(2, Math.max(-2, z)) * (0.1 / Math.sqrt(12)) * Math.sqrt(1 + 8 * 0.49),
+    );
+    expect(found(total.map((value, i) => value + 0.9 * noise[i]))).toBe(0);
+    const oneRow = total.slice();
+    oneRow[1234] += 0.8;
+    expect(found(oneRow)).toBe(0);
+  });
+
+  it("are not what rounding is too coarse to show", () => {
+    const z = normal(1000, new Random(1));
+    expect(
+      combinationsOf(
+        factsOf(
+          z,
+          rounded(
+            z.map((value) => 4 * value),
+            0,
+          ),
+        ),
+      ),
+    ).toEqual([]);
+    expect(
+      combinationsOf(
+        factsOf(
+          z,
+          rounded(
+            z.map((value) => 40 * value),
+            0,
+          ),
+        ),
+      ),
+    ).toEqual(["ab"]);
+  });
+
+  it("are of columns that are none themselves", () => {
+    const x = rounded(
+      normal(300, new Random(1)).map((z) => 100 * z),
+      2,
+    );
+    const facts = factsOf(x, rounded(x.map((v) => 2.54 * v), 2), rounded(x.map((v) => 32 + 1.8 * v), 2)); // biome-ignore format: a table
+    expect(combinationsOf(facts)).toHaveLength(2);
+    const none = facts.find(({ combination }) => combination === undefined)?.name;
+    for (const { combination } of facts) {
+      if (combination !== undefined) expect(combination.partners.map(({ name }) => name)).toEqual([none]);
+    }
   });
 
   it("are not what is only correlated, rounded or not", () => {
