@@ -97,13 +97,22 @@ export function yLabelOffsetFor(ranges: readonly Range[], count: number): number
   return Math.max(42, ...ranges.map((range) => 7 + widestNumber(ticks(range, count)) + 8));
 }
 
-/** {@link ticks} whose numbers have room side by side: at most `count`, fewer if they are long; the first at any rate. */
+/**
+ * {@link ticks} whose numbers have room side by side: at most `count`, fewer if they are long, or only the outermost; the first at any rate, if any
+ * are asked for.
+ */
 function ticksAlong(range: Range, count: number, pixels: number): number[] {
-  for (let fewer = count; fewer > 0; fewer--) {
+  if (count === 0) return [];
+  const unit = pixels / (range[1] - range[0]);
+  const fit = (values: readonly number[]): boolean =>
+    values.length > 1 && (values[1] - values[0]) * unit >= widestNumber(values) + 8;
+  for (let fewer = count; fewer > 1; fewer--) {
     const values = ticks(range, fewer);
-    if (values.length * (widestNumber(values) + 10) <= pixels) return values;
+    if (fit(values)) return values;
+    const ends = [values[0], values[values.length - 1]];
+    if (fit(ends)) return ends;
   }
-  return count > 0 ? ticks(range, 1).slice(0, 1) : [];
+  return ticks(range, 1).slice(0, 1);
 }
 
 /** Frame, ticks, their numbers and the names of the axes; without ticks where 0 of them are asked for. */

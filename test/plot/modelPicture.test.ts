@@ -291,6 +291,27 @@ describe("the picture of two columns", () => {
     }
   });
 
+  it("is not squeezed by samples that are far from the data", async () => {
+    const data = normal(300, 2);
+    const svg = await draw(gaussian(2, 0, 1000), { data });
+    const xs = dotsOf(svg, ORANGE)[0].map(([x]) => x);
+    expect(Math.max(...xs) - Math.min(...xs)).toBeGreaterThan(0.25 * framesOf(svg)[2][2]);
+    expect(
+      Number(
+        texts(svg)
+          .join()
+          .match(/(\d+) of 4000 samples/)?.[1],
+      ),
+    ).toBeGreaterThan(3900);
+  });
+
+  it("has circles around z where that is to be N(0, I)", async () => {
+    const circles = async (flow: Flow): Promise<number> => (await draw(flow)).match(/<circle/g)?.length ?? 0;
+    const based = { dimensions: 2, layers: 1, hidden: [2], random: new Random(1) };
+    expect(await circles(realNVP(based))).toBe(3);
+    expect(await circles(realNVP({ ...based, base: diagonalBase() }))).toBe(0);
+  });
+
   it("says of how many rows dots are drawn, from all of the table", async () => {
     const N = 5000;
     // sorted by the first column, with a period of five in the second
@@ -346,19 +367,29 @@ describe("the picture of more columns", () => {
 
   it("puts the columns of a pair on their axes", async () => {
     const t = Array.from({ length: 50 }, (_, i) => i / 49);
-    const data = tensor(t.map((value) => [value, 2 * value, 1 - value]));
-    const svg = await draw(gaussian(3), { data });
-    const [rising, falling, alsoFalling] = dotsOf(svg, ORANGE).map((dots) =>
-      throughPlaces(
-        dots.map(([x]) => x),
-        dots.map(([, y]) => y),
-      ),
-    );
-    // y grows downwards
-    expect(rising.slope).toBeLessThan(0);
-    expect(falling.slope).toBeGreaterThan(0);
-    expect(alsoFalling.slope).toBeGreaterThan(0);
-    for (const { residual } of [rising, falling, alsoFalling]) expect(residual).toBeLessThan(0.2);
+    const columns = [t, t.map((value) => value * value), t.map((value) => (1 - value) * (1 - value))];
+    const svg = await draw(gaussian(3), { data: tensor(t.map((_, i) => columns.map((values) => values[i]))) });
+    const panels = dotsOf(svg, ORANGE);
+    expect(panels.map(({ length }) => length)).toEqual([50, 50, 50]);
+    [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ].forEach(([across, up], k) => {
+      const xs = throughPlaces(
+        columns[across],
+        panels[k].map(([x]) => x),
+      );
+      const ys = throughPlaces(
+        columns[up],
+        panels[k].map(([, y]) => y),
+      );
+      expect(xs.slope).toBeGreaterThan(0);
+      expect(ys.slope).toBeLessThan(0); // y grows downwards
+      // places are rounded to a tenth of a pixel
+      expect(xs.residual).toBeLessThan(0.11);
+      expect(ys.residual).toBeLessThan(0.11);
+    });
   });
 
   it("shows the first eight of many columns, and says so", async () => {
