@@ -24,7 +24,8 @@ export interface CellBytes {
 const QUOTE = 34;
 const decoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-const westernDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("windows-1252");
+/** What the bytes 0x80 to 0x9f are in windows-1252. (The decoder of Node 20 takes them for ISO 8859-1.) */
+const WESTERN = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
 /** Rows of a text. Numbers are parsed when a column is asked for, texts when a cell is. */
 export class TextBlock implements TableBlock {
@@ -116,8 +117,14 @@ export function decodeText(bytes: Uint8Array, from: number, to: number): string 
   try {
     return strictDecoder.decode(part);
   } catch {
-    return westernDecoder.decode(part);
+    return westernText(part);
   }
+}
+
+function westernText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte >= 0x80 && byte < 0xa0 ? WESTERN[byte - 0x80] : String.fromCharCode(byte);
+  return text;
 }
 
 /** A few characters of ASCII, without the cost of a decoder; null for other bytes. */
