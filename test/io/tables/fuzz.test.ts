@@ -95,15 +95,15 @@ describe("a file that is damaged", () => {
           async function* crumbs(): AsyncGenerator<Uint8Array> {
             for (let at = 0; at < damaged.length; at += size) yield damaged.subarray(at, at + size);
           }
-          const cells = async (): Promise<string> => {
+          const read = async (): Promise<void> => {
             const stream = await streamTable(crumbs(), { readers });
-            let text = stream.names.join();
-            for await (const piece of stream.pieces)
-              for (const name of piece.names) text += `\n${piece.cells(name).length}`;
-            return text;
+            for await (const piece of stream.pieces) for (const name of piece.names) piece.cells(name);
           };
-          const inPieces = await cells().catch((error: DiffeoError) => error.code);
-          expect(inPieces.length > 6 ? "" : inPieces).toBe(await outcome(damaged, {}));
+          const inPieces = await read().then(
+            () => "",
+            (error: DiffeoError) => error.code,
+          );
+          expect(inPieces).toBe(await outcome(damaged, {}));
         },
       ),
       { numRuns: runs },
