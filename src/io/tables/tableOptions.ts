@@ -77,8 +77,11 @@ const KNOWN: Known<TableOptions> = {
 
 /** Options that have been checked. */
 export interface CheckedOptions extends TableOptions {
+  /** The function that was called, for the messages. */
   readonly operation: string;
+  /** How many lines to leave out. */
   readonly skip: number;
+  /** What blank cells hold. */
   readonly blankCells: BlankCells;
 }
 

@@ -220,9 +220,7 @@ function refuseEmpty(source: ByteSource, bytes: Uint8Array, head: TextHead, dial
     );
   }
   if (!source.isWhole) {
-    throw new LimitError(
-      `${operation}: the first lines may have ${LONGEST_HEAD} bytes together; got ${bytes.length} without a row`,
-    );
+    throw new LimitError(`${operation}: a row must end within the first ${bytes.length} bytes; there is none in them`);
   }
   throw new CsvError(`${operation}: a table has at least one row; the text is empty`, 1, null);
 }
