@@ -45,6 +45,7 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
   const fault = faultOfNames(names);
   if (fault !== null) throw new FormatError(`${operation}: ${fault.message}`, bytes.length);
   const kept = wanted === undefined ? names : names.filter((name) => wanted.includes(name) || name === PANDAS_INDEX);
+  const places = new Map(kept.map((name, j) => [name, j]));
   async function* blocks(): AsyncGenerator<TableBlock> {
     let start = 0;
     for (const { num_rows } of metadata.row_groups) {
@@ -53,7 +54,7 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
         const rowEnd = Math.min(end, rowStart + BLOCK_ROWS);
         const columns = await decoded(operation, module as ParquetModule, file, metadata, kept, rowStart, rowEnd);
         yield new ValueBlock(
-          names.map((name) => columns[kept.indexOf(name)]),
+          names.map((name) => columns[places.get(name) ?? -1]),
           rowEnd - rowStart,
           rowStart + 1,
         );
