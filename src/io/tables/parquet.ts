@@ -39,7 +39,12 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
   const describe = (): { metadata: Metadata; names: string[] } => {
     const metadata = module.parquetMetadata(file);
     const { children } = module.parquetSchema(metadata) as { children: { element: { name: string } }[] };
-    return { metadata, names: children.map(({ element }) => element.name) };
+    const names = children.map(({ element }) => element.name);
+    const groups = (metadata as Metadata).row_groups;
+    if (!names.every((name) => typeof name === "string") || !groups.every(({ num_rows }) => num_rows >= 0n)) {
+      throw new Error("a column without a name, or a group without rows");
+    }
+    return { metadata, names };
   };
   const { metadata, names } = attempt(operation, describe);
   const fault = faultOfNames(names);
