@@ -1,5 +1,7 @@
 // Files of binary formats, written by hand.
 
+import { crc32 } from "node:zlib";
+
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** An array in NumPy's format, version 1: its header, padded to a multiple of 64 bytes, and its data. */
@@ -11,7 +13,7 @@ export function npy(descr: string, fortran: boolean, shape: readonly number[], d
   return Uint8Array.from([...ascii("\x93NUMPY\x01\0"), ...length, ...ascii(padded), ...data]);
 }
 
-/** A zip archive of these files, stored or packed; null makes a folder. Checksums are left out: nobody reads them. */
+/** A zip archive of these files, stored or packed; null makes a folder. */
 export function zip(
   files: Readonly<Record<string, Uint8Array | null>>,
   deflate?: (data: Uint8Array) => Uint8Array,
@@ -24,12 +26,8 @@ export function zip(
     const content = data ?? new Uint8Array(0);
     const packed = deflate === undefined ? content : deflate(content);
     const method = number(deflate === undefined ? 0 : 8, 2);
-    const sizes = [
-      ...number(0, 4),
-      ...number(packed.length, 4),
-      ...number(content.length, 4),
-      ...number(name.length, 2),
-    ];
+    const sum = number(crc32(content), 4);
+    const sumAndSizes = [...sum, ...number(packed.length, 4), ...number(content.length, 4), ...number(name.length, 2)];
     const offset = number(bytes.length, 4);
     bytes.push(
       ...ascii("PK\x03\x04"),
@@ -37,11 +35,18 @@ export function zip(
       ...number(0, 2),
       ...method,
       ...number(0, 4),
-      ...sizes,
+      ...sumAndSizes,
       ...number(0, 2),
     );
     bytes.push(...ascii(name), ...packed);
-    directory.push(...ascii("PK\x01\x02"), ...number(20, 4), ...number(0, 2), ...method, ...number(0, 4), ...sizes);
+    directory.push(
+      ...ascii("PK\x01\x02"),
+      ...number(20, 4),
+      ...number(0, 2),
+      ...method,
+      ...number(0, 4),
+      ...sumAndSizes,
+    );
     directory.push(...number(0, 12), ...offset, ...ascii(name));
   }
   const count = number(Object.keys(files).length, 2);

@@ -24,7 +24,7 @@ export interface CellBytes {
 const QUOTE = 34;
 const decoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-/** What the bytes 0x80 to 0x9f are in windows-1252. (The decoder of Node 20 takes them for ISO 8859-1.) */
+/** What the bytes 0x80 to 0x9f are in windows-1252. (The decoders of Node 20 to 24 take them for ISO 8859-1: findings/node-windows-1252.sh.) */
 const WESTERN = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
 /** Rows of a text. Numbers are parsed when a column is asked for, texts when a cell is. */

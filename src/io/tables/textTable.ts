@@ -41,7 +41,8 @@ export async function openText(source: ByteSource, options: CheckedOptions): Pro
     comment: head.comment?.charCodeAt(0) ?? null,
     strict: false,
   };
-  const allNames = Array.from({ length: header.width }, (_, j) => header.names[header.positions.indexOf(j)] ?? "");
+  const allNames: string[] = new Array(header.width).fill("");
+  for (const [k, j] of header.positions.entries()) allNames[j] = header.names[k];
   const words = { operation, names: allNames, remedy: raggedRemedy(dialect, header) };
   const { names, positions, rowNames } = header;
   const maker = new RowBlocks(rules, words, header.line);

@@ -84,6 +84,18 @@ describe("a packed file", () => {
   });
 
   test.each([
+    ["bytes that were changed", false, /"t\.csv" has another checksum/],
+    ["a size that is too small", true, /"t\.csv" has more than 10 bytes/],
+  ])("in a zip archive is refused for %s", async (_, small, message) => {
+    const archive = zip({ "t.csv": bytes(csv) }, small ? deflateRawSync : undefined);
+    const content = archive.indexOf("3".charCodeAt(0), 40);
+    const sizeInDirectory = Buffer.from(archive).indexOf("PK\x01\x02") + 24;
+    if (!small) archive[content] = "7".charCodeAt(0);
+    else archive[sizeInDirectory] = 10;
+    await expect(readTable(archive)).rejects.toMatchObject({ code: "FORMAT", message: expect.stringMatching(message) });
+  });
+
+  test.each([
     ["an Excel workbook", "xl/workbook.xml"],
     ["an OpenDocument spreadsheet", "content.xml"],
   ])("is refused as %s", async (kind, name) => {

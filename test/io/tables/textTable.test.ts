@@ -220,6 +220,12 @@ const rows: readonly Row[] = [
     columns: { x: [1, 3], y: [2, 4] },
     notes: ["1 empty column at the end left out", 'cells are separated by ";"'],
   },
+  {
+    writer: "a program that ends rows with separators, but not the header",
+    text: "x,y\n1,2,\n3,4,\n",
+    columns: { x: [1, 3], y: [2, 4] },
+    notes: ["1 empty column at the end left out"],
+  },
   { writer: "a browser, with a byte order mark", text: "\uFEFFx,y\n1,2\n3,4\n", columns: { x: [1, 3], y: [2, 4] } },
   { writer: "an old Macintosh", text: "x,y\r1,2\r3,4\r", columns: { x: [1, 3], y: [2, 4] } },
   {
