@@ -34,7 +34,7 @@ export async function readSubject(file: string, values: Values, testShare: numbe
   const matrix = matrixOf(columns);
   progress.onStage("looking for copies of rows", places.length);
   const groups = checkEnough(matrix);
-  const remarks = checkFacts(facts);
+  const remarks = checkFacts(facts, chosen.columns);
   const hash = dataHash([matrix]);
   const parts = holdOut(matrix, places, groups, testShare, random);
   const [rows] = matrix.shape;
