@@ -53,7 +53,7 @@ function combinationInWords({ partners, more }: Combination): string {
 
 function roundingRemarks(facts: readonly ColumnFacts[]): string[] {
   const rounded = facts.filter(({ rounding }) => rounding !== undefined);
-  const fine = byStep(rounded.filter(({ rounding }) => !rounding?.coarse));
+  const fine = byStep(rounded.filter(({ rounding }) => !rounding?.coarse && rounding?.decimals !== undefined));
   const coarse = byStep(rounded.filter(({ rounding }) => rounding?.coarse));
   return [
     ...(fine === "" ? [] : [`rounded ${fine}`]),
