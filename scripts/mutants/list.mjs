@@ -1,4 +1,5 @@
 import { DERIVATIVE_MUTANTS } from "./derivatives.mjs";
+import { FILE_MUTANTS } from "./files.mjs";
 import { FLOW_MUTANTS } from "./flows.mjs";
 import { SIMD_MUTANTS } from "./simd.mjs";
 import { TRAINING_MUTANTS } from "./training.mjs";
@@ -321,5 +322,6 @@ export const MUTANTS = [
   ...DERIVATIVE_MUTANTS,
   ...FLOW_MUTANTS,
   ...TRAINING_MUTANTS,
+  ...FILE_MUTANTS,
   ...SIMD_MUTANTS,
 ];

@@ -2,11 +2,12 @@ import { basename } from "node:path";
 import { gatherColumns } from "../io/tables/gatherColumns.ts";
 import { modelPicture } from "../plot/index.ts";
 import { Random, Tensor } from "../tensor/index.ts";
+import { select } from "../training/rows.ts";
 import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
 import { checkCells } from "./evaluateCommand.ts";
 import { completeRows, matrixOf } from "./fit/heldOutRows.ts";
-import { openModel } from "./modelInput.ts";
+import { openModel, splitConditions } from "./modelInput.ts";
 import { checkWritable, deliver } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
 import { checkColumns } from "./scoreCommand.ts";
@@ -25,7 +26,7 @@ export async function plot(values: Values, [modelFile, dataFile]: readonly strin
   if (output !== "-") checkWritable(output);
   const { flow, columns, conditions } = openModel(modelFile);
   const context = contextOf(values, columns, conditions);
-  const data = dataFile === undefined ? null : await rowsOf(dataFile, values, columns);
+  const data = dataFile === undefined ? null : await rowsOf(dataFile, values, columns, conditions, context);
   const svg = await modelPicture(flow, {
     title:
       data === null
@@ -63,12 +64,29 @@ function contextOf({ given }: Values, columns: readonly string[], conditions: re
   );
 }
 
-async function rowsOf(file: string, values: Values, columns: readonly string[]): Promise<Tensor> {
+/** The rows of a table that come with what is given. Throws CommandError if there are none. */
+async function rowsOf(
+  file: string,
+  values: Values,
+  columns: readonly string[],
+  conditions: readonly string[],
+  context: Tensor | null,
+): Promise<Tensor> {
   const progress = new ReadingProgress(values.quiet ? null : process.stderr);
   const stream = await openTableFile(file, values, progress);
-  checkColumns(stream.names, columns, nameOfInput(file));
-  const table = await gatherColumns(stream, { columns, onPiece: progress.onRows });
+  const needed = [...columns, ...conditions];
+  checkColumns(stream.names, needed, nameOfInput(file));
+  const table = await gatherColumns(stream, { columns: needed, onPiece: progress.onRows });
   progress.finish();
   checkCells(table.columns);
-  return matrixOf(completeRows(table, columns, values.missing === "drop").columns);
+  const rows = completeRows(table, needed, values.missing === "drop");
+  const { x, context: given } = splitConditions(matrixOf(rows.columns), columns.length);
+  if (context === null || given === undefined) return x;
+  const C = conditions.length;
+  const same = Array.from({ length: x.shape[0] }, (_, i) => i).filter((i) =>
+    context.data.every((value, j) => given.data[i * C + j] === value),
+  );
+  if (same.length > 0) return select({ x }, same).x;
+  const what = conditions.map((name, j) => `${name} = ${context.at(0, j)}`).join(", ");
+  throw new CommandError(`${nameOfInput(file)} has no row with ${what}; leave the table out, or state another value`);
 }

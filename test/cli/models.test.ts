@@ -200,6 +200,7 @@ describe("diffeo plot", () => {
       ["f.safetensors"],
       ["p.safetensors", penguins, "--missing", "drop"],
       ["given.safetensors", "--given", "waiting=60"],
+      ["given.safetensors", faithful, "--given", "waiting=60"],
     ]) {
       const { code, err } = command.run(["plot", ...args, "-o", "picture.svg"]);
       expect([code, err]).toEqual([0, ""]);
@@ -217,6 +218,11 @@ describe("diffeo plot", () => {
       ["plot", "f.safetensors", "--given", "waiting=3"],
       2,
       /waiting is a column of the model, not a condition/,
+    );
+    command.refuse(
+      ["plot", "given.safetensors", faithful, "--given", "waiting=60.5"],
+      1,
+      /has no row with waiting = 60\.5/,
     );
     command.refuse(["plot", "f.safetensors", penguins, "-o", "x.svg"], 1, /must have the columns of the model/);
   });
