@@ -42,7 +42,7 @@ export const TRAINING_MUTANTS = [
   fault(
     "split: −0 and 0 are two values",
     "split",
-    "row[k] = data[i * length + k] + 0;",
-    "row[k] = data[i * length + k];",
+    "row[k] = data[start + k] + 0;",
+    "row[k] = data[start + k];",
   ),
 ];
