@@ -19,8 +19,8 @@ export interface Ended {
 /** The command, in a folder of its own for the tests of a file. */
 export interface CommandUnderTest {
   readonly folder: string;
-  /** Runs it to its end in that folder, with a text on its standard input if there is one. */
-  run(args: readonly string[], input?: string | Uint8Array): Ended;
+  /** Runs it to its end, in that folder unless another is given, with a text on its standard input if there is one. */
+  run(args: readonly string[], input?: string | Uint8Array, cwd?: string): Ended;
   /** Starts it there. */
   start(args: readonly string[]): ChildProcess;
   /** Writes a file there, and returns its name. */
@@ -43,9 +43,9 @@ export function commandUnderTest(): CommandUnderTest {
     });
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const run = (args: readonly string[], input?: string | Uint8Array): Ended => {
+  const run = (args: readonly string[], input?: string | Uint8Array, cwd = folder): Ended => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-      ...{ cwd: folder, encoding: "utf8", input: input ?? "", maxBuffer: 1 << 28 },
+      ...{ cwd, encoding: "utf8", input: input ?? "", maxBuffer: 1 << 28 },
     });
     return { code: status, out: stdout, err: stderr };
   };
