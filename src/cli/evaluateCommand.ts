@@ -2,7 +2,7 @@ import { gatherColumns } from "../io/tables/gatherColumns.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
 import { written } from "./figure.ts";
-import { completeRows } from "./fit/heldOutRows.ts";
+import { completeRows, matrixOf } from "./fit/heldOutRows.ts";
 import { fitYardstick } from "./gaussian.ts";
 import { figuresInJson, judge, wildRemark } from "./judgement.ts";
 import { openModel, splitConditions } from "./modelInput.ts";
@@ -21,7 +21,8 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
   const table = await gatherColumns(stream, { columns: needed, onPiece: progress.onRows });
   progress.finish();
   checkCells(table.columns);
-  const { matrix, places, dropped } = completeRows(table, needed, values.missing === "drop");
+  const { columns: numbers, places, dropped } = completeRows(table, needed, values.missing === "drop");
+  const matrix = matrixOf(numbers);
   const N = matrix.shape[0];
   const D = columns.length;
   if (N <= D + conditions.length)

@@ -1,4 +1,5 @@
-import { Tensor } from "../tensor/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+import { select } from "../training/rows.ts";
 import { difference, type Figure, figureOf, inDigits, medianOf, wildRows } from "./figure.ts";
 
 /** How likely rows are under a model, and under a Gaussian. */
@@ -20,11 +21,7 @@ export function judge(ofModel: Float64Array, ofGaussian: Float64Array, x: Tensor
   const wild = wildRows(ofModel);
   const isWild = new Set(wild);
   const kept = Array.from(ofModel.keys()).filter((i) => !isWild.has(i));
-  const width = x.size / x.shape[0];
-  const rows = new Tensor(Float64Array.from(kept.flatMap((i) => [...x.data.subarray(i * width, (i + 1) * width)])), [
-    kept.length,
-    width,
-  ]);
+  const rows = wild.length === 0 ? x : select({ x }, kept).x;
   const [a, b] = [ofModel, ofGaussian].map((values) => Float64Array.from(kept, (i) => values[i]));
   return {
     ...{

@@ -5,7 +5,7 @@ import { Random, Tensor } from "../tensor/index.ts";
 import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
 import { checkCells } from "./evaluateCommand.ts";
-import { completeRows } from "./fit/heldOutRows.ts";
+import { completeRows, matrixOf } from "./fit/heldOutRows.ts";
 import { openModel } from "./modelInput.ts";
 import { checkWritable, deliver } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
@@ -70,5 +70,5 @@ async function rowsOf(file: string, values: Values, columns: readonly string[]):
   const table = await gatherColumns(stream, { columns, onPiece: progress.onRows });
   progress.finish();
   checkCells(table.columns);
-  return completeRows(table, columns, values.missing === "drop").matrix;
+  return matrixOf(completeRows(table, columns, values.missing === "drop").columns);
 }

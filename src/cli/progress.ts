@@ -8,6 +8,8 @@ const REDRAW_AFTER = 100;
 const PLAIN_LINES = 10;
 /** … and while a file is read, one in so many milliseconds. */
 const PLAIN_AFTER = 5000;
+/** Tables of so many rows are large. */
+const LARGE = 200_000;
 /** The loss shown is a running mean: single batches jump. */
 const MEMORY = 0.95;
 const ERASE = "\u001b[K";
@@ -92,6 +94,13 @@ export class ReadingProgress {
     const text = `  read ${rows.toLocaleString("en")} rows, ${Math.round(this.#bytes / 1e6)} MB${share}`;
     this.#out.write(this.#out.isTTY ? `\r${text}${ERASE}` : `${text}\n`);
   };
+
+  /** Says what is done with the rows of a large table: it may take a while. */
+  onStage(text: string, rows: number): void {
+    if (this.#out === null || rows < LARGE) return;
+    this.#shown = true;
+    this.#out.write(this.#out.isTTY ? `\r  ${text}${ERASE}` : `  ${text}\n`);
+  }
 
   /** Ends the live line. */
   finish(): void {

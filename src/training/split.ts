@@ -1,4 +1,3 @@
-import { concat } from "../autograd/ops/rearrange.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -9,41 +8,47 @@ import type { Tensor } from "../tensor/tensor.ts";
 /** Which rows are copies of each other. */
 export interface RowGroups {
   /** For each row the number of its group, 0, 1, 2 … in the order in which new rows come. */
-  readonly groupOf: readonly number[];
+  readonly groupOf: Int32Array;
   /** For each group how many rows it has. */
-  readonly sizes: readonly number[];
+  readonly sizes: Int32Array;
 }
 
-/** The rows of x [N, …], equal ones in one group; −0 = 0. Cost: O(size of x), by hashing bits. */
-export function groupEqualRows({ data, shape: [N], size }: Tensor): RowGroups {
-  const length = N === 0 ? 0 : size / N;
+/** The rows of x [N, …], and of others of the same length after them, equal ones in one group; −0 = 0. Cost: O(size of x), by hashing bits. */
+export function groupEqualRows(x: Tensor, others?: Tensor): RowGroups {
+  const N = x.shape[0];
+  const all = N + (others?.shape[0] ?? 0);
+  const length = N === 0 ? 0 : x.size / N;
+  const dataOf = (i: number): Float64Array => (i < N ? x.data : (others as Tensor).data);
+  const startOf = (i: number): number => (i < N ? i : i - N) * length;
   const sameRows = (i: number, j: number): boolean => {
-    for (let k = 0; k < length; k++) if (data[i * length + k] !== data[j * length + k]) return false;
+    const [a, b, from, to] = [dataOf(i), dataOf(j), startOf(i), startOf(j)];
+    for (let k = 0; k < length; k++) if (a[from + k] !== b[to + k]) return false;
     return true;
   };
-  const hashOf = hashOfRows(data, length);
+  const hashOf = rowHash(length);
   let slots = 1;
-  while (slots < 2 * N) slots *= 2;
+  while (slots < 2 * all) slots *= 2;
   const firstRow = new Int32Array(slots).fill(-1); // a table of the first rows of all groups, by their hashes
-  const groupOf: number[] = [];
-  const sizes: number[] = [];
-  for (let i = 0; i < N; i++) {
-    let slot = hashOf(i) & (slots - 1);
+  const groupOf = new Int32Array(all);
+  const sizes = new Int32Array(all);
+  let groups = 0;
+  for (let i = 0; i < all; i++) {
+    let slot = hashOf(dataOf(i), startOf(i)) & (slots - 1);
     while (firstRow[slot] >= 0 && !sameRows(firstRow[slot], i)) slot = (slot + 1) & (slots - 1);
     if (firstRow[slot] < 0) {
       firstRow[slot] = i;
-      groupOf.push(sizes.length);
-      sizes.push(1);
+      groupOf[i] = groups++;
     } else {
-      groupOf.push(groupOf[firstRow[slot]]);
-      sizes[groupOf[i]]++;
+      groupOf[i] = groupOf[firstRow[slot]];
     }
+    sizes[groupOf[i]]++;
   }
-  return { groupOf, sizes };
+  return { groupOf, sizes: sizes.slice(0, groups) };
 }
 
 /** The copies among rows to train on. */
 export interface Copies {
+  /** Of the rows of x, then of validation rows of their own. */
   readonly groups: RowGroups;
   /** How many rows of x are copies of an earlier one. */
   readonly duplicates: number;
@@ -53,23 +58,23 @@ export interface Copies {
 
 /** The copies among the rows of x, and of them among validation rows of their own. */
 export function copiesAmong(x: Tensor, validation: Tensor | undefined): Copies {
-  const groups = groupEqualRows(x);
-  const different = groups.sizes.length;
-  const duplicates = x.shape[0] - different;
-  if (validation === undefined) return { groups, duplicates, leaked: 0 };
-  const { groupOf } = groupEqualRows(concat([x, validation], 0)); // those of x come first, and keep their numbers
-  return { groups, duplicates, leaked: groupOf.slice(x.shape[0]).filter((group) => group < different).length };
+  const groups = groupEqualRows(x, validation);
+  const N = x.shape[0];
+  const different = groups.groupOf.subarray(0, N).reduce((most, group) => Math.max(most, group + 1), 0);
+  let leaked = 0;
+  for (const group of groups.groupOf.subarray(N)) if (group < different) leaked++;
+  return { groups, duplicates: N - different, leaked };
 }
 
-/** For each row 32 bits that depend on all of its own, mixed as in MurmurHash3. */
-function hashOfRows(data: Float64Array, length: number): (i: number) => number {
+/** 32 bits that depend on all of a row, which begins at some place of the data; mixed as in MurmurHash3. */
+function rowHash(length: number): (data: Float64Array, start: number) => number {
   const row = new Float64Array(length);
   const words = new Uint32Array(row.buffer);
-  return (i) => {
-    for (let k = 0; k < length; k++) row[k] = data[i * length + k] + 0; // −0 + 0 = 0
+  return (data, start) => {
+    for (let k = 0; k < length; k++) row[k] = data[start + k] + 0; // −0 + 0 = 0
     let hash = 0;
-    for (const word of words) {
-      hash = Math.imul(hash ^ word, 0x85ebca6b);
+    for (let k = 0; k < words.length; k++) {
+      hash = Math.imul(hash ^ words[k], 0x85ebca6b);
       hash ^= hash >>> 15;
     }
     hash = Math.imul(hash, 0xc2b2ae35);
@@ -97,10 +102,11 @@ export function splitRows(
     );
   }
   const order = random.permutation(N);
-  const partOf = sizes.map(() => counts.length);
+  const last = counts.length;
+  const partOf = new Uint8Array(sizes.length).fill(last);
   let free = sizes.length; // groups that are in the last part so far
   counts.forEach((count, part) => {
-    const isFree = (group: number): boolean => partOf[group] === counts.length && free > counts.length - part;
+    const isFree = (group: number): boolean => partOf[group] === last && free > last - part;
     let left = count;
     const put = (group: number): void => {
       partOf[group] = part;
@@ -109,8 +115,12 @@ export function splitRows(
     };
     for (const i of order) if (sizes[groupOf[i]] <= left && isFree(groupOf[i])) put(groupOf[i]);
     if (left < count) return;
-    const groups = order.map((i) => groupOf[i]).filter(isFree);
-    put(groups.reduce((smallest, group) => (sizes[group] < sizes[smallest] ? group : smallest)));
+    let smallest = -1;
+    for (const i of order) {
+      const group = groupOf[i];
+      if (isFree(group) && (smallest < 0 || sizes[group] < sizes[smallest])) smallest = group;
+    }
+    put(smallest);
   });
   return Array.from({ length: parts }, (_, part) => order.filter((i) => partOf[groupOf[i]] === part));
 }

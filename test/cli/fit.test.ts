@@ -38,7 +38,7 @@ describe("diffeo fit", () => {
       /flow − Gaussian {10}-?\d\.\d{4} ± 0\.\d{4} nats per row, paired; ± is one standard error of 54 rows/,
     );
     expect(out).toMatch(/16 rows are copies of others: 256 are different, and copies stay on one side of the split/);
-    expect(out).toMatch(/rounded: eruptions \(steps of 0\.001\), waiting \(integers\)/);
+    expect(out).toMatch(/rounded to 0\.001: eruptions; to integers: waiting/);
     expect(lastLine(out)).toMatchObject({
       ...{ columns: ["eruptions", "waiting"], picture: null, model: null, kind: "maf", steps: 30, seed: 1 },
       rows: { train: 191, validation: 27, heldOut: 54, dropped: 0, duplicates: 16 },
@@ -161,12 +161,17 @@ describe("diffeo fit", () => {
   });
 
   it("leaves out columns that number the rows and constant ones, unless they are asked for, and says so", () => {
-    const rows = normalRows(60, 2).map(([a, b], i) => [i + 1, a, b, 3.5]);
+    const rows = normalRows(60, 2).map(([a, b], i) => [i + 1, a, b, 3.5, i % 3 === 0 ? 1 : 0]);
     const file = csv("numbered.csv", rows);
     const { out } = command.run(["fit", file, "--steps", "5"]);
     expect(out).toMatch(/left out, it numbers the rows: a \(--columns takes it\)/);
     expect(out).toMatch(/left out, it is constant \(3\.5\) and has no density: d/);
+    expect(out).toMatch(/left out, it has two values only \(0 and 1\), and no density: e \(--condition takes it\)/);
     expect(lastLine(out)).toMatchObject({ columns: ["b", "c"] });
+    expect(lastLine(command.run(["fit", file, "--steps", "5", "--condition", "e"]).out)).toMatchObject({
+      conditions: ["e"],
+    });
+    command.refuse(["fit", file, "--columns", "b,e"], 1, /column e: 40 rows \(66\.7 %\) are exactly 0/);
     expect(lastLine(command.run(["fit", file, "--steps", "5", "--columns", "a,b"]).out)).toMatchObject({
       columns: ["a", "b"],
     });

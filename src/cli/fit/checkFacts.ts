@@ -1,19 +1,22 @@
 import type { Combination } from "../../io/tables/columnCombinations.ts";
 import type { ColumnFacts } from "../../io/tables/columnFacts.ts";
 import { CommandError } from "../commandError.ts";
-import { quoted } from "./chooseColumns.ts";
+import { listed, quoted } from "./chooseColumns.ts";
 
-/** A value that stands out with this share of the rows is no accident: a continuous density cannot describe the column. */
+/** A value that stands out with this share of the rows is no accident: a continuous density cannot describe the column … */
 const ATOM_SHARE = 0.1;
+/** … nor one with so large a share, whatever the others are. */
+const HALF = 0.5;
 
 /**
  * What is to be said of the columns that are fitted, for the report. Throws CommandError, with names and remedy, where they have no continuous density, whatever the seed: constant
  * columns, equal ones, combinations of others, and values that hold a good part of the rows.
  */
-export function checkFacts(facts: readonly ColumnFacts[]): string[] {
-  for (const fact of facts) refuseDegenerate(fact);
+export function checkFacts(all: readonly ColumnFacts[], modelled: readonly string[]): string[] {
+  for (const fact of all) refuseDegenerate(fact);
+  const facts = all.filter(({ name }) => modelled.includes(name)); // what is given may have any values
   for (const { name, atoms } of facts) {
-    const atom = atoms.find(({ share, standsOut }) => standsOut && share >= ATOM_SHARE);
+    const atom = atoms.find(({ share, standsOut }) => share >= (standsOut ? ATOM_SHARE : HALF));
     if (atom === undefined) continue;
     throw new CommandError(
       `column ${name}: ${atom.count} rows (${percent(atom.share)}) are exactly ${atom.value}, which no continuous density can describe: leave it out with --exclude ${quoted(name)}, ` +
@@ -50,16 +53,22 @@ function combinationInWords({ partners, more }: Combination): string {
 
 function roundingRemarks(facts: readonly ColumnFacts[]): string[] {
   const rounded = facts.filter(({ rounding }) => rounding !== undefined);
-  const inWords = ({ name, rounding }: ColumnFacts): string =>
-    `${name} (${rounding?.step === 1 ? "integers" : `steps of ${rounding?.step}`})`;
-  const coarse = rounded.filter(({ rounding }) => rounding?.coarse);
-  const fine = rounded.filter(({ rounding }) => !rounding?.coarse);
+  const fine = byStep(rounded.filter(({ rounding }) => !rounding?.coarse));
+  const coarse = byStep(rounded.filter(({ rounding }) => rounding?.coarse));
   return [
-    ...(fine.length > 0 ? [`rounded: ${fine.map(inWords).join(", ")}`] : []),
-    ...(coarse.length > 0
-      ? [`coarsely rounded, so that a density may spike at values: ${coarse.map(inWords).join(", ")}`]
-      : []),
+    ...(fine === "" ? [] : [`rounded ${fine}`]),
+    ...(coarse === "" ? [] : [`coarsely rounded, so that a density may spike at values, ${coarse}`]),
   ];
+}
+
+/** `to integers: a, b; to 0.1: c` */
+function byStep(facts: readonly ColumnFacts[]): string {
+  const groups = new Map<number, string[]>();
+  for (const { name, rounding } of facts) {
+    const step = Number((rounding?.step ?? 0).toPrecision(6));
+    groups.set(step, [...(groups.get(step) ?? []), name]);
+  }
+  return [...groups].map(([step, names]) => `to ${step === 1 ? "integers" : step}: ${listed(names)}`).join("; ");
 }
 
 function atomRemarks(facts: readonly ColumnFacts[]): string[] {

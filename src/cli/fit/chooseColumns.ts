@@ -33,7 +33,7 @@ export function listed(names: readonly string[]): string {
 }
 
 /**
- * The columns to model: those asked for, or all that are numbers, but for those that number the rows and those that are constant. A verdict depends on the file alone.
+ * The columns to model: those asked for, or all that are numbers, but for those that number the rows and those that have one value or two. A verdict depends on the file alone.
  *
  * Throws CommandError for a bad cell in a column that was asked for, or that is a column of numbers but for it.
  */
@@ -65,9 +65,13 @@ export function chooseColumns({ columns: all, rows }: GatheredColumns, values: V
       remarks.push(`left out, it numbers the rows: ${column.name} (--columns takes it)`);
       return false;
     }
-    const constant = constantOf(values);
-    if (constant === null || rows < 2) return true;
-    remarks.push(`left out, it is constant (${constant}) and has no density: ${column.name}`);
+    const few = fewValues(values);
+    if (few === null || rows < 2) return true;
+    remarks.push(
+      few.length === 1
+        ? `left out, it is constant (${few[0]}) and has no density: ${column.name}`
+        : `left out, it has two values only (${few.join(" and ")}), and no density: ${column.name} (--condition takes it)`,
+    );
     return false;
   });
   return { columns: columns.map(({ name }) => name), conditions, remarks };
@@ -107,13 +111,13 @@ function numbersRows(values: Float64Array): boolean {
   return values.every((value, i) => value === values[0] + i);
 }
 
-/** The one value of a column; null if there are several. */
-function constantOf(values: Float64Array): number | null {
-  let constant: number | null = null;
+/** The values of a column that has one or two; null if there are more. */
+function fewValues(values: Float64Array): number[] | null {
+  const few: number[] = [];
   for (const value of values) {
-    if (Number.isNaN(value)) continue;
-    if (constant !== null && constant !== value) return null;
-    constant = value;
+    if (Number.isNaN(value) || few.includes(value)) continue;
+    if (few.length === 2) return null;
+    few.push(value);
   }
-  return constant;
+  return few.sort((a, b) => a - b);
 }

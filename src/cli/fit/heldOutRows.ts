@@ -1,6 +1,6 @@
+import type { NumberColumn } from "../../io/tables/columnFacts.ts";
 import type { GatheredColumn, GatheredColumns } from "../../io/tables/gatherColumns.ts";
 import { type Random, Tensor } from "../../tensor/index.ts";
-import { select } from "../../training/rows.ts";
 import { groupEqualRows, type RowGroups, splitRows } from "../../training/split.ts";
 import { CommandError } from "../commandError.ts";
 import { quoted } from "./chooseColumns.ts";
@@ -12,15 +12,18 @@ const FEWEST_ROWS = 20;
 
 /** The rows of a table that have all their numbers. */
 export interface CompleteRows {
-  /** [N, D + C] */
-  readonly matrix: Tensor;
+  /** Their columns. */
+  readonly columns: NumberColumn[];
   /** Which rows of the file they are. */
   readonly places: Uint32Array;
   /** How many rows were left out. */
   readonly dropped: number;
 }
 
-/** The rows in which all these columns have numbers. Others are left out if that was asked for; else CommandError names the first. */
+/**
+ * The rows in which all these columns have numbers. Others are left out if that was asked for; else CommandError names the first. The columns are those of the
+ * table, which are shortened: nothing large is copied.
+ */
 export function completeRows(table: GatheredColumns, names: readonly string[], drop: boolean): CompleteRows {
   const columns = names.map((name) => table.columns.find((column) => column.name === name) as GatheredColumn);
   const values = columns.map((column) => column.values as Float64Array);
@@ -31,11 +34,26 @@ export function completeRows(table: GatheredColumns, names: readonly string[], d
   }
   const dropped = table.rows - N;
   if (dropped > 0 && !drop) throw incomplete(table, columns, values, dropped);
-  const data = new Float64Array(N * names.length);
-  values.forEach((column, j) => {
-    for (let k = 0; k < N; k++) data[k * names.length + j] = column[places[k]];
-  });
-  return { matrix: new Tensor(data, [N, names.length]), places: places.subarray(0, N), dropped };
+  if (dropped > 0) {
+    for (const column of values) for (let k = 0; k < N; k++) column[k] = column[places[k]];
+  }
+  return {
+    columns: names.map((name, j) => ({ name, values: values[j].subarray(0, N) })),
+    places: places.subarray(0, N),
+    dropped,
+  };
+}
+
+/** The columns as a matrix [N, D]. The list is emptied on the way, so that a large table does not stand in memory twice. */
+export function matrixOf(columns: NumberColumn[]): Tensor {
+  const D = columns.length;
+  const N = columns[0]?.values.length ?? 0;
+  const data = new Float64Array(N * D);
+  for (let j = 0; j < D; j++) {
+    const { values } = columns.shift() as NumberColumn;
+    for (let k = 0; k < N; k++) data[k * D + j] = values[k];
+  }
+  return new Tensor(data, [N, D]);
 }
 
 function incomplete(
@@ -72,7 +90,7 @@ export interface HeldOut {
 }
 
 /** Which rows are copies of each other. Throws CommandError if there are too few different ones to learn from. */
-export function checkEnough({ matrix }: CompleteRows): RowGroups {
+export function checkEnough(matrix: Tensor): RowGroups {
   const N = matrix.shape[0];
   const groups = groupEqualRows(matrix);
   const different = groups.sizes.length;
@@ -83,16 +101,40 @@ export function checkEnough({ matrix }: CompleteRows): RowGroups {
   );
 }
 
-/** Shuffled and cut in three, copies of a row on one side. */
+/** Shuffled and cut in three, copies of a row on one side. The matrix itself is rearranged: a large one does not stand in memory twice. */
 export function holdOut(
-  { matrix, places }: CompleteRows,
+  matrix: Tensor,
+  places: Uint32Array,
   groups: RowGroups,
   testShare: number,
   random: Random,
 ): HeldOut {
-  const N = matrix.shape[0];
+  const [N, D] = matrix.shape;
   const counts = [Math.max(1, Math.floor(testShare * N)), Math.max(1, Math.floor(VALIDATION_SHARE * N))];
   const parts = splitRows("fit", groups, counts, random);
-  const [test, validation, train] = parts.map((indices) => select({ x: matrix, context: undefined }, indices).x);
+  rearrange(matrix, parts.flat());
+  let end = 0;
+  const [test, validation, train] = parts.map(({ length }) => {
+    end += length;
+    return new Tensor(matrix.data.subarray((end - length) * D, end * D), [length, D]);
+  });
   return { train, validation, test, testPlaces: parts[0].map((k) => places[k]), different: groups.sizes.length };
+}
+
+/** Row order[i] of the matrix becomes row i, cycle after cycle. */
+function rearrange({ data, shape: [N, D] }: Tensor, order: readonly number[]): void {
+  const done = new Uint8Array(N);
+  const kept = new Float64Array(D);
+  for (let start = 0; start < N; start++) {
+    if (done[start]) continue;
+    kept.set(data.subarray(start * D, (start + 1) * D));
+    let to = start;
+    for (let from = order[to]; from !== start; from = order[to]) {
+      data.copyWithin(to * D, from * D, (from + 1) * D);
+      done[to] = 1;
+      to = from;
+    }
+    data.set(kept, to * D);
+    done[to] = 1;
+  }
 }

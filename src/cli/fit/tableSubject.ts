@@ -1,14 +1,14 @@
 import { dataHash } from "../../io/files/dataHash.ts";
-import { columnFacts, type NumberColumn } from "../../io/tables/columnFacts.ts";
-import { type GatheredColumns, gatherColumns } from "../../io/tables/gatherColumns.ts";
-import type { Random, Tensor } from "../../tensor/index.ts";
+import { columnFacts } from "../../io/tables/columnFacts.ts";
+import { gatherColumns } from "../../io/tables/gatherColumns.ts";
+import type { Random } from "../../tensor/index.ts";
 import { CommandError } from "../commandError.ts";
 import type { Values } from "../commandOptions.ts";
 import { ReadingProgress } from "../progress.ts";
 import { openTableFile } from "../tableInput.ts";
 import { checkFacts } from "./checkFacts.ts";
 import { type ChosenColumns, chooseColumns, listed, namesIn } from "./chooseColumns.ts";
-import { type CompleteRows, checkEnough, completeRows, type HeldOut, holdOut } from "./heldOutRows.ts";
+import { type CompleteRows, checkEnough, completeRows, type HeldOut, holdOut, matrixOf } from "./heldOutRows.ts";
 
 /** A table as it is fitted. */
 export interface Subject {
@@ -27,6 +27,45 @@ export interface Subject {
 /** Reads the table, chooses columns, and holds rows out. What it has read is let go, but for the rows. */
 export async function readSubject(file: string, values: Values, testShare: number, random: Random): Promise<Subject> {
   const progress = new ReadingProgress(values.json || values.quiet ? null : process.stdout);
+  const { chosen, complete, lineOf, notes } = await readColumns(file, values, progress);
+  const { columns, places, dropped } = complete;
+  progress.onStage(`looking at ${columns.length} columns`, places.length);
+  const facts = columns[0].values.length === 0 ? [] : columnFacts(columns);
+  const matrix = matrixOf(columns);
+  progress.onStage("looking for copies of rows", places.length);
+  const groups = checkEnough(matrix);
+  const remarks = checkFacts(facts, chosen.columns);
+  const hash = dataHash([matrix]);
+  const parts = holdOut(matrix, places, groups, testShare, random);
+  const [rows] = matrix.shape;
+  const duplicates = rows - parts.different;
+  return {
+    ...{ file, chosen, parts, rows, hash, lineOf, dropped },
+    remarks: [
+      ...notes,
+      ...chosen.remarks,
+      ...remarks,
+      ...(dropped > 0 ? [`dropped ${dropped} rows with blanks`] : []),
+      ...(duplicates > 0
+        ? [
+            `${duplicates} rows are copies of others: ${parts.different} are different, and copies stay on one side of the split`,
+          ]
+        : []),
+    ],
+  };
+}
+
+/** The columns to fit, of the rows that have all their numbers. */
+async function readColumns(
+  file: string,
+  values: Values,
+  progress: ReadingProgress,
+): Promise<{
+  chosen: ChosenColumns;
+  complete: CompleteRows;
+  lineOf: (row: number) => number;
+  notes: readonly string[];
+}> {
   const stream = await openTableFile(file, values, progress);
   const asked = [
     ...namesIn("columns", values.columns, stream.names),
@@ -39,44 +78,12 @@ export async function readSubject(file: string, values: Values, testShare: numbe
   });
   progress.finish();
   const chosen = chooseColumns(table, values);
-  const complete = rowsToFit(table, chosen, values);
-  const groups = checkEnough(complete);
-  const facts = checkFacts(columnFacts(columnsOf(complete.matrix, [...chosen.columns, ...chosen.conditions])));
-  const hash = dataHash([complete.matrix]);
-  const parts = holdOut(complete, groups, testShare, random);
-  const rows = complete.matrix.shape[0];
-  const duplicates = rows - parts.different;
-  return {
-    ...{ file, chosen, parts, rows, hash, lineOf: table.lineOf, dropped: complete.dropped },
-    remarks: [
-      ...stream.notes,
-      ...chosen.remarks,
-      ...facts,
-      ...(complete.dropped > 0 ? [`dropped ${complete.dropped} rows with blanks`] : []),
-      ...(duplicates > 0
-        ? [
-            `${duplicates} rows are copies of others: ${parts.different} are different, and copies stay on one side of the split`,
-          ]
-        : []),
-    ],
-  };
-}
-
-/** The columns of a matrix, by name. */
-function columnsOf({ data, shape: [N, width] }: Tensor, names: readonly string[]): NumberColumn[] {
-  return names.map((name, j) => ({ name, values: Float64Array.from({ length: N }, (_, i) => data[i * width + j]) }));
-}
-
-/** The rows with all their numbers. Throws CommandError if there are no columns to fit. */
-function rowsToFit(
-  table: GatheredColumns,
-  { columns, conditions, remarks }: ChosenColumns,
-  { missing }: Values,
-): CompleteRows {
+  const { columns, conditions, remarks } = chosen;
   if (columns.length === 0) {
     const why = remarks.length === 0 ? "" : ` (${remarks.join("; ")})`;
     const known = table.columns.map(({ name }) => name);
     throw new CommandError(`fit needs at least one numeric column; got none of ${listed(known)}${why}`);
   }
-  return completeRows(table, [...columns, ...conditions], missing === "drop");
+  const complete = completeRows(table, [...columns, ...conditions], values.missing === "drop");
+  return { chosen, complete, lineOf: table.lineOf, notes: stream.notes };
 }

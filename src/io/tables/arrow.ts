@@ -44,7 +44,7 @@ export function openArrow(bytes: Uint8Array, { operation, readers }: CheckedOpti
   }
   const { table, batches } = decoded(operation, module, bytes);
   const { fields } = table.schema;
-  const names = fields.map(({ name }) => name);
+  const names = fields.map(({ name }) => String(name ?? ""));
   const fault = faultOfNames(names);
   if (fault !== null) throw new FormatError(`${operation}: ${fault.message}`, 0);
   async function* blocks(): AsyncGenerator<TableBlock> {

@@ -1,7 +1,7 @@
 import { type BlankCells, reasonOf } from "./cellTexts.ts";
 import { finiteNumbers, kindOfOther, type TableBlock } from "./tableBlock.ts";
 
-/** A cell of a column: its line in the file, and what was written in it. */
+/** A cell of a column: its line in the file, and what was written in it, at most 1000 characters. */
 export interface CellPlace {
   readonly line: number;
   readonly cell: string;
@@ -62,7 +62,7 @@ export function countCells(
 
 function countOther(report: OpenReport, block: TableBlock, row: number, column: number, blanks: BlankCells): void {
   const kind = kindOfOther(block, row, column, blanks);
-  const place = (): CellPlace => ({ line: block.lineOfCell(row, column), cell: block.text(row, column) });
+  const place = (): CellPlace => ({ line: block.lineOfCell(row, column), cell: block.excerpt(row, column) });
   if (kind === "blank") {
     report.blanks++;
     report.firstBlankLine ??= block.lineOfCell(row, column);

@@ -1,6 +1,6 @@
 import { trimBlanks } from "./cellTexts.ts";
 import { endOfLine } from "./rowBlocks.ts";
-import type { RowRules } from "./rowScanner.ts";
+import { type RowRules, RowScanner } from "./rowScanner.ts";
 import { isEmptyRow, rowAt, type SampleRow } from "./sampleRows.ts";
 import { rulesFor } from "./separators.ts";
 import { decodeText } from "./textBlock.ts";
@@ -31,6 +31,8 @@ export interface Dialect {
 }
 
 const MOST_ROWS = 200;
+/** Empty lines and comments among them. */
+const MOST_LINES = 10_000;
 /** In this order where two are as good. */
 const CANDIDATES: readonly string[] = ["\t", ";", "|", ",", " "];
 
@@ -72,7 +74,8 @@ function sampleOf(head: TextHead, rules: RowRules): { readonly rows: SampleRow[]
   const rows: SampleRow[] = [];
   let ruled = false;
   let [at, line] = [head.from, head.line];
-  while (at < bytes.length && rows.length < MOST_ROWS) {
+  const scanner = new RowScanner(rules);
+  for (let lines = 0; at < bytes.length && rows.length < MOST_ROWS && lines < MOST_LINES; lines++) {
     const end = endOfLine(bytes, at, whole);
     const text = decodeText(bytes, at, Math.min(end < 0 ? bytes.length : end, at + 1000));
     if (
@@ -84,7 +87,7 @@ function sampleOf(head: TextHead, rules: RowRules): { readonly rows: SampleRow[]
       line++;
       continue;
     }
-    const row = rowAt(bytes, at, line, whole, rules);
+    const row = rowAt(bytes, at, line, whole, rules, scanner);
     if (row === null || !("cells" in row)) break;
     if (!isEmptyRow(row)) rows.push(row);
     at = row.next;

@@ -39,7 +39,8 @@ export async function gatherColumns(stream: TableStream, options: GatherOptions 
   checkOptions("gatherColumns", options, { columns: true, exclude: true, onPiece: true });
   const names = chosenNames(stream.names, options);
   const columns = names.map((name) => new GrowingColumn(name));
-  const places = names.map((name) => stream.names.indexOf(name));
+  const known = new Map(stream.names.map((name, j) => [name, j]));
+  const places = names.map((name) => placeOf("gatherColumns", name, known));
   const lines = new LineIndex();
   let rows = 0;
   for await (const piece of stream.pieces) {

@@ -53,7 +53,8 @@ export function namedHeader(
   const sample = dialect.rows.filter((row) => row.from >= from);
   const short =
     found.cells.length === dialect.width - 1 && sample.length > 0 && mayHaveRowNames(found, dialect, sample);
-  const cells = (short ? ["", ...found.cells] : found.cells).map(trimBlanks);
+  const unended = !short && found.cells.length === dialect.width - 1 && endsHollow(dialect, sample);
+  const cells = [...(short ? [""] : []), ...found.cells, ...(unended ? [""] : [])].map(trimBlanks);
   const width = cells.length;
   const notes: string[] = [];
   const edges = hollowEdges(sample, width, cells);
@@ -85,9 +86,13 @@ export function namedHeader(
  * column whose commas are decimal.
  */
 function mayHaveRowNames(found: FoundNames, dialect: Dialect, sample: readonly SampleRow[]): boolean {
-  const last = dialect.width - 1;
-  if (!dialect.rules.runs && sample.every((row) => trimBlanks(row.cells[last] ?? "") === "")) return false;
+  if (endsHollow(dialect, sample)) return false;
   return found.cells.length > 1 || dialect.rules.runs || (found.quoted[0] && sample[0].quoted[0]);
+}
+
+/** Whether all rows end in a separator. */
+function endsHollow({ rules, width }: Dialect, sample: readonly SampleRow[]): boolean {
+  return !rules.runs && sample.length > 0 && sample.every((row) => trimBlanks(row.cells[width - 1] ?? "") === "");
 }
 
 /** Columns at either end that have neither a name nor a cell: separators at the ends of lines, the frame of markdown. */

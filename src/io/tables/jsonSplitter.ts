@@ -1,5 +1,7 @@
 import { LimitError } from "../../tensor/errors.ts";
 import { FormatError } from "../formatError.ts";
+import { joined } from "./byteSource.ts";
+import { shortText } from "./textBlock.ts";
 
 /** A value of a JSON text: its characters, and where it begins. */
 export interface JsonPart {
@@ -113,15 +115,15 @@ export class JsonSplitter {
     this.keep(bytes.subarray(start, end));
     const offset = this.read + end - this.partBytes;
     this.inValue = false;
+    const part = joined(this.parts, this.partBytes);
+    this.parts = [];
+    this.partBytes = 0;
+    const text = shortText(part);
+    if (text !== null) return { text, offset };
     try {
-      let text = "";
-      for (const part of this.parts) text += this.decoder.decode(part, { stream: true });
-      return { text: text + this.decoder.decode(), offset };
+      return { text: this.decoder.decode(part), offset };
     } catch {
       return this.fail("a text in JSON must be UTF-8; a character is none", end);
-    } finally {
-      this.parts = [];
-      this.partBytes = 0;
     }
   }
 
@@ -142,14 +144,16 @@ function isMark(byte: number): boolean {
 
 /** The value that a JSON text spells; NaN and Infinity, which Python writes, are null and ±∞. Throws FormatError. */
 export function parseJson(operation: string, { text, offset }: JsonPart): unknown {
-  for (const attempt of [() => text, () => withoutBareWords(text)]) {
-    try {
-      return JSON.parse(attempt());
-    } catch {
-      // the second attempt, or the refusal
-    }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // it may have bare words
   }
-  throw new FormatError(`${operation}: a text in JSON must be valid; the value at byte ${offset} is not`, offset);
+  try {
+    return JSON.parse(withoutBareWords(text));
+  } catch {
+    throw new FormatError(`${operation}: a text in JSON must be valid; the value at byte ${offset} is not`, offset);
+  }
 }
 
 /** The words outside of strings that are no JSON, as null and numbers that overflow. */

@@ -20,9 +20,10 @@ export interface OpenedTable {
 /** Only the columns that the options ask for, in that order. Throws DomainError for one that the file has not. */
 export function chosenColumns(table: OpenedTable, { operation, columns }: CheckedOptions): OpenedTable {
   if (columns === undefined) return table;
+  const places = new Map(table.names.map((name, j) => [name, table.positions[j]]));
   const positions = columns.map((name) => {
-    const j = table.names.indexOf(name);
-    if (j >= 0) return table.positions[j];
+    const place = places.get(name);
+    if (place !== undefined) return place;
     const known = listed(table.names);
     throw new DomainError(`${operation}: the table must have the columns; got ${quote(name)}, it has ${known}`);
   });

@@ -39,12 +39,18 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
   const describe = (): { metadata: Metadata; names: string[] } => {
     const metadata = module.parquetMetadata(file);
     const { children } = module.parquetSchema(metadata) as { children: { element: { name: string } }[] };
-    return { metadata, names: children.map(({ element }) => element.name) };
+    const names = children.map(({ element }) => element.name);
+    const groups = (metadata as Metadata).row_groups;
+    if (!names.every((name) => typeof name === "string") || !groups.every(({ num_rows }) => num_rows >= 0n)) {
+      throw new Error("a column without a name, or a group without rows");
+    }
+    return { metadata, names };
   };
   const { metadata, names } = attempt(operation, describe);
   const fault = faultOfNames(names);
   if (fault !== null) throw new FormatError(`${operation}: ${fault.message}`, bytes.length);
   const kept = wanted === undefined ? names : names.filter((name) => wanted.includes(name) || name === PANDAS_INDEX);
+  const places = new Map(kept.map((name, j) => [name, j]));
   async function* blocks(): AsyncGenerator<TableBlock> {
     let start = 0;
     for (const { num_rows } of metadata.row_groups) {
@@ -53,7 +59,7 @@ export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedT
         const rowEnd = Math.min(end, rowStart + BLOCK_ROWS);
         const columns = await decoded(operation, module as ParquetModule, file, metadata, kept, rowStart, rowEnd);
         yield new ValueBlock(
-          names.map((name) => columns[kept.indexOf(name)]),
+          names.map((name) => columns[places.get(name) ?? -1]),
           rowEnd - rowStart,
           rowStart + 1,
         );

@@ -33,6 +33,10 @@ export interface LeftOut {
   hollowRows: number;
 }
 
+/** A row with so many more cells than twice those of the header is not followed to its end. */
+const SURPLUS = 1000;
+/** Rows of empty cells that make a block. */
+const HOLLOW_ROWS = 1 << 16;
 const [SPACE, TAB, HASH] = [32, 9, 35];
 
 /** Makes blocks of the rows of a text, piece by piece. */
@@ -52,7 +56,7 @@ export class RowBlocks {
 
   /** `line` is that of the first row. */
   constructor(rules: BodyRules, words: BodyWords, line: number) {
-    this.scanner = new RowScanner(rules);
+    this.scanner = new RowScanner(rules, 2 * rules.width + SURPLUS);
     this.rules = rules;
     this.words = words;
     this.line = line;
@@ -85,7 +89,7 @@ export class RowBlocks {
         if (!this.rules.strict && this.isHollow(before)) {
           if (starts.length === solidRows + 1 && this.hollow === 0) this.hollowLine = this.line;
         } else {
-          if (this.hollow > 0) blocks.push(this.hollowRows());
+          blocks.push(...this.hollowBlocks());
           solidRows = starts.length;
           solidCells = scanner.cells;
         }
@@ -116,11 +120,13 @@ export class RowBlocks {
   }
 
   /** The rows of empty cells that have waited. */
-  private hollowRows(): TableBlock {
-    const cells = { length: this.hollow };
-    const block = new ValueBlock(new Array(this.rules.width).fill(cells), this.hollow, this.hollowLine);
+  private *hollowBlocks(): Generator<TableBlock> {
+    for (; this.hollow > 0; this.hollow -= HOLLOW_ROWS, this.hollowLine += HOLLOW_ROWS) {
+      const rows = Math.min(this.hollow, HOLLOW_ROWS);
+      const cells = { length: rows };
+      yield new ValueBlock(new Array(this.rules.width).fill(cells), rows, this.hollowLine);
+    }
     this.hollow = 0;
-    return block;
   }
 
   /** Where the next line begins if this one is a comment; −1 if it does not end yet, null if it is none. */
@@ -149,14 +155,15 @@ export class RowBlocks {
     const count = scanner.cells - before;
     if (rules.padded && count === 1 && isFooter(decodeText(bytes, from, scanner.ends[before]))) return false;
     if (count === rules.width) return true;
+    return this.refuseCount(this.line, String(count), bytes[from] === HASH);
+  }
+
+  private refuseCount(line: number, count: string, hash = false): never {
     const { operation, remedy } = this.words;
-    const counts = `line ${this.line} has ${count}, the header ${rules.width}`;
-    const hash = bytes[from] === HASH ? '; comment: "#" (--comment "#") leaves lines out that begin with #' : remedy;
-    throw new CsvError(
-      `${operation}: every row must have as many cells as the header; ${counts}${hash}`,
-      this.line,
-      null,
-    );
+    const counts = `line ${line} has ${count}, the header ${this.rules.width}`;
+    const comment = '; comment: "#" (--comment "#") leaves lines out that begin with #';
+    const rule = "every row must have as many cells as the header";
+    throw new CsvError(`${operation}: ${rule}; ${counts}${hash ? comment : remedy}`, line, null);
   }
 
   /** Whether a row has separators only. */
@@ -176,6 +183,7 @@ export class RowBlocks {
     if (this.emptyLine > 0 && this.rules.strict) this.refuseEmptyLine();
     const line = this.line + lineBreaks(bytes, from, fault.at);
     const { operation, names } = this.words;
+    if (fault.cell > this.rules.width) this.refuseCount(line, `more than ${fault.cell - 1}`);
     const place = `${fault.found} on line ${line}, in cell ${fault.cell + 1}`;
     throw new CsvError(`${operation}: ${fault.rule}; ${place}`, line, names[fault.cell] ?? null);
   }

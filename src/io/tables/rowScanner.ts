@@ -28,6 +28,8 @@ const [TAB, LF, CR, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 const LONGEST_QUOTED = 1 << 26;
 /** A row must fit into memory, several times. */
 const LONGEST_ROW = 1 << 28;
+/** Of a row of which nothing is known yet. */
+const MOST_CELLS = 1 << 20;
 /** In a table of which bytes end a plain cell. */
 const [INSIDE, ENDS, FAULT] = [0, 1, 2];
 
@@ -46,11 +48,14 @@ export class RowScanner {
   /** What was wrong with the last row; null if nothing was. */
   fault: RowFault | null = null;
   private readonly rules: RowRules;
+  private readonly mostCells: number;
   private readonly meanings: Uint8Array = new Uint8Array(256);
   private firstCell = 0;
 
-  constructor(rules: RowRules) {
+  /** A row of more than so many cells is a fault. */
+  constructor(rules: RowRules, mostCells: number = MOST_CELLS) {
     this.rules = rules;
+    this.mostCells = mostCells;
     this.meanings[LF] = this.meanings[CR] = ENDS;
     if (!rules.bareQuotes) this.meanings[QUOTE] = FAULT;
     if (rules.runs) this.meanings[SPACE] = this.meanings[TAB] = ENDS;
@@ -74,6 +79,11 @@ export class RowScanner {
       if (end < 0) return this.giveBack();
       if (this.cells === this.ends.length) this.grow();
       this.ends[this.cells++] = end;
+      const count = this.cells - this.firstCell;
+      if (count > this.mostCells) {
+        this.fail(`a row may have at most ${this.mostCells} cells`, "found more", at);
+        return this.giveBack();
+      }
       at = runs ? this.skipBlanks(bytes, end) : end;
       if (at >= bytes.length) {
         if (!last) return this.tooShort(bytes.length - from);
@@ -100,7 +110,8 @@ export class RowScanner {
     const { length } = bytes;
     let { cells } = this;
     let start = from;
-    for (let at = from; at < length && cells < ends.length; at++) {
+    const most = Math.min(ends.length, this.firstCell + this.mostCells); // one more is for the caller to notice
+    for (let at = from; at < length && cells < most; at++) {
       if (meanings[bytes[at]] === INSIDE && (at > start || bytes[at] > QUOTE)) continue;
       if (bytes[at] !== separator) break;
       ends[cells++] = at;

@@ -14,15 +14,16 @@ export interface SampleRow {
   readonly quoted: readonly boolean[];
 }
 
-/** The row that starts there; null if it does not end within the bytes, or a fault. */
+/** The row that starts there; null if it does not end within the bytes, or a fault. A scanner of those rules may be used again. */
 export function rowAt(
   bytes: Uint8Array,
   from: number,
   line: number,
   last: boolean,
   rules: RowRules,
+  scanner: RowScanner = new RowScanner(rules),
 ): SampleRow | RowFault | null {
-  const scanner = new RowScanner(rules);
+  scanner.cells = 0;
   const next = scanner.next(bytes, from, last);
   if (next < 0) return scanner.fault;
   const cells: string[] = [];

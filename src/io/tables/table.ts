@@ -194,7 +194,7 @@ export class Table {
 
   private notANumber(operation: string, block: TableBlock, row: number, column: number, name: string): CsvError {
     const line = block.lineOfCell(row, column);
-    const cell = block.text(row, column);
+    const cell = block.excerpt(row, column);
     const place = `${quote(cell)} on line ${line} in column ${quote(name)}`;
     const kind = kindOfOther(block, row, column, this.parts.blanks);
     const rule = kind === "blank" ? "no cell may be blank" : "cells must be finite numbers";

@@ -12,11 +12,16 @@ export interface TableBlock {
   lineOfCell(row: number, column: number): number;
   /** The cell as it was written. */
   text(row: number, column: number): string;
+  /** The same, but of a long cell only the beginning: what is not kept should not cost. */
+  excerpt(row: number, column: number): string;
   /** Writes the finite numbers of a column into an array, NaN where a cell is something else. [rows] */
   numbers(column: number, into: Float64Array): void;
   /** Whether a cell is blank whatever its text: null, or the NaN of a binary format. */
   isNull(row: number, column: number): boolean;
 }
+
+/** Bytes or characters of a cell that an excerpt has at most. */
+export const EXCERPT = 1000;
 
 /** What a cell is. */
 export type CellKind = "number" | "blank" | "infinite" | "text";
@@ -24,8 +29,7 @@ export type CellKind = "number" | "blank" | "infinite" | "text";
 /** What a cell is that is no finite number. */
 export function kindOfOther(block: TableBlock, row: number, column: number, blanks: BlankCells): CellKind {
   if (block.isNull(row, column)) return "blank";
-  const text = block.text(row, column);
-  // a long cell is no blank, and trimming it for every column would be work for nothing
+  const text = block.excerpt(row, column);
   if (blanks.texts.has(text) || blanks.texts.has(trimBlanks(text))) return "blank";
   return isInfinite(text) ? "infinite" : "text";
 }
@@ -41,7 +45,7 @@ export function finiteNumbers(
   if (blanks.values.size === 0) return into;
   for (let i = 0; i < block.rows; i++) {
     if (!blanks.values.has(into[i])) continue;
-    if (blanks.texts.has(trimBlanks(block.text(i, column)))) into[i] = Number.NaN;
+    if (blanks.texts.has(trimBlanks(block.excerpt(i, column)))) into[i] = Number.NaN;
   }
   return into;
 }
@@ -53,6 +57,7 @@ export function chosenRows(block: TableBlock, chosen: Uint32Array): TableBlock {
     lineOf: (row) => block.lineOf(chosen[row]),
     lineOfCell: (row, column) => block.lineOfCell(chosen[row], column),
     text: (row, column) => block.text(chosen[row], column),
+    excerpt: (row, column) => block.excerpt(chosen[row], column),
     isNull: (row, column) => block.isNull(chosen[row], column),
     numbers(column, into) {
       const all = new Float64Array(block.rows);

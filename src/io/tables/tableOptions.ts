@@ -6,7 +6,7 @@ import { checkTexts } from "./names.ts";
 import type { ParquetModule } from "./parquet.ts";
 import { checkDecimal, checkSeparator } from "./separators.ts";
 
-/** Modules that read formats which diffeo does not read by itself. */
+/** Modules that read formats which diffeo does not read by itself. Of damaged files they may make anything: read such formats from whom you trust. */
 export interface TableReaders {
   /** The module `hyparquet`; with the compressors of `hyparquet-compressors`: `{ ...hyparquet, compressors }`. */
   readonly parquet?: ParquetModule;
@@ -77,8 +77,11 @@ const KNOWN: Known<TableOptions> = {
 
 /** Options that have been checked. */
 export interface CheckedOptions extends TableOptions {
+  /** The function that was called, for the messages. */
   readonly operation: string;
+  /** How many lines to leave out. */
   readonly skip: number;
+  /** What blank cells hold. */
   readonly blankCells: BlankCells;
 }
 

@@ -1,5 +1,5 @@
 import { numberAt } from "./byteNumber.ts";
-import type { TableBlock } from "./tableBlock.ts";
+import { EXCERPT, type TableBlock } from "./tableBlock.ts";
 
 /** Whole rows of a text as its bytes, with the places where their cells end. */
 export interface CellBytes {
@@ -24,7 +24,8 @@ export interface CellBytes {
 const QUOTE = 34;
 const decoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true });
 const strictDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-const westernDecoder: TextDecoder = /*#__PURE__*/ new TextDecoder("windows-1252");
+/** What the bytes 0x80 to 0x9f are in windows-1252. (The decoders of Node 20 to 24 take them for ISO 8859-1: findings/node-windows-1252.sh.) */
+const WESTERN = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
 
 /** Rows of a text. Numbers are parsed when a column is asked for, texts when a cell is. */
 export class TextBlock implements TableBlock {
@@ -49,6 +50,15 @@ export class TextBlock implements TableBlock {
   text(row: number, column: number): string {
     const { bytes, ends, width, padded } = this.cells;
     return cellText(bytes, this.startOf(row, column), ends[row * width + column], padded);
+  }
+
+  excerpt(row: number, column: number): string {
+    const { bytes, ends, width, padded } = this.cells;
+    let start = this.startOf(row, column);
+    const end = ends[row * width + column];
+    if (end - start <= EXCERPT) return cellText(bytes, start, end, padded);
+    while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
+    return cellText(bytes, start, Math.min(end, start + EXCERPT), padded);
   }
 
   isNull(): boolean {
@@ -102,12 +112,30 @@ function isQuoted(bytes: Uint8Array, start: number, end: number): boolean {
 export function decodeText(bytes: Uint8Array, from: number, to: number): string {
   if (to <= from) return "";
   const part = bytes.subarray(from, to);
-  if (part.length <= 32 && part.every((byte) => byte < 128)) return String.fromCharCode(...part);
+  const short = shortText(part);
+  if (short !== null) return short;
   try {
     return strictDecoder.decode(part);
   } catch {
-    return westernDecoder.decode(part);
+    return westernText(part);
   }
+}
+
+function westernText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte >= 0x80 && byte < 0xa0 ? WESTERN[byte - 0x80] : String.fromCharCode(byte);
+  return text;
+}
+
+/** A few characters of ASCII, without the cost of a decoder; null for other bytes. */
+export function shortText(bytes: Uint8Array): string | null {
+  if (bytes.length > 32) return null;
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] > 127) return null;
+    text += String.fromCharCode(bytes[i]);
+  }
+  return text;
 }
 
 /** The block that was decoded last, so that the columns of a block decode it once. Null where bytes are no characters. */

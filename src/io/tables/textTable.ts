@@ -41,7 +41,8 @@ export async function openText(source: ByteSource, options: CheckedOptions): Pro
     comment: head.comment?.charCodeAt(0) ?? null,
     strict: false,
   };
-  const allNames = Array.from({ length: header.width }, (_, j) => header.names[header.positions.indexOf(j)] ?? "");
+  const allNames: string[] = new Array(header.width).fill("");
+  for (const [k, j] of header.positions.entries()) allNames[j] = header.names[k];
   const words = { operation, names: allNames, remedy: raggedRemedy(dialect, header) };
   const { names, positions, rowNames } = header;
   const maker = new RowBlocks(rules, words, header.line);
@@ -220,9 +221,7 @@ function refuseEmpty(source: ByteSource, bytes: Uint8Array, head: TextHead, dial
     );
   }
   if (!source.isWhole) {
-    throw new LimitError(
-      `${operation}: the first lines may have ${LONGEST_HEAD} bytes together; got ${bytes.length} without a row`,
-    );
+    throw new LimitError(`${operation}: a row must end within the first ${bytes.length} bytes; there is none in them`);
   }
   throw new CsvError(`${operation}: a table has at least one row; the text is empty`, 1, null);
 }

@@ -1,5 +1,5 @@
 import { trimBlanks } from "./cellTexts.ts";
-import type { TableBlock } from "./tableBlock.ts";
+import { EXCERPT, type TableBlock } from "./tableBlock.ts";
 
 /** A value of a row: numbers and texts are cells as they are, null and undefined are blank, other values are written as texts. */
 export type Value = unknown;
@@ -30,6 +30,10 @@ export class ValueBlock implements TableBlock {
 
   text(row: number, column: number): string {
     return textOf(this.columns[column][row]);
+  }
+
+  excerpt(row: number, column: number): string {
+    return this.text(row, column).slice(0, EXCERPT);
   }
 
   isNull(row: number, column: number): boolean {

@@ -1,5 +1,6 @@
 import { FormatError } from "../formatError.ts";
 import { joined } from "./byteSource.ts";
+import { crc32 } from "./crc32.ts";
 import { through } from "./transforms.ts";
 
 /** A file in a zip archive. */
@@ -8,6 +9,8 @@ export interface ZipEntry {
   /** How many bytes it has, packed and unpacked. */
   readonly packed: number;
   readonly size: number;
+  /** The checksum of the bytes that are unpacked. */
+  readonly crc: number;
   /** 0 as it is, 8 deflated. */
   readonly method: number;
   /** Where its local header begins. */
@@ -37,7 +40,7 @@ export function zipEntries(operation: string, bytes: Uint8Array): ZipEntry[] {
       );
     }
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true));
-    const [packed, size, offset] = [20, 24, 42].map((place) => view.getUint32(at + place, true));
+    const [crc, packed, size, offset] = [16, 20, 24, 42].map((place) => view.getUint32(at + place, true));
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameBytes));
     if ([packed, size, offset].includes(ELSEWHERE)) {
       throw new FormatError(
@@ -52,7 +55,7 @@ export function zipEntries(operation: string, bytes: Uint8Array): ZipEntry[] {
       );
     }
     if (!name.endsWith("/"))
-      entries.push({ name, packed, size, method: view.getUint16(at + 10, true), offset, place: at });
+      entries.push({ name, crc, packed, size, method: view.getUint16(at + 10, true), offset, place: at });
     at += 46 + nameBytes + extraBytes + commentBytes;
   }
   return entries;
@@ -69,21 +72,11 @@ function endOfDirectory(operation: string, view: DataView): number {
   );
 }
 
-/** The bytes of a file in an archive, in one array of the size that the directory says. Throws FormatError. */
+/** The bytes of a file in an archive, in one array. Throws FormatError. */
 export async function zipBytes(operation: string, bytes: Uint8Array, entry: ZipEntry): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of zipStream(operation, bytes, entry)) {
-    size += part.length;
-    if (size > entry.size) break;
-    parts.push(part);
-  }
-  if (size === entry.size) return joined(parts, size);
-  const counts = `${JSON.stringify(entry.name)} has ${size > entry.size ? "more" : size}, the directory says ${entry.size}`;
-  throw new FormatError(
-    `${operation}: a file in a zip archive must have as many bytes as its directory says; ${counts}`,
-    entry.place,
-  );
+  for await (const part of zipStream(operation, bytes, entry)) parts.push(part);
+  return joined(parts, entry.size);
 }
 
 /** The bytes of a file in an archive as they are unpacked. Throws FormatError. */
@@ -110,9 +103,30 @@ export function zipStream(operation: string, bytes: Uint8Array, entry: ZipEntry)
     );
   }
   const data = once(bytes.subarray(start, start + packed));
-  if (method === 0) return data;
+  if (method === 0) return checked(operation, data, entry);
   const damage = `${operation}: deflated data must be whole; ${JSON.stringify(name)} in the zip archive is damaged`;
-  return through(data, new DecompressionStream("deflate-raw"), damage);
+  return checked(operation, through(data, new DecompressionStream("deflate-raw"), damage), entry);
+}
+
+/** The bytes as they come. Throws FormatError unless they have the size and the checksum that the directory says. */
+async function* checked(
+  operation: string,
+  chunks: AsyncIterable<Uint8Array>,
+  { name, size, crc, place }: ZipEntry,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  let sum = 0;
+  for await (const chunk of chunks) {
+    read += chunk.length;
+    if (read > size) break; // no more is unpacked than was announced
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (read === size && sum === crc) return;
+  const fault =
+    read === size ? "has another checksum" : `has ${read > size ? `more than ${size}` : `${read} of ${size}`} bytes`;
+  const rule = "a file in a zip archive must be what its directory says";
+  throw new FormatError(`${operation}: ${rule}; ${JSON.stringify(name)} ${fault}`, place);
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -210,7 +210,7 @@ describe("the example tables", () => {
   const folder = new URL("../../../examples/data/", import.meta.url);
   const read = (file: string): string => readFileSync(new URL(file, folder), "utf8");
 
-  test.each(["faithful.csv", "penguins.csv"])("%s has the checksum that the README gives", (file) => {
+  test.each(["faithful.csv", "penguins.csv", "magic10.csv.gz"])("%s has the checksum that the README gives", (file) => {
     const sha256 = createHash("sha256")
       .update(readFileSync(new URL(file, folder)))
       .digest("hex");
