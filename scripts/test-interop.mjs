@@ -63,6 +63,10 @@ const checks = new Checks("interop");
 const python = (await checks.need("Python with NumPy and safetensors", environment)) ?? "";
 try {
   for (const [name, ...options] of MODELS) await checkModel(name, options);
+  await checks.run("score.py says of NICE and of a Gaussian what the command says", () => {
+    compareScores(fitted("nice", ["--model", "nice", "--condition", "flipper_mm"]));
+    compareScores(fitted("gaussian", ["--model", "gaussian"]));
+  });
   for (const which of [0, 1, 2, 3]) {
     await checks.run(`score.py knows all that it says it knows, ${which + 1} of 4`, () =>
       compareScores(mixture(which)),
