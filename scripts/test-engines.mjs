@@ -4,18 +4,17 @@
 //   npm run test:engines -- --write            all of them; if they agree, what came of it is written to docs/engines.md
 //   npm run test:engines -- Firefox "Node 26"  some
 //
-// Versions of Node, Bun and Deno come as packages from the npm registry, into a temporary folder. Browsers are those of the system: CHROMIUM
-// and FIREFOX name others than /usr/bin/chromium and /usr/bin/firefox-esr. What cannot be installed or started is said, and counted as
-// missing; an engine that starts and does not come to a fingerprint is a failure.
+// Versions of Node, Bun and Deno come as packages from the npm registry, into a temporary folder. Browsers are those of the system
+// (scripts/browsers.mjs). What cannot be installed or started is said, and counted as missing; an engine that starts and does not come to a
+// fingerprint is a failure.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createRequire } from "node:module";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
+import { install, serve, startBrowser } from "./browsers.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const script = join(root, "scripts/fingerprint.mjs");
@@ -33,23 +32,23 @@ const missing = [];
 try {
   for (const major of [20, 21, 22, 23, 24, 25, 26]) {
     await attempt(`Node ${major}`, () => {
-      const node = join(install(`node-${platform}@${major}`), "bin/node");
+      const node = join(install(folder, `node-${platform}@${major}`), "bin/node");
       const engine = `Node ${run(node, ["--version"]).slice(1)}`;
       return () => [rowOf(engine, run(node, [script])), rowOf(`${engine}, plain loops`, run(node, [script, "plain"]))];
     });
   }
   await attempt("Bun", () => {
-    const bun = join(install("bun@1.4.5"), "bin/bun.exe");
+    const bun = join(install(folder, "bun@1.4.5"), "bin/bun.exe");
     const engine = `Bun ${run(bun, ["--version"])}`;
     return () => [rowOf(engine, run(bun, [script]))];
   });
   await attempt("Deno", () => {
-    const deno = [join(install("deno@2.9.6"), "bin.cjs")];
+    const deno = [join(install(folder, "deno@2.9.6"), "bin.cjs")];
     const engine = `Deno ${run(process.execPath, [...deno, "--version"]).split(" ")[1]}`;
     return () => [rowOf(engine, run(process.execPath, [...deno, "run", "--quiet", script]))];
   });
-  await attempt("Chromium", () => browserAt("chrome", process.env.CHROMIUM ?? "/usr/bin/chromium"));
-  await attempt("Firefox", () => browserAt("firefox", process.env.FIREFOX ?? "/usr/bin/firefox-esr"));
+  await attempt("Chromium", () => askBrowser("chrome"));
+  await attempt("Firefox", () => askBrowser("firefox"));
 } finally {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
@@ -75,20 +74,6 @@ async function attempt(name, get) {
   for (const { engine, numbers } of came) console.log(`${engine.padEnd(40)} ${numbers}`);
 }
 
-/** Installs a package into a folder of its own; its folder. @param {string} specifier */
-function install(specifier) {
-  const prefix = join(folder, specifier.replace("@", "-"));
-  const installed = join(prefix, "node_modules", specifier.slice(0, specifier.lastIndexOf("@")));
-  if (existsSync(installed)) return installed;
-  mkdirSync(prefix);
-  writeFileSync(join(prefix, "package.json"), "{}");
-  execFileSync("npm", ["install", "--loglevel=error", "--no-audit", "--no-fund", specifier], {
-    cwd: prefix,
-    stdio: "pipe",
-  });
-  return installed;
-}
-
 /** @param {string} command @param {string[]} args */
 function run(command, args) {
   return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
@@ -101,23 +86,18 @@ function rowOf(engine, printed) {
 }
 
 /**
- * A browser of the system, driven by WebDriver BiDi. Its fingerprint is a page of a local server: only there does it offer SHA-256.
+ * A browser of the system. Its fingerprint is a page of a local server: only there does it offer SHA-256.
  *
- * @param {"chrome" | "firefox"} browser @param {string} executablePath @returns {Promise<Ask>}
+ * @param {import("./browsers.mjs").Browser} browser @returns {Promise<Ask>}
  */
-async function browserAt(browser, executablePath) {
-  if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}`);
-  const entry = createRequire(join(install("puppeteer-core@25.16.0"), "package.json")).resolve("puppeteer-core");
-  const { default: puppeteer } = await import(pathToFileURL(entry).href);
-  const args = browser === "chrome" ? ["--no-sandbox", "--disable-gpu"] : [];
-  const started = await puppeteer.launch({ browser, executablePath, args, protocol: "webDriverBiDi", headless: true });
+async function askBrowser(browser) {
+  const started = await startBrowser(browser, folder);
   return async () => {
     const server = await serveFingerprint();
     try {
-      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       const page = await started.newPage();
       const failure = new Promise((_, reject) => page.once("pageerror", reject));
-      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.goto(`${server.url}/`);
       await Promise.race([failure, page.waitForFunction("document.title !== ''", { timeout: 300_000 })]);
       const [engine] = (await started.version()).replace("/", " ").split("/@"); // without the commit of its source
       return [rowOf(engine, await page.title())];
@@ -128,19 +108,14 @@ async function browserAt(browser, executablePath) {
   };
 }
 
-/** A server of this machine with the fingerprint in a page. @returns {Promise<import("node:http").Server>} */
-async function serveFingerprint() {
+/** A server of this machine with the fingerprint in a page. */
+function serveFingerprint() {
   const options = /** @type {const} */ ({ bundle: true, keepNames: true, format: "esm", write: false });
   const [{ text }] = buildSync({ ...options, entryPoints: [script], target: "es2022" }).outputFiles;
-  const server = createServer((request, response) => {
-    const isScript = request.url === "/fingerprint.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.end(
-      isScript ? text : '<!doctype html><title></title><script type="module" src="fingerprint.js"></script>',
-    );
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  return server;
+  const page = '<!doctype html><title></title><script type="module" src="fingerprint.js"></script>';
+  return serve((path) =>
+    path === "/fingerprint.js" ? { type: "text/javascript", content: text } : { type: "text/html", content: page },
+  );
 }
 
 function report() {
