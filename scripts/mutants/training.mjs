@@ -39,10 +39,5 @@ export const TRAINING_MUTANTS = [
     "return Array.from({ length: parts }, (_, part) => order.filter((i) => partOf[groupOf[i]] === part));",
     "return [...counts, N].map((count) => order.splice(0, count));",
   ),
-  fault(
-    "split: −0 and 0 are two values",
-    "split",
-    "row[k] = data[start + k] + 0;",
-    "row[k] = data[start + k];",
-  ),
+  fault("split: −0 and 0 are two values", "split", "row[k] = data[start + k] + 0;", "row[k] = data[start + k];"),
 ];

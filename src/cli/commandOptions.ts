@@ -195,7 +195,7 @@ export function readOptions(
       ];
     }),
   );
-  const { values: texts, positionals } = parsed(command, specification, args);
+  const { values: texts, positionals } = parsed(command, specification, joined(args));
   const values: Record<string, unknown> = { given: [] };
   for (const name of Object.keys(FLAGS)) values[name] = texts[name] === true;
   for (const [name, value] of Object.entries(texts)) {
@@ -204,6 +204,18 @@ export function readOptions(
     values[name] = Array.isArray(value) ? value.map((each) => read(each as string, name)) : read(value as string, name);
   }
   return { values: values as Values, words: positionals };
+}
+
+/** `--blanks -999` as `--blanks=-999`: a value may begin with a minus. */
+function joined(args: readonly string[]): string[] {
+  const all: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const value = args[i + 1];
+    const takesValue = args[i].startsWith("--") && Object.hasOwn(VALUES, args[i].slice(2));
+    if (takesValue && /^-[^-]/.test(value ?? "")) all.push(`${args[i++]}=${value}`);
+    else all.push(args[i]);
+  }
+  return all;
 }
 
 function parsed(

@@ -1,4 +1,5 @@
 import { FormatError } from "../formatError.ts";
+import { decodeUtf8 } from "../utf8.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -75,13 +76,13 @@ export class HeaderReader {
     while (end < this.#end && this.#bytes[end] !== QUOTE) end += this.#bytes[end] === BACKSLASH ? 2 : 1;
     if (end >= this.#end) throw this.fail("a text must end before the header does", start);
     this.at = end + 1;
+    const json = decodeUtf8(this.#bytes.subarray(start, end + 1));
     try {
-      return JSON.parse(
-        new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(start, end + 1)),
-      );
+      if (json !== null) return JSON.parse(json);
     } catch {
-      throw this.fail("a text must be JSON in UTF-8", start);
+      // refused below
     }
+    throw this.fail("a text must be JSON in UTF-8", start);
   }
 
   /** Throws unless only blanks are left. */

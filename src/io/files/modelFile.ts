@@ -4,6 +4,7 @@ import type { Json } from "../../tensor/definitions/definition.ts";
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { FormatError } from "../formatError.ts";
+import { encodeUtf8 } from "../utf8.ts";
 import { readSafetensors, type Safetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts";
 import { Sha256 } from "./sha256.ts";
 import { VERSION } from "./version.ts";
@@ -69,16 +70,15 @@ export function readModelFile(operation: string, bytes: Uint8Array): ModelFile {
  */
 function hashOf({ bytes, tensors, metadata }: Safetensors): string {
   const hash = new Sha256();
-  const encoder = new TextEncoder();
   const put = (part: Uint8Array): void => {
-    hash.update(encoder.encode(`${part.length}:`)).update(part);
+    hash.update(encodeUtf8(`${part.length}:`)).update(part);
   };
   for (const key of [...metadata.keys()].sort()) {
-    if (key !== KEYS.hash) for (const text of [key, metadata.get(key) as string]) put(encoder.encode(text));
+    if (key !== KEYS.hash) for (const text of [key, metadata.get(key) as string]) put(encodeUtf8(text));
   }
   for (const name of [...tensors.keys()].sort()) {
     const { dtype, shape, start, end } = tensors.get(name) as StoredTensor;
-    put(encoder.encode(JSON.stringify([name, dtype, shape])));
+    put(encodeUtf8(JSON.stringify([name, dtype, shape])));
     put(bytes.subarray(start, end));
   }
   return hash.hex();

@@ -10,6 +10,7 @@ import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { type Shape, sizeOf } from "../../tensor/shape.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { FormatError } from "../formatError.ts";
+import { encodeUtf8 } from "../utf8.ts";
 import { HeaderReader } from "./headerReader.ts";
 
 /** The types of numbers there are, and how many bits each takes. */
@@ -72,7 +73,7 @@ function headerOf(entries: readonly [string, object][]): Uint8Array {
   const text = `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(",")}}`;
   if (/\\ud[89a-f]/i.test(text))
     throw new DomainError("saveFlow: names and texts must be Unicode; got half a character");
-  const json = new TextEncoder().encode(text);
+  const json = encodeUtf8(text);
   const length = Math.ceil(json.length / 8) * 8;
   const header = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
   new DataView(header.buffer).setUint32(0, length, true);

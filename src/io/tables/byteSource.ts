@@ -1,4 +1,5 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { encodeUtf8 } from "../utf8.ts";
 
 /** Where a table comes from: a text, bytes, or a stream of bytes, as of a file in Node or of the body of a response. */
 export type TableSource = string | Uint8Array | ArrayBuffer | AsyncIterable<Uint8Array>;
@@ -105,7 +106,7 @@ async function* pieces(size: number, piece: (from: number, to: number) => Uint8A
 function encoded(text: string, from: number, to: number): Uint8Array {
   const parted = (at: number): boolean =>
     /[\uD800-\uDBFF]/.test(text[at - 1] ?? "") && /[\uDC00-\uDFFF]/.test(text[at] ?? "");
-  return new TextEncoder().encode(text.slice(parted(from) ? from + 1 : from, parted(to) ? to + 1 : to));
+  return encodeUtf8(text.slice(parted(from) ? from + 1 : from, parted(to) ? to + 1 : to));
 }
 
 async function* checked(operation: string, source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { checkOptions } from "../../tensor/options.ts";
+import { encodeUtf8 } from "../utf8.ts";
 import { blankCells } from "./cellTexts.ts";
 import { CsvError } from "./csvError.ts";
 import { checkTexts, faultOfNames, numberedNames } from "./names.ts";
@@ -53,7 +54,7 @@ export function readCsv(text: string, options: CsvOptions = {}): Table {
   if (typeof header !== "boolean") {
     throw new DomainError(`readCsv: header must be true or false; got ${describeValue(header)}`);
   }
-  const bytes = new TextEncoder().encode(text.startsWith("\uFEFF") ? text.slice(1) : text);
+  const bytes = encodeUtf8(text.startsWith("\uFEFF") ? text.slice(1) : text);
   const rules = rulesFor(separator, true);
   const first = firstRow(bytes, rules);
   const names = header ? first.cells : numberedNames(first.cells.length);

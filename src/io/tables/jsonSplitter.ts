@@ -1,5 +1,6 @@
 import { LimitError } from "../../tensor/errors.ts";
 import { FormatError } from "../formatError.ts";
+import { decodeUtf8 } from "../utf8.ts";
 import { joined } from "./byteSource.ts";
 import { shortText } from "./textBlock.ts";
 
@@ -23,7 +24,6 @@ export class JsonSplitter {
   /** Whether the values are the elements of a list. */
   isList = false;
   private readonly operation: string;
-  private readonly decoder: TextDecoder = new TextDecoder("utf-8", { fatal: true });
   private parts: Uint8Array[] = [];
   private partBytes = 0;
   private begun = false;
@@ -120,11 +120,9 @@ export class JsonSplitter {
     this.partBytes = 0;
     const text = shortText(part);
     if (text !== null) return { text, offset };
-    try {
-      return { text: this.decoder.decode(part), offset };
-    } catch {
-      return this.fail("a text in JSON must be UTF-8; a character is none", end);
-    }
+    const decoded = decodeUtf8(part);
+    if (decoded === null) return this.fail("a text in JSON must be UTF-8; a character is none", end);
+    return { text: decoded, offset };
   }
 
   private fail(rule: string, at: number): never {

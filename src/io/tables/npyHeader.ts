@@ -1,4 +1,5 @@
 import { FormatError } from "../formatError.ts";
+import { decodeLeniently } from "../utf8.ts";
 
 /** One field of the rows of an array: a number of so many bytes. */
 export interface NpyField {
@@ -47,7 +48,8 @@ export function npyHeader(operation: string, bytes: Uint8Array, at: number): Npy
   if (start + length > bytes.length || length > 1 << 20) {
     fail(`the header of an array must lie within the file; it has ${length} bytes, the file ${bytes.length}`, 8);
   }
-  const text = new TextDecoder(version === 3 ? "utf-8" : "latin1").decode(bytes.subarray(start, start + length));
+  const part = bytes.subarray(start, start + length);
+  const text = version === 3 ? decodeLeniently(part) : Array.from(part, (byte) => String.fromCharCode(byte)).join("");
   const entries = text.match(
     /^\{'descr': ('[^']*'|\[[^\]]*\]|.*?), 'fortran_order': (True|False), 'shape': \(((?:\d{1,15}, ?)*\d{0,15})\), ?\} *\n?$/,
   );

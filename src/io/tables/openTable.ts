@@ -1,4 +1,5 @@
 import { FormatError } from "../formatError.ts";
+import { decodeLeniently } from "../utf8.ts";
 import { openNpy, openZip } from "./archive.ts";
 import { openArrow } from "./arrow.ts";
 import { ByteSource, bytesOf, type TableSource } from "./byteSource.ts";
@@ -65,7 +66,7 @@ async function recognised(source: ByteSource, options: CheckedOptions, wrapping:
   if (isText(head, "\x93NUMPY")) return openNpy(source, options);
   const encoding = utf16(head);
   if (encoding !== null) return within(recoded(source.chunks(), encoding), "a text in UTF-16");
-  const first = new TextDecoder().decode(head).trimStart().slice(0, 1);
+  const first = decodeLeniently(head).trimStart().slice(0, 1);
   return first === "{" || first === "[" ? openJson(source, options) : openText(source, options);
 }
 

@@ -1,4 +1,5 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
+import { encodeUtf8 } from "../utf8.ts";
 import type { RowRules } from "./rowScanner.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { RowRules } from "./rowScanner.ts";
 export function rulesFor(separator: string, strict: boolean): RowRules {
   const runs = separator === " " && !strict;
   return {
-    separator: new TextEncoder().encode(separator),
+    separator: encodeUtf8(separator),
     runs,
     bareQuotes: !strict && separator !== ",",
     loose: !strict,

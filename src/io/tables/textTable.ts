@@ -1,5 +1,6 @@
 import { LimitError } from "../../tensor/errors.ts";
 import { FormatError } from "../formatError.ts";
+import { decodeUtf8, encodeUtf8, wholeCharacters } from "../utf8.ts";
 import { type ByteSource, joined } from "./byteSource.ts";
 import { trimBlanks } from "./cellTexts.ts";
 import { CsvError } from "./csvError.ts";
@@ -107,7 +108,7 @@ function beginsWithComment(bytes: Uint8Array, from: number): boolean {
 
 /** The names in a comment: as many as the rows have cells, none of them a number, and no `name: value`. */
 function namesInComment(text: string, line: number, dialect: Dialect): FoundNames | null {
-  const row = rowAt(new TextEncoder().encode(text.trim()), 0, line, true, rulesFor(dialect.separator, false));
+  const row = rowAt(encodeUtf8(text.trim()), 0, line, true, rulesFor(dialect.separator, false));
   const width = dialect.rows[0]?.cells.length ?? -1;
   if (row === null || !("cells" in row) || row.cells.length !== width) return null;
   if (row.cells.some((cell) => trimBlanks(cell) === "" || cell.endsWith(":") || isNumberCell(cell, "."))) return null;
@@ -154,12 +155,7 @@ function notesOf({ separator, decimal, ruled }: Dialect, bytes: Uint8Array): str
 
 /** Whether bytes, of which the last character may be cut, are UTF-8. */
 function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+  return decodeUtf8(bytes.subarray(0, wholeCharacters(bytes))) !== null;
 }
 
 /** Throws CsvError where the line of names has another number of cells than all rows: then it is a title, or the separator is another. */

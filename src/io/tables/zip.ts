@@ -1,4 +1,5 @@
 import { FormatError } from "../formatError.ts";
+import { decodeLeniently } from "../utf8.ts";
 import { joined } from "./byteSource.ts";
 import { crc32 } from "./crc32.ts";
 import { through } from "./transforms.ts";
@@ -41,7 +42,7 @@ export function zipEntries(operation: string, bytes: Uint8Array): ZipEntry[] {
     }
     const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((offset) => view.getUint16(at + offset, true));
     const [crc, packed, size, offset] = [16, 20, 24, 42].map((place) => view.getUint32(at + place, true));
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameBytes));
+    const name = decodeLeniently(bytes.subarray(at + 46, at + 46 + nameBytes));
     if ([packed, size, offset].includes(ELSEWHERE)) {
       throw new FormatError(
         `${operation}: a zip archive may have at most 4 GB; got one in zip64; write a smaller one`,
