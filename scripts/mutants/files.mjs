@@ -27,8 +27,8 @@ export const FILE_MUTANTS = [
   fault(
     "model files: the hash leaves the shapes out",
     "io/files/modelFile",
-    "put(encoder.encode(JSON.stringify([name, dtype, shape])));",
-    "put(encoder.encode(JSON.stringify([name, dtype])));",
+    "put(encodeUtf8(JSON.stringify([name, dtype, shape])));",
+    "put(encodeUtf8(JSON.stringify([name, dtype])));",
     "io/files/flowFile",
   ),
   fault(

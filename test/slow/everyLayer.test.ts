@@ -3,8 +3,9 @@ import { elements } from "../support/flows/elements.ts";
 import { checkGradients, checkLayers } from "../support/flows/everyLayer.ts";
 import { images } from "../support/flows/images.ts";
 import { LINEAR_LAYERS } from "../support/flows/linear.ts";
+import { PLAIN_LAYERS } from "../support/flows/plain.ts";
 
-// The rest of test/property/everyLayer: layers with nets and matrices in them, whose parameters are hundreds, and images of 24 coordinates.
-const rows = [...LINEAR_LAYERS, ...autoregressive, ...elements, ...images];
+// Every layer; random stacks of them are tested in test/property/stacks.test.ts.
+const rows = [...PLAIN_LAYERS, ...LINEAR_LAYERS, ...autoregressive, ...elements, ...images];
 checkLayers(rows);
 checkGradients(rows);

@@ -44,6 +44,7 @@ export const DISTRIBUTIONS: Calls = {
     () => [{ loc: tensor([0, 1]), scaleTril: tensor([[1, 0], [1, 2]]) }], // biome-ignore format: a matrix
     () => [{ loc: 0, lower: parameter(zeros([2, 2])), logDiagonal: zeros([2]) }],
   ],
+  effectiveSampleSize: [() => [lib.tensor([0, -1, 0.5])]],
   fitNormal: [() => [points()]],
   uniform: [() => [{ low: 0, high: tensor([1, 2]) }]],
   laplace: [locationScale],
@@ -125,6 +126,14 @@ export const FLOWS: Calls = {
     () => [{ ...image, random: random() }],
   ],
   reverse: [() => [{ dimensions: 2 }]],
+  sampleGiven: [
+    () => [
+      lib.realNVP({ dimensions: 2, layers: 1, random: random() }),
+      2,
+      random(),
+      { given: new Map([[0, 0.5]]), proposals: 20 },
+    ],
+  ],
   standardization: [() => [points()]],
   actNorm: [() => [{ dimensions: 2, initialized: false }], () => [image]],
   elementwiseAffine: [() => [{ dimensions: 2, signs: [1, -1] }]],
