@@ -1,8 +1,9 @@
 import { effectiveSampleSize } from "../distributions/effectiveSampleSize.ts";
 import { checkDraw } from "../tensor/checks.ts";
 import { columnStatistics } from "../tensor/columnStatistics.ts";
-import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
+import { checkOptions } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount, formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -50,14 +51,18 @@ const WIDTHS: readonly number[] = [2, 1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01];
 export function sampleGiven(flow: Flow, n: number, random: Random, options: GivenOptions): GivenSample {
   checkFlow("sampleGiven", flow);
   checkDraw("sampleGiven", n, random, flow.bijection.dataShape);
+  checkOptions("sampleGiven", options, { given: true, proposals: true, context: true });
   const { given, proposals: M = 100_000, context } = options;
+  if (!(given instanceof Map)) throw new DomainError(`sampleGiven: given must be a Map; got ${describeValue(given)}`);
   checkCount("sampleGiven", "proposals", M, 1);
   const { dataShape } = flow.bijection;
   const [D] = dataShape;
   if (dataShape.length !== 1) throw new ShapeError(`sampleGiven: points must be rows; got ${formatShape(dataShape)}`);
   for (const [j, value] of given) {
     if (Number.isInteger(j) && j >= 0 && j < D && Number.isFinite(value)) continue;
-    throw new DomainError(`sampleGiven: coordinates are 0 … ${D - 1}, and values finite; got ${j} = ${value}`);
+    throw new DomainError(
+      `sampleGiven: coordinates are 0 … ${D - 1}, and values finite; got ${describeValue(j)} = ${describeValue(value)}`,
+    );
   }
   const drawn = flow.sample(M, random, context);
   const there = drawn.data.slice();

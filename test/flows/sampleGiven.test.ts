@@ -81,5 +81,8 @@ describe("sampleGiven", () => {
     expect(() => sampleGiven(images, 3, new Random(1), { given: new Map([[0, 1]]) })).toThrow(ShapeError);
     expect(() => sampleGiven(flow, -1, new Random(1), { given: new Map() })).toThrow(DomainError);
     expect(() => sampleGiven(flow, 3, new Random(1), { given: new Map(), proposals: 0 })).toThrow(DomainError);
+    for (const wrong of [undefined, null, {}, { given: { 0: 1 } }, { given: [[0, 1]] }]) {
+      expect(() => sampleGiven(flow, 3, new Random(1), wrong as never)).toThrow(DomainError);
+    }
   });
 });
