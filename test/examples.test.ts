@@ -41,6 +41,11 @@ const EXPECTED: Record<string, RegExp[]> = {
     /log p\(x\) +(-\S+)\nrebuilt from.*\n +\1\n/,
   ],
   "reverse-kl.js": [/KL after +-?0\.0[0-4]\d nats/, /on the right 0\.(4[5-9]|5[0-5]) /],
+  "stop-and-resume.js": [
+    /never stopped, to the bit: true/,
+    /saved by diffeo \d+\.\d+\.\d+, \d+ tensors, columns x₁ and x₂/,
+    /log p of a point (-\S+)\nopened again +\1$/,
+  ],
   "table.js": [/^342 penguins, best weights from step \d+/, /(Adelie|Gentoo|Chinstrap).*log p = -\d+\.\d\d nats/],
   "worker.js": [/^1000 log-densities from the worker, the same bits as here\n$/],
   "two-moons.js": [/learned Tensor \[3\]/, /samples Tensor \[3,2\]/],
