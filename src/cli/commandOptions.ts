@@ -93,8 +93,10 @@ const cells: Read<readonly string[]> = (given) => given.split(",");
 /** `column=value` */
 const assignment: Read<readonly [string, number]> = (given) => {
   const at = given.lastIndexOf("=");
-  const value = Number(given.slice(at + 1));
-  if (at > 0 && given.length > at + 1 && Number.isFinite(value)) return [given.slice(0, at).trim(), value];
+  const spelled = given.slice(at + 1).trim();
+  const value = Number(spelled);
+  if (at > 0 && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(spelled) && Number.isFinite(value))
+    return [given.slice(0, at).trim(), value];
   throw wrongCall(`--given needs a column and a number, such as --given mass_g=4000; got "${given}"`);
 };
 
@@ -112,6 +114,7 @@ interface ValueTypes {
   readonly blanks: readonly string[];
   readonly separator: string;
   readonly decimal: "." | ",";
+  readonly comment: string;
   readonly skip: number;
   readonly test: number;
   readonly steps: number;
@@ -124,7 +127,7 @@ interface ValueTypes {
 
 /** All options that take a value, by name. */
 const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name]> } = {
-  output: { argument: "FILE", short: "o", help: "where the result goes; - for standard output", read: text },
+  output: { argument: "FILE", short: "o", help: "where the result goes", read: text },
   model: {
     argument: "KIND",
     help: "gaussian, linear, nice, realnvp, maf or nsf; maf by default",
@@ -149,9 +152,10 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
     read: character,
   },
   decimal: { argument: "C", help: "the decimal mark, . or ,; found out by default", read: oneOf(".", ",") },
+  comment: { argument: "C", help: "the character that begins lines which are no rows", read: character },
   skip: { argument: "N", help: "lines to leave out before the table, a row of units counted", read: integer(0) },
   test: { argument: "SHARE", help: "the share of rows held out for the figures; 0.2 by default", read: share },
-  steps: { argument: "N", help: "steps of training", read: integer(1) },
+  steps: { argument: "N", help: "steps of training; some hundreds by default, as the model asks", read: integer(1) },
   budget: { argument: "SECONDS", help: "as many steps as take about so long", read: positive },
   report: { argument: "DIR", help: "write report, figures and picture there", read: text },
   seed: { argument: "N", help: "of all randomness; 1 by default", read: integer(0) },

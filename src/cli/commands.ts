@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     examples: [
       "diffeo fit wine.csv -o wine.safetensors",
       "diffeo fit wine.csv --exclude quality --model nsf --budget 60 -o wine.safetensors",
-      "diffeo fit penguins.csv --condition species_code --missing drop -o penguins.safetensors",
+      "diffeo fit penguins.csv --condition flipper_mm --missing drop -o penguins.safetensors",
       "zcat large.csv.gz | diffeo fit - --columns x,y --json",
     ],
     notes: [
@@ -77,6 +77,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: "draws the model, SVG: densities, samples, pairs of columns, the way through the layers",
     options: ["output", "given", "missing", ...TABLE_OPTIONS, "seed", "quiet"],
     examples: ["diffeo plot wine.safetensors wine.csv -o wine.svg"],
+    notes: ["Without -o the picture goes to model.svg; -o - writes it to standard output."],
     run: plot,
   },
   inspect: {

@@ -36,7 +36,8 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
   if (!values.json) {
     const { logLikelihood, median, gaussian, gain } = judgement;
     const lines = [
-      `${nameOfInput(dataFile)}: ${N} rows of ${columns.join(", ")}${dropped > 0 ? `; left out ${dropped} with blanks` : ""}`,
+      `${nameOfInput(dataFile)}: ${N} rows of ${columns.join(", ")}${conditions.length > 0 ? ` given ${conditions.join(", ")}` : ""}${dropped > 0 ? `; left out ${dropped} with blanks` : ""}`,
+      ...stream.notes.map((note) => `  ${note}`),
       `  log-likelihood           ${written(logLikelihood)} nats per row, median ${median.toFixed(4)}`,
       `                           ${bits(logLikelihood.mean).toFixed(4)} bits/dim: −log₂ p(x)/D, in the units of the file`,
       `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to these very rows`,

@@ -25,10 +25,8 @@ try {
 } catch (error) {
   // one line, whatever it was: what we throw on purpose explains itself; anything else is a defect of diffeo
   const expected = error instanceof DiffeoError || error instanceof CommandError;
-  const message = (error instanceof Error ? error.message : String(error)).replace(
-    /^(streamTable|gatherColumns|loadModel|describeModel): /,
-    "",
-  );
+  const whole = error instanceof Error ? error.message : String(error);
+  const message = error instanceof DiffeoError ? whole.replace(/^\w+: /, "") : whole; // functions of the library have no names here
   process.stderr.write(
     `diffeo: ${expected ? "" : "internal error, please report it: "}${message.replaceAll("\n", " ")}\n`,
   );

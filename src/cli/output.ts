@@ -1,6 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "./commandError.ts";
 
@@ -117,26 +127,56 @@ export function reason(error: unknown): string {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "permission denied";
   if (code === "ENOTDIR") return "a part of the path is not a directory";
   if (code === "EISDIR") return "it is a directory";
+  if (code === "ENOSPC") return "no space left";
+  if (code === "EEXIST") return "a file of that name is there";
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Ends quietly when whoever reads our output has had enough, as `| head -1` has. */
+/** Whether nobody reads standard output any more. */
+let closed = false;
+
+/**
+ * Ends quietly when whoever reads our output has had enough, as `| head -1` has; but for a command that has more to do than to print, which goes on
+ * ({@link keepGoing}). A disk that is full ends with one line.
+ */
 export function endOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit();
-      throw error;
+      if (error.code !== "EPIPE") {
+        process.stderr.write(`diffeo: cannot write standard output: ${reason(error)}\n`);
+        process.exit(1);
+      }
+      closed = true;
+      if (!busy) process.exit();
     });
   }
 }
 
+let busy = false;
+
+/** From now on a file is to be written, whoever reads what is said about it. */
+export function keepGoing(): void {
+  busy = true;
+}
+
 /** Writes to standard output, and waits while nobody reads. */
 export async function print(content: string | Uint8Array): Promise<void> {
-  if (!process.stdout.write(content)) await once(process.stdout, "drain");
+  if (closed) return;
+  if (!process.stdout.write(content))
+    await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
 }
 
 /** Writes a result to a file, whole or not at all, or to standard output: for `-`. */
 export async function deliver(path: string, content: string | Uint8Array): Promise<void> {
   if (path === "-") await print(content);
   else writeWhole(path, content);
+}
+
+/** Makes a folder, with those around it. Throws CommandError. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new CommandError(`cannot make the folder ${path}: ${reason(error)}`);
+  }
 }

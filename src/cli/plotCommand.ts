@@ -44,6 +44,8 @@ export async function plot(values: Values, [modelFile, dataFile]: readonly strin
 
 /** What is given, of a model that was conditioned on columns. */
 function contextOf({ given }: Values, columns: readonly string[], conditions: readonly string[]): Tensor | null {
+  const twice = given.find(([name], i) => given.findIndex(([each]) => each === name) < i);
+  if (twice !== undefined) throw wrongCall(`--given: each column once; got ${twice[0]} twice`, "plot");
   const odd = given.find(([name]) => !conditions.includes(name));
   if (odd !== undefined) {
     const why = columns.includes(odd[0]) ? "is a column of the model, not a condition" : "is no condition of the model";
@@ -78,6 +80,7 @@ async function rowsOf(
   checkColumns(stream.names, needed, nameOfInput(file));
   const table = await gatherColumns(stream, { columns: needed, onPiece: progress.onRows });
   progress.finish();
+  if (!values.quiet) for (const note of stream.notes) process.stderr.write(`${nameOfInput(file)}: ${note}\n`);
   checkCells(table.columns);
   const rows = completeRows(table, needed, values.missing === "drop");
   const { x, context: given } = splitConditions(matrixOf(rows.columns), columns.length);

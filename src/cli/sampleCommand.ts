@@ -3,10 +3,12 @@ import { Random, Tensor } from "../tensor/index.ts";
 import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
 import { openModel } from "./modelInput.ts";
-import { checkWritable, deliver } from "./output.ts";
+import { checkWritable, print, WholeFile } from "./output.ts";
 import { lineOfCells } from "./rowWriter.ts";
 
 const ROWS = 1000;
+/** So many lines are written at a time. */
+const PIECE = 4096;
 /** With fewer independent points than these behind them, samples given a value are not given out. */
 const FEWEST_EFFECTIVE = 100;
 
@@ -18,16 +20,23 @@ export async function sample(values: Values, [modelFile]: readonly string[]): Pr
   const { context, given } = givenValues(values.given, columns, conditions);
   const random = new Random(seed);
   const drawn = given.size === 0 ? flow.sample(n, random, context) : drawGiven(flow, n, random, given, context, values);
-  const tail = (context?.data ?? []) as ArrayLike<number>;
-  const fixed = Array.from(tail, String);
-  let text = values.json ? "" : lineOfCells([...columns, ...conditions], ",");
-  for (let i = 0; i < n; i++) {
-    const numbers = Array.from(drawn.data.subarray(i * columns.length, (i + 1) * columns.length));
-    text += values.json
-      ? `${JSON.stringify(Object.fromEntries([...columns, ...conditions].map((name, j) => [name, [...numbers, ...Array.from(tail)][j]])))}\n`
-      : lineOfCells([...numbers.map(String), ...fixed], ",");
+  const names = [...columns, ...conditions];
+  const fixed = Array.from(context?.data ?? []);
+  const rowOf = (i: number): number[] => [
+    ...drawn.data.subarray(i * columns.length, (i + 1) * columns.length),
+    ...fixed,
+  ];
+  const lineOf = (i: number): string =>
+    values.json
+      ? `${JSON.stringify(Object.fromEntries(rowOf(i).map((value, j) => [names[j], value])))}\n`
+      : lineOfCells(rowOf(i).map(String), ",");
+  const file = output === "-" ? null : new WholeFile(output);
+  const write = async (text: string): Promise<void> => (file === null ? print(text) : file.write(text));
+  if (!values.json) await write(lineOfCells(names, ","));
+  for (let start = 0; start < n; start += PIECE) {
+    await write(Array.from({ length: Math.min(PIECE, n - start) }, (_, k) => lineOf(start + k)).join(""));
   }
-  await deliver(output, text);
+  file?.commit();
   return 0;
 }
 

@@ -36,7 +36,10 @@ export async function score(values: Values, [modelFile, dataFile]: readonly stri
     throw error;
   }
   progress.finish();
-  if (dropped > 0 && !values.quiet) process.stderr.write(`left out ${dropped} rows with blanks or infinities\n`);
+  if (!values.quiet) {
+    for (const note of stream.notes) process.stderr.write(`${nameOfInput(dataFile)}: ${note}\n`);
+    if (dropped > 0) process.stderr.write(`left out ${dropped} rows with blanks or infinities\n`);
+  }
   return 0;
 
   function scored(piece: Table): string {
@@ -50,10 +53,10 @@ export async function score(values: Values, [modelFile, dataFile]: readonly stri
     const { x, context } = splitConditions(piece.matrix(needed), columns.length);
     const logProb = flow.score(x, context).data;
     if (values.json) {
-      return Array.from(
-        logProb,
-        (value) => `${JSON.stringify({ [SCORE_COLUMN]: Number.isFinite(value) ? value : String(value) })}\n`,
-      ).join("");
+      return Array.from(logProb, (value, i) => {
+        const line = piece.lineOf(i);
+        return `${JSON.stringify({ line, [SCORE_COLUMN]: Number.isFinite(value) ? value : String(value) })}\n`;
+      }).join("");
     }
     const cells = [...rowNames, ...piece.names].map((name) => piece.cells(name));
     let text = "";

@@ -5,12 +5,20 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { streamTable, type TableOptions, type TableStream } from "../io/index.ts";
 import { CommandError } from "./commandError.ts";
-import type { OptionName, Values } from "./commandOptions.ts";
+import { type OptionName, type Values, wrongCall } from "./commandOptions.ts";
 import { reason } from "./output.ts";
 import type { ReadingProgress } from "./progress.ts";
 
 /** Options of all commands that read tables. */
-export const TABLE_OPTIONS: readonly OptionName[] = ["blanks", "separator", "decimal", "header", "no-header", "skip"];
+export const TABLE_OPTIONS: readonly OptionName[] = [
+  "blanks",
+  "separator",
+  "decimal",
+  "comment",
+  "header",
+  "no-header",
+  "skip",
+];
 
 /** How a file is called in messages. */
 export function nameOfInput(path: string): string {
@@ -19,12 +27,14 @@ export function nameOfInput(path: string): string {
 
 /** Opens a table, `-` for standard input, as the options of the command say. Throws CommandError for a file that cannot be read. */
 export async function openTableFile(path: string, values: Values, progress: ReadingProgress): Promise<TableStream> {
-  const { separator, decimal, blanks, skip, header } = values;
+  const { separator, decimal, blanks, comment, skip, header } = values;
+  if (header && values["no-header"]) throw wrongCall("--header or --no-header, not both");
   const [first, source] = await peeked(await bytesOf(path, progress));
   const options: TableOptions = {
     ...(separator !== undefined && { separator }),
     ...(decimal !== undefined && { decimal }),
     ...(blanks !== undefined && { blanks }),
+    ...(comment !== undefined && { comment }),
     ...(skip !== undefined && { skip }),
     ...(header && { header: true }),
     ...(values["no-header"] && { header: false }),

@@ -43,7 +43,7 @@ export function operand(start: number | ((shape: Shape) => Tensor)): Reader<Oper
       parameter(startOf(claimed(shape, at)), name),
     ),
     constant: kind({ shape: listOf(size), values: listOf(number) }, ({ shape, values }, at) => {
-      if (values.length === sizeOf(claimed(shape, at))) return new Tensor(Float64Array.from(values), shape);
+      if (values.length === sizeOf(shape)) return new Tensor(Float64Array.from(values), shape);
       throw at.refusal(`must have as many values as its shape says; got ${values.length}`);
     }),
   };

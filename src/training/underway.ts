@@ -1,5 +1,5 @@
 import type { Flow } from "../flows/flow.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random, RandomState } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
@@ -11,6 +11,7 @@ import { forwardKL } from "./objectives.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import { type Rows, select } from "./rows.ts";
 import { type Copies, splitRows } from "./split.ts";
+import { StateMismatchError } from "./stateMismatchError.ts";
 import { ownValidation, type TrainOptions } from "./trainOptions.ts";
 
 /** Everything that training remembers between two steps. */
@@ -70,23 +71,25 @@ export function getReady(
   saved: SavedTraining | null,
 ): Underway {
   const { random, batchSize = 256, learningRate = 1e-3, weightDecay, objective = forwardKL } = options;
+  const makeOptimizer = (): Optimizer => {
+    const made = (options.optimizer ?? adam)(flow.parameters, {
+      learningRate,
+      ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
+    });
+    checkOptimizer(operation, made);
+    return made;
+  };
+  let optimizer = saved?.begun ? makeOptimizer() : null;
+  if (saved?.begun && optimizer !== null) goOnWith(operation, optimizer, saved.optimizer);
   if (saved !== null) random.restore(saved.start);
   const start = random.state();
   const { rows, heldOut } = holdOut(operation, x, copies, options);
-  if (saved === null || !saved.begun) {
-    saved?.restore();
+  saved?.restore();
+  if (!saved?.begun) {
     checkParameters(operation, flow);
     flow.bijection.initialize?.(rows.x, rows.context);
   }
-  const optimizer = (options.optimizer ?? adam)(flow.parameters, {
-    learningRate,
-    ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
-  });
-  checkOptimizer(operation, optimizer);
-  if (saved?.begun) {
-    optimizer.restore(saved.optimizer);
-    saved.restore();
-  }
+  optimizer ??= makeOptimizer();
   const now: Underway = {
     ...{ start, rows, heldOut, optimizer },
     batches: new Batches(rows, batchSize, random),
@@ -131,6 +134,16 @@ function holdOut(
   const held = Math.min(N - 1, Math.max(1, Math.floor(validation * N)));
   const [ofValidation, ofTraining] = splitRows(operation, groups, [held], random);
   return { rows: select(all, ofTraining), heldOut: select(all, ofValidation) };
+}
+
+/** Gives the optimiser the memory of the one before. Throws StateMismatchError for one of another kind. */
+function goOnWith(operation: string, optimizer: Optimizer, state: OptimizerState): void {
+  try {
+    optimizer.restore(state);
+  } catch (error) {
+    if (!(error instanceof DiffeoError)) throw error;
+    throw new StateMismatchError(operation, [`the optimizer is another: ${error.message}`]);
+  }
 }
 
 function checkOptimizer(operation: string, optimizer: Optimizer): void {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadModel, Random, twoMoons } from "diffeo";
@@ -17,7 +18,10 @@ const normalRows = (N: number, D: number, seed = N): number[][] =>
 
 /** A CSV with columns a, b, c … of those rows. */
 const csv = (name: string, rows: readonly (readonly (number | string)[])[]): string =>
-  command.file(name, [rows[0].map((_, j) => "abcdefgh"[j]), ...rows].map((row) => row.join(",")).join("\n"));
+  command.file(
+    name,
+    [rows[0].map((_, j) => (j < 8 ? "abcdefgh"[j] : `v${j}`)), ...rows].map((row) => row.join(",")).join("\n"),
+  );
 
 describe("diffeo fit", () => {
   it("fits two columns, beside a Gaussian, and saves nothing that was not asked for", () => {
@@ -96,6 +100,32 @@ describe("diffeo fit", () => {
     expect(steps).toBeGreaterThan(0);
     expect(fitted("--steps", String(steps), "--model", "realnvp")).toEqual(budget);
     expect(fitted("--steps", String(steps), "--model", "realnvp", "--seed", "2")).not.toEqual(budget);
+  });
+
+  it("saves models of many columns that open again", () => {
+    const file = csv("wide.csv", normalRows(120, 40));
+    for (const kind of ["gaussian", "realnvp"]) {
+      const fitted = command.run(["fit", file, "--model", kind, "--steps", "2", "--json", "-o", "wide.safetensors"]);
+      expect(fitted).toMatchObject({ code: 0, err: "" });
+      expect(command.run(["score", "wide.safetensors", file]).out.trimEnd().split("\n")).toHaveLength(121);
+    }
+    command.refuse(["fit", file, "--test", "0.6"], 1, /36 rows are left to learn from, too few for 40 columns/);
+  });
+
+  it("goes on to its file when nobody reads the report", () => {
+    const main = join(command.folder, ".command", "main.mjs");
+    const shell = `"${process.execPath}" "${main}" fit "${faithful}" --steps 300 -o piped.safetensors | head -1`;
+    spawnSync("sh", ["-c", shell], { cwd: command.folder });
+    expect(loadModel(readFileSync(join(command.folder, "piped.safetensors"))).extra.steps).toBe(300);
+  });
+
+  it("finds out before training that the report cannot be written", () => {
+    command.refuse(
+      ["fit", faithful, "--report", command.file("taken", "")],
+      1,
+      /cannot make the folder taken: a file of that name is there/,
+    );
+    command.refuse(["fit", faithful, "--header", "--no-header"], 2, /--header or --no-header, not both/);
   });
 
   it("writes a report with a picture", () => {
@@ -356,6 +386,16 @@ describe("an interrupted fit", () => {
     expect(out).toMatch(/Interrupted: keeping the best weights so far, those of step \d+\n/);
     expect(lastLine(out).steps).toBeLessThan(600);
     expect(command.run(["inspect", "cut.safetensors"]).out).toMatch(/a checkpoint: training can go on from it/);
+    command.refuse(
+      ["fit", faithful, "-o", "cut.safetensors", "--resume", "--steps", "700"],
+      2,
+      /goes on as it began, with --steps 600; got 700/,
+    );
+    command.refuse(
+      ["fit", penguins, "--missing", "drop", "-o", "cut.safetensors", "--resume"],
+      1,
+      /--resume goes on with the table and the options that cut\.safetensors was made with; the architecture/,
+    );
     const resumed = command.run(["fit", faithful, "-o", "cut.safetensors", "--resume"]);
     expect(resumed.err).toBe("");
     expect(lastLine(resumed.out)).toMatchObject({ steps: 600, seed: 3, kind: "realnvp" });

@@ -67,7 +67,8 @@ describe("diffeo score", () => {
     const text = readFileSync(faithful, "utf8");
     const lines = command.run(["score", "f.safetensors", "-", "--json"], text).out.trimEnd().split("\n");
     expect(lines).toHaveLength(272);
-    expect(Object.keys(JSON.parse(lines[0]))).toEqual(["logLikelihood"]);
+    expect(Object.keys(JSON.parse(lines[0]))).toEqual(["line", "logLikelihood"]);
+    expect(JSON.parse(lines[271]).line).toBe(273);
     expect(command.run(["score", "f.safetensors", faithful, "-o", "scored.csv"])).toMatchObject({ code: 0, out: "" });
     expect(readCsv(readFileSync(join(command.folder, "scored.csv"), "utf8")).rows).toBe(272);
   });
@@ -142,6 +143,12 @@ describe("diffeo sample", () => {
       /the model has no column mass; it has eruptions, waiting/,
     );
     command.refuse(["sample", "f.safetensors", "--given", "waiting"], 2, /--given needs a column and a number/);
+    command.refuse(["sample", "f.safetensors", "--given", "waiting= "], 2, /--given needs a column and a number/);
+    command.refuse(
+      ["plot", "given.safetensors", "--given", "waiting=1", "--given", "waiting=2"],
+      2,
+      /each column once/,
+    );
     command.refuse(["sample", "f.safetensors", "--given", "waiting=x"], 2, /--given needs a column and a number/);
     command.refuse(
       ["sample", "f.safetensors", "--given", "waiting=1", "--given", "waiting=2"],

@@ -224,7 +224,13 @@ describe("train with resume", () => {
         differences: ["batchSize is 6, there it was 5", 'validation is 0.2, there it was "none"'],
       }),
     );
-    expect(() => goOn(bytes, { optimizer: sgd })).toThrow("sgd.restore: the state must have");
+    const fresh = makeFlow(7);
+    const random = new Random(7);
+    const [weights, state] = [fresh.parameters.map(bitsOf), random.state()];
+    expect(() => train(fresh, ROWS, { ...options, random, resume: bytes, optimizer: sgd }).next()).toThrow(
+      StateMismatchError,
+    );
+    expect([fresh.parameters.map(bitsOf), random.state()]).toEqual([weights, state]);
     expect(goOn(bytes, { learningRate: 0.5, clipNorm: 1, schedule: "cosine" })).toMatchObject({ done: false });
   });
 

@@ -2,21 +2,21 @@ import { NotPositiveDefiniteError } from "../../distributions/index.ts";
 import type { Flow } from "../../flows/index.ts";
 import { describeModel, type ModelExtra, saveFlow } from "../../io/index.ts";
 import { Random, type Tensor } from "../../tensor/index.ts";
-import type { History } from "../../training/index.ts";
+import { type History, StateMismatchError } from "../../training/index.ts";
 import { CommandError } from "../commandError.ts";
 import { type Values, wrongCall } from "../commandOptions.ts";
 import { fitYardstick, type Yardstick } from "../gaussian.ts";
 import { INTERRUPTED } from "../interrupt.ts";
 import { figuresInJson, judge } from "../judgement.ts";
 import { readBytes, splitConditions } from "../modelInput.ts";
-import { checkWritable, print, writeWhole } from "../output.ts";
+import { checkWritable, keepGoing, makeFolder, print, writeWhole } from "../output.ts";
 import { countOf } from "../progress.ts";
 import { nameOfInput } from "../tableInput.ts";
 import { type ChosenColumns, listed } from "./chooseColumns.ts";
 import { figureLines, remarksOn, writeReport } from "./fitReport.ts";
 import { recipeFor } from "./recipes.ts";
 import { readSubject } from "./tableSubject.ts";
-import { stepsWithin, watchedTraining } from "./watchedTraining.ts";
+import { type Keeping, stepsWithin, type WatchedOptions, watchedTraining } from "./watchedTraining.ts";
 
 const BATCH = 128;
 const TEST_SHARE = 0.2;
@@ -34,7 +34,9 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
   if (given.resume && path === undefined) throw wrongCall("--resume goes on from the file of -o; state it", "fit");
   if (given.budget !== undefined && given.steps !== undefined) throw wrongCall("--steps or --budget, not both", "fit");
   if (path !== undefined) checkWritable(path);
-  const saved = given.resume ? resumable(path as string) : null;
+  if (report !== undefined) makeFolder(report);
+  if (path !== undefined || report !== undefined) keepGoing();
+  const saved = given.resume ? resumable(path as string, given) : null;
   const values: Values = saved === null ? given : { ...given, ...saved.values };
   const { seed = 1, model: kind = "maf" } = values;
   const random = new Random(seed);
@@ -135,6 +137,12 @@ function yardstickOf(rows: Tensor, { columns, conditions }: ChosenColumns): Yard
     return fitYardstick(rows, columns.length);
   } catch (error) {
     if (!(error instanceof NotPositiveDefiniteError)) throw error;
+    const [N, width] = rows.shape;
+    if (N <= width) {
+      throw new CommandError(
+        `${N} rows are left to learn from, too few for ${width} columns; hold out fewer with --test, or leave columns out with --exclude`,
+      );
+    }
     const name = [...columns, ...conditions][error.index];
     throw new CommandError(
       `among the rows to learn from, column ${name} is constant or depends on those before it: no density is finite; leave it out with --exclude ${name}`,
@@ -147,9 +155,9 @@ async function trainOrNot(
   flow: Flow,
   steps: number,
   x: Tensor,
-  options: Parameters<typeof watchedTraining>[3] extends infer Options ? Omit<Options, "steps"> : never,
+  options: WatchedOptions,
   quiet: boolean,
-  keeping: Parameters<typeof watchedTraining>[4],
+  keeping: Keeping | null,
 ): Promise<{ history: History; steps: number; interrupted: boolean; checkpoint(): Uint8Array }> {
   if (steps === 0) {
     const history: History = {
@@ -160,26 +168,38 @@ async function trainOrNot(
     return { history, steps: 0, interrupted: false, checkpoint: () => saveFlow(flow, keeping?.extra) };
   }
   const out = quiet ? null : process.stdout;
-  const trained = await watchedTraining(out, flow, x, { ...options, steps } as never, keeping);
-  return { ...trained, steps: trained.curve.steps };
+  try {
+    const trained = await watchedTraining(out, flow, x, { ...options, steps }, keeping);
+    return { ...trained, steps: trained.curve.steps };
+  } catch (error) {
+    if (!(error instanceof StateMismatchError)) throw error;
+    const rule = `--resume goes on with the table and the options that ${keeping?.path} was made with`;
+    throw new CommandError(`${rule}; ${error.differences.join("; ")} (or fit anew, without --resume)`);
+  }
 }
 
-/** An interrupted training: its file, and the options that it was called with. Throws CommandError for anything else. */
-function resumable(path: string): { readonly bytes: Uint8Array; readonly values: Partial<Values> } {
+/** What a file says of the call that made it. */
+type SavedCall = Pick<Values, "seed" | "model" | "steps" | "test">;
+
+/**
+ * An interrupted training: its file, and the options that it was called with. Throws CommandError for anything else, and for options that are others now.
+ */
+function resumable(path: string, given: Values): { readonly bytes: Uint8Array; readonly values: SavedCall } {
   const bytes = readBytes(path);
   const { extra, checkpoint } = describeModel(bytes);
   if (!checkpoint) throw new CommandError(`--resume: training of ${path} is done; fit it anew, with more --steps`);
-  const { seed, model, steps, test } = extra as {
-    seed?: number;
-    model?: Values["model"];
-    steps?: number;
-    test?: number;
-  };
-  const known = {
+  const { seed, model, steps, test } = extra as SavedCall;
+  const values: SavedCall = {
     ...(seed !== undefined && { seed }),
     ...(model && { model }),
     ...(steps && { steps }),
     ...(test && { test }),
   };
-  return { bytes, values: { ...known, budget: undefined } as Partial<Values> };
+  if (given.budget !== undefined)
+    throw wrongCall("--resume goes on with the steps that were left, without --budget", "fit");
+  for (const name of ["seed", "model", "steps", "test"] as const) {
+    if (given[name] === undefined || given[name] === values[name]) continue;
+    throw wrongCall(`--resume goes on as it began, with --${name} ${values[name]}; got ${given[name]}`, "fit");
+  }
+  return { bytes, values };
 }

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Flow } from "../../flows/index.ts";
 import { modelPicture } from "../../plot/index.ts";
@@ -47,7 +46,6 @@ export async function writeReport(
   { file, chosen: { columns, conditions } }: Subject,
   test: { readonly x: Tensor; readonly context: Tensor | undefined },
 ): Promise<string | null> {
-  mkdirSync(folder, { recursive: true });
   const picture = conditions.length === 0 ? join(folder, "picture.svg") : null;
   if (picture !== null) {
     const title = `${basename(nameOfInput(file))}: what the model has learned`;

@@ -5,7 +5,7 @@ import { groupEqualRows, type RowGroups, splitRows } from "../../training/split.
 import { CommandError } from "../commandError.ts";
 import { quoted } from "./chooseColumns.ts";
 
-/** Of the rows that are learned from, this share chooses the best weights. */
+/** This share of all rows chooses the best weights. */
 const VALIDATION_SHARE = 0.1;
 /** Of different rows: copies teach nothing. */
 const FEWEST_ROWS = 20;

@@ -17,10 +17,13 @@ export interface WatchedTraining {
 }
 
 /** Where a long training is kept, and what is said of it there. */
-interface Keeping {
+export interface Keeping {
   readonly path: string;
   readonly extra: ModelExtra;
 }
+
+/** How training goes, apart from what is seen to here. */
+export type WatchedOptions = Omit<TrainOptions, "signal" | "onStep" | "onEpoch" | "steps" | "epochs">;
 
 /** The event loop turns after so many milliseconds, to hear Ctrl-C … */
 const LONGEST_TURN = 40;
@@ -37,7 +40,7 @@ export async function watchedTraining(
   out: ProgressStream | null,
   flow: Flow,
   x: Tensor,
-  options: Omit<TrainOptions, "signal" | "onStep" | "onEpoch"> & { readonly steps: number },
+  options: WatchedOptions & { readonly steps: number },
   keeping: Keeping | null,
 ): Promise<WatchedTraining> {
   const progress = out && new Progress(out, options.steps);

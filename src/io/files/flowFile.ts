@@ -87,6 +87,9 @@ export function writeFlow(
   checkFlow(operation, flow);
   const { bijection, definition } = flow;
   checkNamed(operation, definition);
+  if (typeof extra !== "object" || extra === null || Array.isArray(extra)) {
+    throw new DomainError(`${operation}: extra must be an object; got ${describeValue(extra)}`);
+  }
   const texts = new Map([
     [FLOW, JSON.stringify(definition)],
     [EXTRA, jsonOf(operation, "extra", extra as Json)],

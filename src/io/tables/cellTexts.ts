@@ -49,7 +49,7 @@ export function remedyFor(reason: string): string {
 /** What cells without a value hold: texts, and the numbers among them. */
 export interface BlankCells {
   readonly texts: ReadonlySet<string>;
-  /** The values of those texts that are numbers, as -999: only a cell of such a value is looked at as a text, too. */
+  /** The values of those texts that are numbers, as -999: a cell of such a value is blank however it is spelled, as -999.0. */
   readonly values: ReadonlySet<number>;
 }
 

@@ -22,6 +22,8 @@ export interface Dialect {
   readonly separator: string;
   readonly rules: RowRules;
   readonly decimal: "." | ",";
+  /** Whether `1,234` may be 1.234 or 1234: nothing in these rows tells. */
+  readonly ambiguous: boolean;
   /** How many cells most rows have, the first left out. */
   readonly width: number;
   /** The first rows, without comments, empty lines and ruled lines. */
@@ -53,7 +55,8 @@ function dialectOf(head: TextHead, separator: string, decimal: "." | "," | undef
   const { rows, ruled } = sampleOf(head, rules);
   const body = rows.length > 1 ? rows.slice(1) : rows;
   const sign = decimal ?? (separator === "," ? "." : decimalOf(body));
-  return { separator, rules, decimal: sign, width: usualWidth(body, rows[0]?.cells.length), rows, ruled };
+  const [found, ambiguous] = [sign ?? ",", sign === null] as const;
+  return { separator, rules, decimal: found, ambiguous, width: usualWidth(body, rows[0]?.cells.length), rows, ruled };
 }
 
 /** Evenness of the numbers of cells, from 0 to 1, times the share of numbers among them, between ½ and 1½. */
@@ -109,13 +112,18 @@ function usualWidth(rows: readonly SampleRow[], header: number | undefined): num
   return [...counts].reduce((a, b) => (weight(b) > weight(a) ? b : a), [1, 0])[0];
 }
 
-/** The decimal sign of most fractions; a point where there are none. Groups of three digits are no fractions if others are. */
-function decimalOf(rows: readonly SampleRow[]): "." | "," {
+/**
+ * The decimal sign of most fractions; a point where there are none. Groups of three digits are no fractions if others are; if all cells with a comma are
+ * such groups, nobody can tell: null.
+ */
+function decimalOf(rows: readonly SampleRow[]): "." | "," | null {
   const cells = rows.flatMap((row) => row.cells).map(trimBlanks);
   const commas = cells.filter((cell) => /^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$/.test(cell));
   const points = cells.filter((cell) => /^[+-]?\d*\.\d+(?:[eE][+-]?\d+)?$/.test(cell));
-  const grouped = commas.every((cell) => /^[+-]?[1-9]\d{0,2},\d{3}$/.test(cell));
-  if (commas.length === 0 || (grouped && points.length > 0)) return ".";
+  const grouped = (some: readonly string[]): boolean => some.every((cell) => /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(cell));
+  if (commas.length === 0) return ".";
+  if (grouped(commas)) return points.length > 0 && !grouped(points) ? "." : null;
+  if (points.length === 0 || grouped(points)) return ",";
   return commas.length > points.length ? "," : ".";
 }
 

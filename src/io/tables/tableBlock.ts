@@ -30,7 +30,9 @@ export type CellKind = "number" | "blank" | "infinite" | "text";
 export function kindOfOther(block: TableBlock, row: number, column: number, blanks: BlankCells): CellKind {
   if (block.isNull(row, column)) return "blank";
   const text = block.excerpt(row, column);
-  if (blanks.texts.has(text) || blanks.texts.has(trimBlanks(text))) return "blank";
+  const trimmed = trimBlanks(text);
+  if (blanks.texts.has(text) || blanks.texts.has(trimmed)) return "blank";
+  if (trimmed !== "" && blanks.values.has(Number(trimmed.replace(",", ".")))) return "blank";
   return isInfinite(text) ? "infinite" : "text";
 }
 
@@ -43,10 +45,7 @@ export function finiteNumbers(
 ): Float64Array {
   block.numbers(column, into);
   if (blanks.values.size === 0) return into;
-  for (let i = 0; i < block.rows; i++) {
-    if (!blanks.values.has(into[i])) continue;
-    if (blanks.texts.has(trimBlanks(block.excerpt(i, column)))) into[i] = Number.NaN;
-  }
+  for (let i = 0; i < block.rows; i++) if (blanks.values.has(into[i])) into[i] = Number.NaN;
   return into;
 }
 

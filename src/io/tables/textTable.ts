@@ -96,6 +96,12 @@ function startOf(bytes: Uint8Array, whole: boolean, options: CheckedOptions, not
   if (comments > 0) notes.push(`${countOf(comments, "comment line")} above the table`);
   const head = { bytes, whole, from, line, comment };
   const dialect = recogniseDialect(head, separator, options.decimal);
+  if (dialect.ambiguous) {
+    const rule = "numbers such as 1,234 may have a decimal comma or a thousands separator";
+    const remedy =
+      'say which: decimal: "," (--decimal ",") reads 1.234, decimal: "." (--decimal .) sets the column aside';
+    throw new CsvError(`${options.operation}: ${rule}; nothing in the first rows tells; ${remedy}`, head.line, null);
+  }
   const commented = last === null ? null : namesInComment(last.text, last.line, dialect);
   const first = options.skip > 0 ? rowAt(bytes, top.from, top.line, whole, dialect.rules) : null;
   return { head, dialect, commented, firstLine: first !== null && "cells" in first ? first : null };

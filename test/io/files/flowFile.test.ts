@@ -263,6 +263,7 @@ describe("saveFlow", () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     const extras: unknown[] = [
+      ...[null, 0, true, "abc", []],
       { seed: Number.NaN },
       { f: () => 1 },
       { at: new Date(0) },

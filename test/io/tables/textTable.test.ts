@@ -302,7 +302,7 @@ const rows: readonly Row[] = [
     writer: "missing values of one's own",
     text: "a,b\n-999,2\n3,-999.0\n",
     options: { blanks: ["-999"] },
-    columns: { a: [Number.NaN, 3], b: [2, -999] },
+    columns: { a: [Number.NaN, 3], b: [2, Number.NaN] },
   },
   {
     writer: "decimal commas in a single column",
@@ -411,5 +411,30 @@ describe("the encoding of a text", () => {
     const long = `name,x\n${"😀".repeat(600_000)},1\n`; // the cut at 2²⁰ falls into a pair
     const table = await readTable(long);
     expect(table.cells("name")[0]).toBe("😀".repeat(600_000));
+  });
+});
+
+describe("the decimal sign", () => {
+  const read = (text: string, options = {}) => readTable(text, options);
+
+  test("is the comma where points stand between groups of three digits only, and the point the other way round", async () => {
+    const german = await read("umsatz;menge\n9.671;3,19\n8.123;4,20\n7.555;1,11\n");
+    expect(german.numericColumns).toEqual(["menge"]);
+    expect(german.setAside[0]).toMatchObject({ name: "umsatz", reason: "thousands separators", line: 2 });
+    const american = await read("sales\tcost\n1,773\t1.5\n2,774\t2.25\n");
+    expect(american.numericColumns).toEqual(["cost"]);
+  });
+
+  test("is asked for where nothing tells: 1,234 may be either", async () => {
+    for (const text of ["sales\tcost\n1,773\t1,173\n2,774\t1,273\n", "a;b\n1,234;5\n2,345;6\n"]) {
+      await expect(read(text)).rejects.toThrow(/may have a decimal comma or a thousands separator; .*--decimal/);
+      expect((await read(text, { decimal: "," })).numericColumns).toHaveLength(2);
+    }
+    expect((await read("a;b\n0,234;5\n2,345;6\n")).column("a").data[0]).toBe(0.234);
+  });
+
+  test("leaves a blank that is a number blank however it is spelled", async () => {
+    const table = await read("a,b\n1,2\n-999.0,3\n-9.99e2,4\n", { blanks: ["-999"] });
+    expect(table.missing()).toEqual([3, 4]);
   });
 });
