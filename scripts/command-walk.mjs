@@ -106,7 +106,7 @@ would decide the mean are left out of it, named by line, and the mean with them 
 - \`--budget SECONDS\` times ten steps and becomes a number of steps, which is printed and stored: \`--steps N\` with the same seed makes the same file, byte for byte.
 - Ctrl-C ends training with the best weights so far (exit code 130), and what is saved is a checkpoint: \`--resume\` goes on from it, and ends at the same file as if nothing had
   happened. A training that lasts is saved every half minute.
-- \`--report DIR\` writes the report, the figures as JSON and a picture.
+- \`--report DIR\` writes the report, the figures as JSON and, of a model without conditions, a picture.
 
 ## Given values
 

@@ -2,14 +2,13 @@ import { gatherColumns } from "../io/tables/gatherColumns.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
 import { written } from "./figure.ts";
-import { completeRows, matrixOf } from "./fit/heldOutRows.ts";
 import { fitYardstick } from "./gaussian.ts";
 import { figuresInJson, judge, wildRemark } from "./judgement.ts";
 import { openModel, splitConditions } from "./modelInput.ts";
 import { print } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
-import { checkColumns } from "./scoreCommand.ts";
 import { nameOfInput, openTableFile } from "./tableInput.ts";
+import { checkCells, checkColumns, completeRows, matrixOf } from "./tableRows.ts";
 
 /** `diffeo evaluate MODEL DATA`: how likely the rows of a table are, beside a Gaussian of the same rows. Returns the exit code. */
 export async function evaluate(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
@@ -56,14 +55,4 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
   };
   await print(`${JSON.stringify(result)}\n`);
   return 0;
-}
-
-/** Throws CommandError for the first cell that is no number. */
-export function checkCells(columns: Awaited<ReturnType<typeof gatherColumns>>["columns"]): void {
-  for (const { name, firstText } of columns) {
-    if (firstText === null) continue;
-    throw new CommandError(
-      `cells must be numbers; got ${JSON.stringify(firstText.cell)} on line ${firstText.line} in column ${JSON.stringify(name)}; mend it, or call it blank with --blanks`,
-    );
-  }
 }

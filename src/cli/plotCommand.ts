@@ -1,17 +1,16 @@
 import { basename } from "node:path";
 import { gatherColumns } from "../io/tables/gatherColumns.ts";
 import { modelPicture } from "../plot/index.ts";
-import { Random, Tensor } from "../tensor/index.ts";
+import { Random, type Tensor } from "../tensor/index.ts";
 import { select } from "../training/rows.ts";
 import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
-import { checkCells } from "./evaluateCommand.ts";
-import { completeRows, matrixOf } from "./fit/heldOutRows.ts";
+import { givenValues } from "./given.ts";
 import { openModel, splitConditions } from "./modelInput.ts";
 import { checkWritable, deliver } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
-import { checkColumns } from "./scoreCommand.ts";
 import { nameOfInput, openTableFile } from "./tableInput.ts";
+import { checkCells, checkColumns, completeRows, matrixOf } from "./tableRows.ts";
 
 /** `diffeo plot MODEL [DATA]`: the picture of a model, with data beside it. Returns the exit code. */
 export async function plot(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
@@ -25,7 +24,11 @@ export async function plot(values: Values, [modelFile, dataFile]: readonly strin
   }
   if (output !== "-") checkWritable(output);
   const { flow, columns, conditions } = openModel(modelFile);
-  const context = contextOf(values, columns, conditions);
+  const { context, others } = givenValues("plot", values, columns, conditions);
+  const [other] = others.keys();
+  if (other !== undefined) {
+    throw wrongCall(`--given: ${columns[other]} is a column of the model, not a condition`, "plot");
+  }
   const data = dataFile === undefined ? null : await rowsOf(dataFile, values, columns, conditions, context);
   const svg = await modelPicture(flow, {
     title:
@@ -40,30 +43,6 @@ export async function plot(values: Values, [modelFile, dataFile]: readonly strin
   await deliver(output, svg);
   if (output !== "-" && !values.quiet) process.stdout.write(`${output}\n`);
   return 0;
-}
-
-/** What is given, of a model that was conditioned on columns. */
-function contextOf({ given }: Values, columns: readonly string[], conditions: readonly string[]): Tensor | null {
-  const twice = given.find(([name], i) => given.findIndex(([each]) => each === name) < i);
-  if (twice !== undefined) throw wrongCall(`--given: each column once; got ${twice[0]} twice`, "plot");
-  const odd = given.find(([name]) => !conditions.includes(name));
-  if (odd !== undefined) {
-    const why = columns.includes(odd[0]) ? "is a column of the model, not a condition" : "is no condition of the model";
-    throw wrongCall(`--given: ${odd[0]} ${why}`, "plot");
-  }
-  const open = conditions.filter((name) => !given.some(([each]) => each === name));
-  if (open.length > 0) {
-    throw new CommandError(
-      `the model depends on ${conditions.join(", ")}; state ${open.map((name) => `--given ${name}=…`).join(" ")}`,
-      2,
-    );
-  }
-  if (conditions.length === 0) return null;
-  const values = new Map(given);
-  return new Tensor(
-    Float64Array.from(conditions, (name) => values.get(name) as number),
-    [1, conditions.length],
-  );
 }
 
 /** The rows of a table that come with what is given. Throws CommandError if there are none. */

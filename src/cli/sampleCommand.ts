@@ -1,7 +1,8 @@
 import { type Flow, sampleGiven } from "../flows/index.ts";
-import { Random, Tensor } from "../tensor/index.ts";
+import { Random, type Tensor } from "../tensor/index.ts";
 import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
+import { givenValues } from "./given.ts";
 import { openModel } from "./modelInput.ts";
 import { checkWritable, print, WholeFile } from "./output.ts";
 import { lineOfCells } from "./rowWriter.ts";
@@ -17,9 +18,13 @@ export async function sample(values: Values, [modelFile]: readonly string[]): Pr
   const { flow, columns, conditions } = openModel(modelFile);
   const { rows: n = ROWS, seed = 1, output = "-" } = values;
   if (output !== "-") checkWritable(output);
-  const { context, given } = givenValues(values.given, columns, conditions);
+  const { context, others } = givenValues("sample", values, columns, conditions);
+  if (others.size === columns.length) throw wrongCall("--given: nothing is left to draw", "sample");
   const random = new Random(seed);
-  const drawn = given.size === 0 ? flow.sample(n, random, context) : drawGiven(flow, n, random, given, context, values);
+  const drawn =
+    others.size === 0
+      ? flow.sample(n, random, context ?? undefined)
+      : drawGiven(flow, n, random, others, context, values);
   const names = [...columns, ...conditions];
   const fixed = Array.from(context?.data ?? []);
   const rowOf = (i: number): number[] => [
@@ -40,48 +45,13 @@ export async function sample(values: Values, [modelFile]: readonly string[]): Pr
   return 0;
 }
 
-/** The context that the model was conditioned on, and values of other columns. */
-function givenValues(
-  assignments: Values["given"],
-  columns: readonly string[],
-  conditions: readonly string[],
-): { readonly context: Tensor | undefined; readonly given: ReadonlyMap<number, number> } {
-  const values = new Map<string, number>();
-  for (const [name, value] of assignments) {
-    if (values.has(name)) throw wrongCall(`--given: each column once; got ${name} twice`, "sample");
-    if (!columns.includes(name) && !conditions.includes(name)) {
-      throw new CommandError(
-        `--given: the model has no column ${name}; it has ${[...columns, ...conditions].join(", ")}`,
-        2,
-      );
-    }
-    values.set(name, value);
-  }
-  const open = conditions.filter((name) => !values.has(name));
-  if (open.length > 0) {
-    throw new CommandError(
-      `the model says what is likely given ${conditions.join(", ")}; state ${open.map((name) => `--given ${name}=…`).join(" ")}`,
-      2,
-    );
-  }
-  const given = new Map(
-    columns.flatMap((name, j) => (values.has(name) ? [[j, values.get(name) as number] as const] : [])),
-  );
-  if (given.size === columns.length) throw wrongCall("--given: nothing is left to draw", "sample");
-  const context = conditions.map((name) => values.get(name) as number);
-  return {
-    context: context.length === 0 ? undefined : new Tensor(Float64Array.from(context), [1, context.length]),
-    given,
-  };
-}
-
 /** Rows with some columns given that the model was not conditioned on, from the joint. Says what they are worth, or refuses. */
 function drawGiven(
   flow: Flow,
   n: number,
   random: Random,
   given: ReadonlyMap<number, number>,
-  context: Tensor | undefined,
+  context: Tensor | null,
   { given: assignments, quiet }: Values,
 ): Tensor {
   const { x, effectiveSampleSize } = sampleGiven(flow, n, random, { given, ...(context && { context }) });

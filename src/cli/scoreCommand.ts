@@ -6,6 +6,7 @@ import { print, WholeFile } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
 import { lineOfCells, SCORE_COLUMN } from "./rowWriter.ts";
 import { nameOfInput, openTableFile } from "./tableInput.ts";
+import { checkColumns } from "./tableRows.ts";
 
 /** `diffeo score MODEL DATA`: the table as it is, with log p of each row, nats. Returns the exit code. */
 export async function score(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
@@ -65,15 +66,6 @@ export async function score(values: Values, [modelFile, dataFile]: readonly stri
     }
     return text;
   }
-}
-
-/** Throws CommandError unless a table has all columns that a model needs. */
-export function checkColumns(names: readonly string[], needed: readonly string[], file: string): void {
-  const absent = needed.filter((name) => !names.includes(name));
-  if (absent.length === 0) return;
-  throw new CommandError(
-    `${file} must have the columns of the model, ${needed.join(", ")}; it has no ${absent.join(", ")}, but ${names.join(", ")}`,
-  );
 }
 
 /** The name, or one like it that no column has. */

@@ -220,7 +220,7 @@ describe("diffeo plot", () => {
 
   it("refuses PNG by its name, and a context that is missing or not known", () => {
     command.refuse(["plot", "f.safetensors", "-o", "f.png"], 2, /plot writes SVG, not PNG/);
-    command.refuse(["plot", "given.safetensors"], 2, /depends on waiting; state --given waiting=…/);
+    command.refuse(["plot", "given.safetensors"], 2, /what is likely given waiting; state --given waiting=…/);
     command.refuse(
       ["plot", "f.safetensors", "--given", "waiting=3"],
       2,

@@ -1,7 +1,8 @@
+import { quote } from "../../io/tables/cellTexts.ts";
 import type { Combination } from "../../io/tables/columnCombinations.ts";
 import type { ColumnFacts } from "../../io/tables/columnFacts.ts";
 import { CommandError } from "../commandError.ts";
-import { listed, quoted } from "./chooseColumns.ts";
+import { listed } from "./chooseColumns.ts";
 
 /** A value that stands out with this share of the rows is no accident: a continuous density cannot describe the column … */
 const ATOM_SHARE = 0.1;
@@ -19,15 +20,15 @@ export function checkFacts(all: readonly ColumnFacts[], modelled: readonly strin
     const atom = atoms.find(({ share, standsOut }) => share >= (standsOut ? ATOM_SHARE : HALF));
     if (atom === undefined) continue;
     throw new CommandError(
-      `column ${name}: ${atom.count} rows (${percent(atom.share)}) are exactly ${atom.value}, which no continuous density can describe: leave it out with --exclude ${quoted(name)}, ` +
-        `state it with --condition ${quoted(name)}, or fit the other rows by themselves`,
+      `column ${name}: ${atom.count} rows (${percent(atom.share)}) are exactly ${atom.value}, which no continuous density can describe: leave it out with --exclude ${quote(name)}, ` +
+        `state it with --condition ${quote(name)}, or fit the other rows by themselves`,
     );
   }
   return [...roundingRemarks(facts), ...atomRemarks(facts)];
 }
 
 function refuseDegenerate({ name, constant, duplicateOf, combination }: ColumnFacts): void {
-  const remedy = `leave it out with --exclude ${quoted(name)}`;
+  const remedy = `leave it out with --exclude ${quote(name)}`;
   if (constant !== undefined)
     throw new CommandError(`column ${name} is constant (${constant}): it has no density; ${remedy}`);
   if (duplicateOf !== undefined) {

@@ -1,3 +1,4 @@
+import { quote } from "../../io/tables/cellTexts.ts";
 import { asSetAside } from "../../io/tables/columnReport.ts";
 import type { GatheredColumn, GatheredColumns } from "../../io/tables/gatherColumns.ts";
 import { CommandError } from "../commandError.ts";
@@ -55,7 +56,7 @@ export function chooseColumns({ columns: all, rows }: GatheredColumns, values: V
   if (skipped.length > 0) {
     remarks.push(`skipped, not numeric: ${skipped.map(({ name }) => name).join(", ")}`);
     for (const { name, reason, line, cell } of skipped) {
-      remarks.push(`  ${name}: ${reason}${line === null ? "" : `, ${quoted(cell ?? "")} on line ${line}`}`);
+      remarks.push(`  ${name}: ${reason}${line === null ? "" : `, ${quote(cell ?? "")} on line ${line}`}`);
     }
   }
   const numeric = open.filter((column) => asSetAside(column) === null);
@@ -90,19 +91,14 @@ function checkUnits(columns: readonly GatheredColumn[]): void {
 function checkNumbers({ name, numbers, texts, firstText }: GatheredColumn): void {
   if (firstText === null) {
     if (numbers > 0) return;
-    throw new CommandError(`column ${quoted(name)} has no numbers; leave it out with --exclude ${quoted(name)}`);
+    throw new CommandError(`column ${quote(name)} has no numbers; leave it out with --exclude ${quote(name)}`);
   }
   const { line, cell } = firstText;
   const others = numbers > 0 ? `, as ${numbers} of its cells are` : "";
   const more = texts > 1 ? ` (and ${texts - 1} more)` : "";
   throw new CommandError(
-    `cells must be numbers${others}; got ${quoted(cell)} on line ${line} in column ${quoted(name)}${more}: mend it, call it blank with --blanks ${quoted(cell)}, or leave the column out with --exclude ${quoted(name)}`,
+    `cells must be numbers${others}; got ${quote(cell)} on line ${line} in column ${quote(name)}${more}: mend it, call it blank with --blanks ${quote(cell)}, or leave the column out with --exclude ${quote(name)}`,
   );
-}
-
-/** A text in quotes, cut where it is long. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 /** Whether a column counts the rows: integers that grow by one. */

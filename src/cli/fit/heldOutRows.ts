@@ -1,82 +1,11 @@
-import type { NumberColumn } from "../../io/tables/columnFacts.ts";
-import type { GatheredColumn, GatheredColumns } from "../../io/tables/gatherColumns.ts";
 import { type Random, Tensor } from "../../tensor/index.ts";
 import { groupEqualRows, type RowGroups, splitRows } from "../../training/split.ts";
 import { CommandError } from "../commandError.ts";
-import { quoted } from "./chooseColumns.ts";
 
 /** This share of all rows chooses the best weights. */
 const VALIDATION_SHARE = 0.1;
 /** Of different rows: copies teach nothing. */
 const FEWEST_ROWS = 20;
-
-/** The rows of a table that have all their numbers. */
-export interface CompleteRows {
-  /** Their columns. */
-  readonly columns: NumberColumn[];
-  /** Which rows of the file they are. */
-  readonly places: Uint32Array;
-  /** How many rows were left out. */
-  readonly dropped: number;
-}
-
-/**
- * The rows in which all these columns have numbers. Others are left out if that was asked for; else CommandError names the first. The columns are those of the
- * table, which are shortened: nothing large is copied.
- */
-export function completeRows(table: GatheredColumns, names: readonly string[], drop: boolean): CompleteRows {
-  const columns = names.map((name) => table.columns.find((column) => column.name === name) as GatheredColumn);
-  const values = columns.map((column) => column.values as Float64Array);
-  const places = new Uint32Array(table.rows);
-  let N = 0;
-  for (let i = 0; i < table.rows; i++) {
-    if (values.every((column) => !Number.isNaN(column[i]))) places[N++] = i;
-  }
-  const dropped = table.rows - N;
-  if (dropped > 0 && !drop) throw incomplete(table, columns, values, dropped);
-  if (dropped > 0) {
-    for (const column of values) for (let k = 0; k < N; k++) column[k] = column[places[k]];
-  }
-  return {
-    columns: names.map((name, j) => ({ name, values: values[j].subarray(0, N) })),
-    places: places.subarray(0, N),
-    dropped,
-  };
-}
-
-/** The columns as a matrix [N, D]. The list is emptied on the way, so that a large table does not stand in memory twice. */
-export function matrixOf(columns: NumberColumn[]): Tensor {
-  const D = columns.length;
-  const N = columns[0]?.values.length ?? 0;
-  const data = new Float64Array(N * D);
-  for (let j = 0; j < D; j++) {
-    const { values } = columns.shift() as NumberColumn;
-    for (let k = 0; k < N; k++) data[k * D + j] = values[k];
-  }
-  return new Tensor(data, [N, D]);
-}
-
-function incomplete(
-  { rows, lineOf }: GatheredColumns,
-  columns: readonly GatheredColumn[],
-  values: readonly Float64Array[],
-  count: number,
-): CommandError {
-  const remedy = "leave them out with --missing drop";
-  const infinite = columns.find(({ firstInfinite }) => firstInfinite !== null);
-  if (infinite?.firstInfinite) {
-    const { line, cell } = infinite.firstInfinite;
-    return new CommandError(
-      `cells must be finite numbers; got ${quoted(cell)} on line ${line} in column ${quoted(infinite.name)}; ${remedy}`,
-    );
-  }
-  const lines: number[] = [];
-  for (let i = 0; i < rows && lines.length < 4; i++) {
-    if (values.some((column) => Number.isNaN(column[i]))) lines.push(lineOf(i));
-  }
-  const shown = `${lines.slice(0, 3).join(", ")}${lines.length > 3 ? ", …" : ""}`;
-  return new CommandError(`${count} rows have blanks (line ${shown}); ${remedy}`);
-}
 
 /** Rows to learn from, to choose the best weights by, and to judge the model by. */
 export interface HeldOut {

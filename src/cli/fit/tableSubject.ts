@@ -6,9 +6,10 @@ import { CommandError } from "../commandError.ts";
 import type { Values } from "../commandOptions.ts";
 import { ReadingProgress } from "../progress.ts";
 import { openTableFile } from "../tableInput.ts";
+import { type CompleteRows, completeRows, matrixOf } from "../tableRows.ts";
 import { checkFacts } from "./checkFacts.ts";
 import { type ChosenColumns, chooseColumns, listed, namesIn } from "./chooseColumns.ts";
-import { type CompleteRows, checkEnough, completeRows, type HeldOut, holdOut, matrixOf } from "./heldOutRows.ts";
+import { checkEnough, type HeldOut, holdOut } from "./heldOutRows.ts";
 
 /** A table as it is fitted. */
 export interface Subject {

@@ -127,7 +127,10 @@ function headerOf(options: CheckedOptions, { head, dialect, commented, firstLine
   const [row, ...below] = dialect.rows;
   const start = row ?? { from: head.from, line: head.line };
   if (header === false) return numberedHeader(dialect, start.from, start.line);
-  if (commented !== null) return namedHeader(operation, commented, dialect, start.from, start.line);
+  // a comment has the names, unless the first row has: texts over numbers
+  const numbersBelow = below.some(({ cells }) => cells.some((cell) => isNumberCell(cell, dialect.decimal)));
+  const namedByRow = row !== undefined && isNames(row, dialect) && numbersBelow;
+  if (commented !== null && !namedByRow) return namedHeader(operation, commented, dialect, start.from, start.line);
   if (header !== true) checkNames(operation, row, below, dialect, blankCells);
   const hasNumber = row.cells.some((cell) => isNumberCell(cell, dialect.decimal));
   const first = firstLine !== null && !hasNumber && isNames(firstLine, dialect) ? firstLine : row;

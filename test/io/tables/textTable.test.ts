@@ -438,3 +438,13 @@ describe("the decimal sign", () => {
     expect(table.missing()).toEqual([3, 4]);
   });
 });
+
+test("a header is not taken from a comment where the first row has the names", async () => {
+  const table = await readTable("# weight, height of birds\nx,y\n1.2,3.4\n1.3,3.5\n");
+  expect(table.names).toEqual(["x", "y"]);
+  expect(table.matrix().toArray()).toEqual([
+    [1.2, 3.4],
+    [1.3, 3.5],
+  ]);
+  expect((await readTable("# x,y\n1.2,3.4\n1.3,3.5\n")).names).toEqual(["x", "y"]);
+});

@@ -1,0 +1,92 @@
+import { quote } from "../io/tables/cellTexts.ts";
+import type { NumberColumn } from "../io/tables/columnFacts.ts";
+import type { GatheredColumn, GatheredColumns } from "../io/tables/gatherColumns.ts";
+import { Tensor } from "../tensor/index.ts";
+import { CommandError } from "./commandError.ts";
+
+/** Throws CommandError unless a table has all columns that a model needs. */
+export function checkColumns(names: readonly string[], needed: readonly string[], file: string): void {
+  const absent = needed.filter((name) => !names.includes(name));
+  if (absent.length === 0) return;
+  throw new CommandError(
+    `${file} must have the columns of the model, ${needed.join(", ")}; it has no ${absent.join(", ")}, but ${names.join(", ")}`,
+  );
+}
+
+/** Throws CommandError for the first cell that is no number. */
+export function checkCells(columns: GatheredColumns["columns"]): void {
+  for (const { name, firstText } of columns) {
+    if (firstText === null) continue;
+    throw new CommandError(
+      `cells must be numbers; got ${quote(firstText.cell)} on line ${firstText.line} in column ${quote(name)}; mend it, or call it blank with --blanks`,
+    );
+  }
+}
+
+/** The rows of a table that have all their numbers. */
+export interface CompleteRows {
+  /** Their columns. */
+  readonly columns: NumberColumn[];
+  /** Which rows of the file they are. */
+  readonly places: Uint32Array;
+  /** How many rows were left out. */
+  readonly dropped: number;
+}
+
+/**
+ * The rows in which all these columns have numbers. Others are left out if that was asked for; else CommandError names the first. The columns are those of the
+ * table, which are shortened: nothing large is copied.
+ */
+export function completeRows(table: GatheredColumns, names: readonly string[], drop: boolean): CompleteRows {
+  const columns = names.map((name) => table.columns.find((column) => column.name === name) as GatheredColumn);
+  const values = columns.map((column) => column.values as Float64Array);
+  const places = new Uint32Array(table.rows);
+  let N = 0;
+  for (let i = 0; i < table.rows; i++) {
+    if (values.every((column) => !Number.isNaN(column[i]))) places[N++] = i;
+  }
+  const dropped = table.rows - N;
+  if (dropped > 0 && !drop) throw incomplete(table, columns, values, dropped);
+  if (dropped > 0) {
+    for (const column of values) for (let k = 0; k < N; k++) column[k] = column[places[k]];
+  }
+  return {
+    columns: names.map((name, j) => ({ name, values: values[j].subarray(0, N) })),
+    places: places.subarray(0, N),
+    dropped,
+  };
+}
+
+/** The columns as a matrix [N, D]. The list is emptied on the way, so that a large table does not stand in memory twice. */
+export function matrixOf(columns: NumberColumn[]): Tensor {
+  const D = columns.length;
+  const N = columns[0]?.values.length ?? 0;
+  const data = new Float64Array(N * D);
+  for (let j = 0; j < D; j++) {
+    const { values } = columns.shift() as NumberColumn;
+    for (let k = 0; k < N; k++) data[k * D + j] = values[k];
+  }
+  return new Tensor(data, [N, D]);
+}
+
+function incomplete(
+  { rows, lineOf }: GatheredColumns,
+  columns: readonly GatheredColumn[],
+  values: readonly Float64Array[],
+  count: number,
+): CommandError {
+  const remedy = "leave them out with --missing drop";
+  const infinite = columns.find(({ firstInfinite }) => firstInfinite !== null);
+  if (infinite?.firstInfinite) {
+    const { line, cell } = infinite.firstInfinite;
+    return new CommandError(
+      `cells must be finite numbers; got ${quote(cell)} on line ${line} in column ${quote(infinite.name)}; ${remedy}`,
+    );
+  }
+  const lines: number[] = [];
+  for (let i = 0; i < rows && lines.length < 4; i++) {
+    if (values.some((column) => Number.isNaN(column[i]))) lines.push(lineOf(i));
+  }
+  const shown = `${lines.slice(0, 3).join(", ")}${lines.length > 3 ? ", …" : ""}`;
+  return new CommandError(`${count} rows have blanks (line ${shown}); ${remedy}`);
+}
