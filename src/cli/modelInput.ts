@@ -33,13 +33,15 @@ export function openModel(path: string): NamedModel {
       `${path} is a flow of points of shape [${dataShape}]; the command knows tables (loadFlow opens it in a program)`,
     );
   }
-  const columns = namesOr(extra.columns, dataShape[0], "c");
-  return { flow, extra, columns, conditions: namesOr(extra.conditions, flow.context, "given") };
+  const columns = namesOr(extra.columns, dataShape[0], "c", []);
+  return { flow, extra, columns, conditions: namesOr(extra.conditions, flow.context, "given", columns) };
 }
 
-function namesOr(names: unknown, count: number, prefix: string): string[] {
-  const known = Array.isArray(names) && names.length === count && names.every((name) => typeof name === "string");
-  return known ? names : Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
+/** Names that were saved, if there is one for each and none comes twice; numbered ones otherwise. */
+function namesOr(names: unknown, count: number, prefix: string, taken: readonly string[]): string[] {
+  const texts = Array.isArray(names) && names.every((name) => typeof name === "string") ? names : [];
+  const known = texts.length === count && new Set([...texts, ...taken]).size === count + taken.length;
+  return known ? texts : Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
 }
 
 /** The rows of a matrix that has D columns, then C conditions: points, and contexts if there are any. */

@@ -261,6 +261,8 @@ describe("models that programs saved", () => {
     const flow = realNVP({ dimensions: 3, layers: 1, random: new Random(1) });
     command.file("unnamed.safetensors", saveFlow(flow));
     expect(readCsv(command.run(["sample", "unnamed.safetensors", "-n", "1"]).out).names).toEqual(["c1", "c2", "c3"]);
+    command.file("twice.safetensors", saveFlow(flow, { columns: ["a", "a", "b"] }));
+    expect(readCsv(command.run(["sample", "twice.safetensors", "-n", "1"]).out).names).toEqual(["c1", "c2", "c3"]);
     const image = squeezeImage({ channels: 1, height: 2, width: 2 });
     command.file("image.safetensors", saveFlow(new Flow(standardNormal(image.latentShape), image)));
     command.refuse(["sample", "image.safetensors"], 1, /points of shape \[1,2,2\]; the command knows tables/);
