@@ -20,7 +20,7 @@ const config: ViteUserConfig = defineConfig({
     setupFiles: ["test/support/setup.ts"],
     reporters: ["default", "./test/support/countReporter.ts"],
     allowOnly: false, // biome cannot look for focused tests: it would take our fit() for one
-    testTimeout: 30_000,
+    testTimeout: process.env.SLOW === undefined ? 30_000 : 120_000,
     hookTimeout: 30_000,
     pool: "threads",
     maxWorkers: 2,
