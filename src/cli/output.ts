@@ -166,10 +166,19 @@ export async function print(content: string | Uint8Array): Promise<void> {
     await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
 }
 
-/** Writes a result to a file, whole or not at all, or to standard output: for `-`. */
-export async function deliver(path: string, content: string | Uint8Array): Promise<void> {
-  if (path === "-") await print(content);
-  else writeWhole(path, content);
+/** Writes a result, in parts, to a file, whole or not at all; or to standard output, for `-`. */
+export async function deliver(path: string, parts: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  const file = path === "-" ? null : new WholeFile(path);
+  try {
+    for await (const part of parts) {
+      if (file === null) await print(part);
+      else file.write(part);
+    }
+    file?.commit();
+  } catch (error) {
+    file?.abandon();
+    throw error;
+  }
 }
 
 /** Makes a folder, with those around it. Throws CommandError. */

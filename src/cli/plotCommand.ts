@@ -40,7 +40,7 @@ export async function plot(values: Values, [modelFile, dataFile]: readonly strin
     ...(data && { data }),
     ...(context && { context, contextLabel: conditions.map((name, j) => `${name} = ${context.at(0, j)}`).join(", ") }),
   });
-  await deliver(output, svg);
+  await deliver(output, [svg]);
   if (output !== "-" && !values.quiet) process.stdout.write(`${output}\n`);
   return 0;
 }

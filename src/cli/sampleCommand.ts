@@ -4,7 +4,7 @@ import { CommandError } from "./commandError.ts";
 import { type Values, wrongCall } from "./commandOptions.ts";
 import { givenValues } from "./given.ts";
 import { openModel } from "./modelInput.ts";
-import { checkWritable, print, WholeFile } from "./output.ts";
+import { checkWritable, deliver } from "./output.ts";
 import { lineOfCells } from "./rowWriter.ts";
 
 const ROWS = 1000;
@@ -35,13 +35,13 @@ export async function sample(values: Values, [modelFile]: readonly string[]): Pr
     values.json
       ? `${JSON.stringify(Object.fromEntries(rowOf(i).map((value, j) => [names[j], value])))}\n`
       : lineOfCells(rowOf(i).map(String), ",");
-  const file = output === "-" ? null : new WholeFile(output);
-  const write = async (text: string): Promise<void> => (file === null ? print(text) : file.write(text));
-  if (!values.json) await write(lineOfCells(names, ","));
-  for (let start = 0; start < n; start += PIECE) {
-    await write(Array.from({ length: Math.min(PIECE, n - start) }, (_, k) => lineOf(start + k)).join(""));
+  function* text(): Generator<string> {
+    if (!values.json) yield lineOfCells(names, ",");
+    for (let start = 0; start < n; start += PIECE) {
+      yield Array.from({ length: Math.min(PIECE, n - start) }, (_, k) => lineOf(start + k)).join("");
+    }
   }
-  file?.commit();
+  await deliver(output, text());
   return 0;
 }
 

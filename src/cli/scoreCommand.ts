@@ -2,7 +2,7 @@ import type { Table } from "../io/index.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
 import { openModel, splitConditions } from "./modelInput.ts";
-import { print, WholeFile } from "./output.ts";
+import { deliver } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
 import { lineOfCells, SCORE_COLUMN } from "./rowWriter.ts";
 import { nameOfInput, openTableFile } from "./tableInput.ts";
@@ -18,24 +18,19 @@ export async function score(values: Values, [modelFile, dataFile]: readonly stri
   const separator = stream.separator === null || stream.separator === " " ? "," : stream.separator;
   const rowNames = stream.rowNames === null ? [] : [stream.rowNames];
   const header = [...rowNames, ...stream.names, freeName(SCORE_COLUMN, stream.names)];
-  const file = values.output === undefined || values.output === "-" ? null : new WholeFile(values.output);
-  const write = async (text: string): Promise<void> => (file === null ? print(text) : file.write(text));
   const asText = (value: number): string => (stream.decimal === "," ? String(value).replace(".", ",") : String(value));
   let [rows, dropped] = [0, 0];
-  try {
-    if (!values.json) await write(lineOfCells(header, separator));
+  async function* text(): AsyncGenerator<string> {
+    if (!values.json) yield lineOfCells(header, separator);
     for await (const piece of stream.pieces) {
       const complete = values.missing === "drop" ? piece.dropMissing(needed) : piece;
       dropped += piece.rows - complete.rows;
-      await write(scored(complete));
+      yield scored(complete);
       rows += complete.rows;
       progress.onRows(rows);
     }
-    file?.commit();
-  } catch (error) {
-    file?.abandon();
-    throw error;
   }
+  await deliver(values.output ?? "-", text());
   progress.finish();
   if (!values.quiet) {
     for (const note of stream.notes) process.stderr.write(`${nameOfInput(dataFile)}: ${note}\n`);

@@ -13,12 +13,15 @@ export function checkColumns(names: readonly string[], needed: readonly string[]
   );
 }
 
-/** Throws CommandError for the first cell that is no number. */
-export function checkCells(columns: GatheredColumns["columns"]): void {
-  for (const { name, firstText } of columns) {
+/** Throws CommandError for the first cell that is no number; `orElse` is what can be done beside mending it. */
+export function checkCells(columns: GatheredColumns["columns"], orElse = ""): void {
+  for (const { name, numbers, texts, firstText } of columns) {
     if (firstText === null) continue;
+    const { line, cell } = firstText;
+    const others = numbers > 0 ? `, as ${numbers} of its cells are` : "";
+    const more = texts > 1 ? ` (and ${texts - 1} more)` : "";
     throw new CommandError(
-      `cells must be numbers; got ${quote(firstText.cell)} on line ${firstText.line} in column ${quote(name)}; mend it, or call it blank with --blanks`,
+      `cells must be numbers${others}; got ${quote(cell)} on line ${line} in column ${quote(name)}${more}: mend it, call it blank with --blanks ${quote(cell)}${orElse}`,
     );
   }
 }

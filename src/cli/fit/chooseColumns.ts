@@ -1,8 +1,10 @@
 import { quote } from "../../io/tables/cellTexts.ts";
+import { isCounted } from "../../io/tables/columnFacts.ts";
 import { asSetAside } from "../../io/tables/columnReport.ts";
 import type { GatheredColumn, GatheredColumns } from "../../io/tables/gatherColumns.ts";
 import { CommandError } from "../commandError.ts";
 import type { NameList, Values } from "../commandOptions.ts";
+import { checkCells } from "../tableRows.ts";
 
 /** The columns of a table that a model is of, and what is to be said about the others. */
 export interface ChosenColumns {
@@ -51,7 +53,7 @@ export function chooseColumns({ columns: all, rows }: GatheredColumns, values: V
     return { columns: asked, conditions, remarks };
   }
   const open = all.filter(({ name }) => !conditions.includes(name));
-  checkUnits(open);
+  checkMostlyNumbers(open);
   const skipped = open.flatMap((column) => asSetAside(column) ?? []);
   if (skipped.length > 0) {
     remarks.push(`skipped, not numeric: ${skipped.map(({ name }) => name).join(", ")}`);
@@ -62,7 +64,7 @@ export function chooseColumns({ columns: all, rows }: GatheredColumns, values: V
   const numeric = open.filter((column) => asSetAside(column) === null);
   const columns = numeric.filter((column) => {
     const values = column.values as Float64Array;
-    if (numbersRows(values)) {
+    if (isCounted(values)) {
       remarks.push(`left out, it numbers the rows: ${column.name} (--columns takes it)`);
       return false;
     }
@@ -78,33 +80,20 @@ export function chooseColumns({ columns: all, rows }: GatheredColumns, values: V
   return { columns: columns.map(({ name }) => name), conditions, remarks };
 }
 
-/** Throws for a first row of texts over columns of numbers, and for a column that is one of numbers but for some cells. */
-function checkUnits(columns: readonly GatheredColumn[]): void {
+/** Throws CommandError for a column that is one of numbers but for some cells. */
+function checkMostlyNumbers(columns: readonly GatheredColumn[]): void {
   for (const column of columns) {
     const { numbers, infinities, texts } = column;
-    if (texts > 0 && numbers > 0 && numbers + infinities >= MOSTLY * (numbers + infinities + texts))
-      checkNumbers(column);
+    const mostly = numbers > 0 && numbers + infinities >= MOSTLY * (numbers + infinities + texts);
+    if (texts > 0 && mostly) checkNumbers(column);
   }
 }
 
-/** Throws CommandError for the first cell that is no number. */
-function checkNumbers({ name, numbers, texts, firstText }: GatheredColumn): void {
-  if (firstText === null) {
-    if (numbers > 0) return;
-    throw new CommandError(`column ${quote(name)} has no numbers; leave it out with --exclude ${quote(name)}`);
-  }
-  const { line, cell } = firstText;
-  const others = numbers > 0 ? `, as ${numbers} of its cells are` : "";
-  const more = texts > 1 ? ` (and ${texts - 1} more)` : "";
-  throw new CommandError(
-    `cells must be numbers${others}; got ${quote(cell)} on line ${line} in column ${quote(name)}${more}: mend it, call it blank with --blanks ${quote(cell)}, or leave the column out with --exclude ${quote(name)}`,
-  );
-}
-
-/** Whether a column counts the rows: integers that grow by one. */
-function numbersRows(values: Float64Array): boolean {
-  if (values.length < 3 || !Number.isInteger(values[0])) return false;
-  return values.every((value, i) => value === values[0] + i);
+/** Throws CommandError for the first cell that is no number, and for a column without any. */
+function checkNumbers(column: GatheredColumn): void {
+  const remedy = `leave the column out with --exclude ${quote(column.name)}`;
+  checkCells([column], `, or ${remedy}`);
+  if (column.numbers === 0) throw new CommandError(`column ${quote(column.name)} has no numbers; ${remedy}`);
 }
 
 /** The values of a column that has one or two; null if there are more. */

@@ -132,7 +132,8 @@ function runsOf(sorted: Float64Array): Runs {
   return { values, counts };
 }
 
-function isCounted(values: Float64Array): boolean {
+/** Whether numbers count the rows: integers that grow by one. */
+export function isCounted(values: Float64Array): boolean {
   if (values.length < 3 || values[0] !== Math.floor(values[0])) return false;
   return values.every((value, i) => i === 0 || value - values[i - 1] === 1);
 }
