@@ -29,7 +29,7 @@ export function nameOfInput(path: string): string {
 export async function openTableFile(path: string, values: Values, progress: ReadingProgress): Promise<TableStream> {
   const { separator, decimal, blanks, comment, skip, header } = values;
   if (header && values["no-header"]) throw wrongCall("--header or --no-header, not both");
-  const [first, source] = await peeked(await bytesOf(path, progress));
+  const source = await bytesOf(path, progress);
   const options: TableOptions = {
     ...(separator !== undefined && { separator }),
     ...(decimal !== undefined && { decimal }),
@@ -38,7 +38,7 @@ export async function openTableFile(path: string, values: Values, progress: Read
     ...(skip !== undefined && { skip }),
     ...(header && { header: true }),
     ...(values["no-header"] && { header: false }),
-    readers: await readersFor(first, nameOfInput(path)),
+    readers: readersFor(nameOfInput(path)),
     onProgress: progress.onBytes,
   };
   return streamTable(source, options);
@@ -60,34 +60,19 @@ async function bytesOf(path: string, progress: ReadingProgress): Promise<AsyncIt
   return createReadStream(path, { highWaterMark: 1 << 20 });
 }
 
-/** The first bytes of a stream, and the whole of it. */
-async function peeked(source: AsyncIterable<Uint8Array>): Promise<[Uint8Array, AsyncIterable<Uint8Array>]> {
-  const iterator = source[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  async function* whole(): AsyncGenerator<Uint8Array> {
-    try {
-      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return [first.done ? new Uint8Array(0) : first.value, whole()];
-}
-
-/** The packages that read Parquet and Arrow files, if the file is one. */
-async function readersFor(first: Uint8Array, name: string): Promise<TableOptions["readers"]> {
-  const begins = (...bytes: readonly number[]): boolean => bytes.every((byte, i) => first[i] === byte);
-  if (begins(0x50, 0x41, 0x52, 0x31)) {
-    // PAR1
-    const hyparquet = await packageBeside("hyparquet", ["hyparquet", "hyparquet-compressors"], name);
-    const { compressors } = await packageBeside("hyparquet-compressors", ["hyparquet", "hyparquet-compressors"], name);
-    return { parquet: { ...hyparquet, compressors } as never };
-  }
-  if (begins(0x41, 0x52, 0x52, 0x4f, 0x57, 0x31) || begins(0xff, 0xff, 0xff, 0xff)) {
-    // ARROW1, or a stream of Arrow
-    return { arrow: (await packageBeside("apache-arrow", ["apache-arrow"], name)) as never };
-  }
-  return undefined;
+/** Loads the packages that read Parquet and Arrow, for a file that is one of these. */
+function readersFor(file: string): NonNullable<TableOptions["readers"]> {
+  const forParquet = ["hyparquet", "hyparquet-compressors"];
+  return {
+    async parquet() {
+      const hyparquet = await packageBeside("hyparquet", forParquet, file);
+      const { compressors } = await packageBeside("hyparquet-compressors", forParquet, file);
+      return { ...hyparquet, compressors } as never;
+    },
+    async arrow() {
+      return (await packageBeside("apache-arrow", ["apache-arrow"], file)) as never;
+    },
+  };
 }
 
 /** A package that is installed beside diffeo, or where the command is called. Throws CommandError that says what to install. */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { commandUnderTest, lastLine } from "../support/command.ts";
 import { root } from "../support/sources.ts";
@@ -63,7 +64,11 @@ describe("tables as other programs write them", () => {
     expect(lastLine(out)).toMatchObject({ columns: ["a,b", "y"], rows: { dropped: 1 } });
   });
 
-  it("reads Parquet and Arrow where the packages are", () => {
+  it("reads Parquet and Arrow where the packages are, packed with gzip, too", () => {
+    const packed = command.file("packed.parquet.gz", gzipSync(readFileSync(join(cases, "duck-m.parquet"))));
+    const path = join(command.folder, packed);
+    const read = command.run(["fit", path, "--steps", "2", "--quiet", "--columns", "x,y"], "", root);
+    expect(lastLine(read.out)).toMatchObject({ columns: ["x", "y"] });
     for (const file of ["duck-m.parquet", "polars-m.arrow"]) {
       const { out, err } = command.run(fit(file, "--columns", "x,y"), "", root); // where the packages are installed
       expect(err).toBe("");

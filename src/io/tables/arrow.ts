@@ -3,7 +3,7 @@ import { FormatError } from "../formatError.ts";
 import { faultOfNames } from "./names.ts";
 import { columnTable, type OpenedTable } from "./openedTable.ts";
 import type { TableBlock } from "./tableBlock.ts";
-import type { CheckedOptions } from "./tableOptions.ts";
+import { type CheckedOptions, loaded } from "./tableOptions.ts";
 import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
 
 /** What is used of the module `apache-arrow`, which is handed in: diffeo has no dependencies. */
@@ -36,8 +36,8 @@ interface ArrowVector {
 }
 
 /** The table in an Arrow file or stream (Feather of version 2). Throws DomainError without a reader, FormatError. */
-export function openArrow(bytes: Uint8Array, { operation, readers }: CheckedOptions): OpenedTable {
-  const module = readers?.arrow;
+export async function openArrow(bytes: Uint8Array, { operation, readers }: CheckedOptions): Promise<OpenedTable> {
+  const module = await loaded(readers?.arrow);
   if (typeof module?.tableFromIPC !== "function") {
     const remedy = "npm install apache-arrow, and hand it in: readers: { arrow }";
     throw new DomainError(`${operation}: an Arrow file needs the package apache-arrow; got no reader; ${remedy}`);

@@ -3,7 +3,7 @@ import { FormatError } from "../formatError.ts";
 import { faultOfNames } from "./names.ts";
 import { columnTable, type OpenedTable, PANDAS_INDEX } from "./openedTable.ts";
 import type { TableBlock } from "./tableBlock.ts";
-import type { CheckedOptions } from "./tableOptions.ts";
+import { type CheckedOptions, loaded } from "./tableOptions.ts";
 import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
 
 /** What is used of the module `hyparquet`, which is handed in: diffeo has no dependencies. */
@@ -27,9 +27,9 @@ interface Metadata {
 const BLOCK_ROWS = 1 << 16;
 
 /** The table in a Parquet file, of which only the columns that are kept are decoded. Throws DomainError without a reader, FormatError. */
-export function openParquet(bytes: Uint8Array, options: CheckedOptions): OpenedTable {
+export async function openParquet(bytes: Uint8Array, options: CheckedOptions): Promise<OpenedTable> {
   const { operation, readers, columns: wanted } = options;
-  const module = readers?.parquet;
+  const module = await loaded(readers?.parquet);
   if (typeof module?.parquetRead !== "function") {
     const remedy =
       "npm install hyparquet hyparquet-compressors, and hand it in: readers: { parquet: { ...hyparquet, compressors } }";

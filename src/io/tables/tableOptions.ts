@@ -6,12 +6,20 @@ import { checkTexts } from "./names.ts";
 import type { ParquetModule } from "./parquet.ts";
 import { checkDecimal, checkSeparator } from "./separators.ts";
 
+/** A module that is handed in, or a function that loads it: it is called for a file that needs it, and no other. */
+export type Handed<Module extends object> = Module | (() => Promise<Module>);
+
+/** The module. */
+export async function loaded<Module extends object>(handed: Handed<Module> | undefined): Promise<Module | undefined> {
+  return typeof handed === "function" ? handed() : handed;
+}
+
 /** Modules that read formats which diffeo does not read by itself. Of damaged files they may make anything: read such formats from whom you trust. */
 export interface TableReaders {
   /** The module `hyparquet`; with the compressors of `hyparquet-compressors`: `{ ...hyparquet, compressors }`. */
-  readonly parquet?: ParquetModule;
+  readonly parquet?: Handed<ParquetModule>;
   /** The module `apache-arrow`. */
-  readonly arrow?: ArrowModule;
+  readonly arrow?: Handed<ArrowModule>;
 }
 
 /** How {@link readTable} and {@link streamTable} read a file; what is absent is recognised. */
