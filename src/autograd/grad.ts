@@ -11,6 +11,7 @@ export class StaleGraphError extends DiffeoError {
   override readonly name = "StaleGraphError";
 }
 
+/** What {@link grad} takes. */
 export interface GradOptions {
   /**
    * Record the backward pass, too, so that the gradients can be differentiated. On by default inside a function that `valueAndGrad`,

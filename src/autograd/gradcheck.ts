@@ -9,6 +9,7 @@ import { reshape, sum } from "./ops/broadcast.ts";
 import { concat } from "./ops/rearrange.ts";
 import { type Variable, variable } from "./variable.ts";
 
+/** What {@link gradcheck} takes. */
 export interface GradcheckOptions {
   /** 1 (the default) checks gradients; 2 also the gradients of gradients, and so on. */
   readonly order?: number;

@@ -4,6 +4,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { certifiedColumn, type Evaluate } from "./certifiedColumn.ts";
 import { PivotError } from "./ops/linalg/stack.ts";
 
+/** What {@link numericalJacobian} takes. */
 export interface NumericalJacobianOptions {
   /** f maps a batch [N, ...x's shape] to [N, ...f's shape], row by row: all points are then evaluated in a few calls. */
   readonly batched?: boolean;

@@ -74,6 +74,7 @@ export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
   });
 }
 
+/** Rebuilds diagonalNormal from its definition. */
 export const diagonalNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
   { loc: /*#__PURE__*/ operand(0), logScale: /*#__PURE__*/ operand(0) },
   diagonalNormal,

@@ -51,4 +51,5 @@ export function laplace(options: LocationScaleOptions): FactorizedDistribution {
   );
 }
 
+/** Rebuilds laplace from its definition. */
 export const laplaceEntry: Kind<FactorizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, laplace);

@@ -40,4 +40,5 @@ export function logistic(options: LocationScaleOptions): FactorizedDistribution 
   );
 }
 
+/** Rebuilds logistic from its definition. */
 export const logisticEntry: Kind<FactorizedDistribution> = /*#__PURE__*/ kind(locationScaleFields, logistic);

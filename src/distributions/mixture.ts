@@ -19,6 +19,7 @@ import { checkDistribution, type Distribution, readDistribution } from "./distri
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
 
+/** What {@link mixture} takes. */
 export interface MixtureOptions {
   /** One number per component, [K]: the weights are softmax(logits). */
   readonly logits: Tensor;
@@ -137,6 +138,7 @@ function checkMixture(options: MixtureOptions): MixtureOptions {
   return options;
 }
 
+/** Rebuilds mixture from its definition. */
 export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
   { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
   ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),

@@ -155,6 +155,7 @@ function checkFactor(L: unknown): Tensor {
   return L;
 }
 
+/** Rebuilds multivariateNormal from its definition. */
 export const multivariateNormalEntry: Kind<MultivariateNormal> = /*#__PURE__*/ kindBy("scaleTril", {
   present: /*#__PURE__*/ kind(
     { loc: /*#__PURE__*/ operand(0), scaleTril: /*#__PURE__*/ operand(startOfFactor) },

@@ -73,6 +73,7 @@ export function normalFunctions(
   };
 }
 
+/** Rebuilds standardNormal from its definition. */
 export const standardNormalEntry: Kind<DiagonalNormal> = /*#__PURE__*/ kind(
   { shape: /*#__PURE__*/ listOf(size) },
   ({ shape }, at) => {

@@ -23,6 +23,7 @@ import { asParameters, checkPositive } from "./parameters.ts";
 
 const LN_PI = 1.1447298858494002;
 
+/** What {@link studentT} takes. */
 export interface StudentTOptions extends LocationScaleOptions {
   /** ν > 0, the degrees of freedom. */
   readonly df: Operand;
@@ -94,6 +95,7 @@ function polar(shape: Shape, random: Random): { exponent: Tensor; direction: Ten
   return { exponent: new Tensor(exponent, shape), direction: new Tensor(direction, shape) };
 }
 
+/** Rebuilds studentT from its definition. */
 export const studentTEntry: Kind<SymmetricDistribution> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth({ df: /*#__PURE__*/ operand(1) }, locationScaleFields),
   studentT,

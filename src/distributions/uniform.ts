@@ -111,6 +111,7 @@ function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } 
   return { inside: new Tensor(inside, [B]), elsewhere: new Tensor(elsewhere, [B]) };
 }
 
+/** Rebuilds uniform from its definition. */
 export const uniformEntry: Kind<FactorizedDistribution> = /*#__PURE__*/ kind(
   { low: /*#__PURE__*/ operand(0), high: /*#__PURE__*/ operand(1) },
   (edges, at) => {

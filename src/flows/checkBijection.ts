@@ -25,6 +25,7 @@ const LAYERS = 6;
 /** Parameters of at most this many entries are looked at entry by entry, larger ones along a random direction. */
 const ENTRY_BY_ENTRY = 24;
 
+/** What {@link checkBijection} takes. */
 export interface CheckBijectionOptions {
   /** Draws points, contexts and parameters. */
   readonly random: Random;

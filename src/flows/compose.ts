@@ -134,10 +134,12 @@ export const readLayers: Reader<Bijection[]> = (value, at: Place) => {
   return definitions.map((entry, k) => readLayer(entry, at.part(k)));
 };
 
+/** Rebuilds compose from its definition. */
 export const composeEntry: Kind<Bijection> = /*#__PURE__*/ kind({ layers: readLayers }, ({ layers }, at) => {
   const nested = layers.findIndex((part) => layersOf(part)[0] !== part);
   if (nested >= 0) throw at.refusal(`is not flat: layers[${nested}] is a composition`);
   return compose(...layers);
 });
 
+/** Rebuilds invert from its definition. */
 export const invertEntry: Kind<Bijection> = /*#__PURE__*/ kind({ of: readLayer }, ({ of }) => invert(of));

@@ -143,6 +143,7 @@ const DISTRIBUTIONS: Kinds<Distribution> = {
  */
 export type LayerMaker = (definition: never, at: Place) => Bijection;
 
+/** What comes with a definition: {@link bijectionFrom}, {@link flowFrom}. */
 export interface RebuildOptions extends Beside {
   /** Layers of your own, by the `type` of their definitions. */
   readonly layers?: { readonly [type: string]: LayerMaker };

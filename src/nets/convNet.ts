@@ -102,6 +102,7 @@ function kernelsOf(kernels: readonly number[] | undefined, layers: number): read
   return [...kernels];
 }
 
+/** Rebuilds convNet from its definition. */
 export const convNetEntry: Kind<Conditioner> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(mlpFields, { kernels: /*#__PURE__*/ listOf(size) }),
   (options, at) => {

@@ -17,6 +17,7 @@ import {
   sizes,
 } from "./conditioner.ts";
 
+/** What {@link linear} takes. */
 export interface LinearOptions extends ConditionerSizes {
   /** `"zero"` (the default) for the last layer of a conditioner, `"random"` for hidden ones. */
   readonly start?: "zero" | "random";
@@ -63,6 +64,7 @@ export function linearMaps(operation: string, widths: readonly number[], random:
   });
 }
 
+/** Rebuilds linear from its definition. */
 export const linearEntry: Kind<Conditioner> = /*#__PURE__*/ kind(sizes, (options, at) => {
   claimMaps(at, [options.inputs + options.context, options.outputs]);
   return linear({ ...options, random: at.random });

@@ -245,6 +245,7 @@ export const readMaskedNet: Reader<MaskedMlp> = (value, at) => read("a masked ne
 
 const zerosAndOnes = /*#__PURE__*/ optional(/*#__PURE__*/ listOf(/*#__PURE__*/ listOf(size)));
 
+/** Rebuilds maskedMlp from its definition. */
 export const maskedMlpEntry: Kind<MaskedMlp> = /*#__PURE__*/ kind(
   {
     dimensions: size,

@@ -8,6 +8,7 @@ import { type Activation, activation as activationName, activationOf } from "./a
 import { type Conditioner, type ConditionerSizes, checkSizes, claimMaps, joinContext, sizes } from "./conditioner.ts";
 import { linearMaps } from "./linear.ts";
 
+/** What {@link mlp} takes. */
 export interface MlpOptions extends ConditionerSizes {
   /** The widths of the hidden layers; [64, 64] by default, [] for a linear net. */
   readonly hidden?: readonly number[];
@@ -56,6 +57,7 @@ export function mlp(options: MlpOptions): Conditioner {
 export const mlpFields: typeof sizes & { readonly hidden: Reader<number[]>; readonly activation: Reader<Activation> } =
   /*#__PURE__*/ fieldsOfBoth(sizes, { hidden: /*#__PURE__*/ listOf(size), activation: activationName });
 
+/** Rebuilds mlp from its definition. */
 export const mlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {
   claimMaps(at, [options.inputs + options.context, ...options.hidden, options.outputs]);
   return mlp({ ...options, random: at.random });

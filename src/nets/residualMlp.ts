@@ -60,6 +60,7 @@ export function residualWidths(inputs: number, hidden: readonly number[], output
   return [inputs, ...new Array<number>(1 + 2 * hidden.length).fill(hidden[0] ?? 0), outputs];
 }
 
+/** Rebuilds residualMlp from its definition. */
 export const residualMlpEntry: Kind<Conditioner> = /*#__PURE__*/ kind(mlpFields, (options, at) => {
   claimMaps(at, residualWidths(options.inputs + options.context, options.hidden, options.outputs));
   return residualMlp({ ...options, random: at.random });

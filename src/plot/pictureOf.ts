@@ -20,6 +20,7 @@ const DATA_POINTS = 500;
 /** The grid reaches beyond the data by this share of its range on each side. */
 const MARGIN = 0.12;
 
+/** What {@link pictureOf} is told. */
 export interface PictureOptions extends Pick<FlowPictureContent, "title" | "caption" | "axes" | "curve"> {
   /** The data that the flow was trained on, [N, 2]. */
   readonly data: Tensor;

@@ -5,6 +5,7 @@ import { checkOptions, type Known } from "../tensor/options.ts";
 import { adamStep } from "../tensor/simd/simdAdam.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
+/** What {@link adam} takes. */
 export interface AdamOptions extends OptimizerOptions {
   /** β₁ and β₂, the decay rates of the two averages; [0.9, 0.999] by default. */
   readonly betas?: readonly [number, number];

@@ -3,6 +3,7 @@ import { checkFlag, checkRange } from "../tensor/checks.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
+/** What {@link rmsprop} takes. */
 export interface RmspropOptions extends OptimizerOptions {
   /** α, the decay rate of the averages; 0.99 by default. */
   readonly alpha?: number;

@@ -13,6 +13,7 @@ interface RateOptions {
   readonly learningRate: number;
 }
 
+/** What {@link cosineSchedule} takes. */
 export interface CosineScheduleOptions extends RateOptions {
   /** T, the step at which the minimum is reached; it stays there. */
   readonly steps: number;
@@ -34,6 +35,7 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   return (step) => minimum + ((learningRate - minimum) * (1 + cosPi(Math.min(step, steps) / steps))) / 2;
 }
 
+/** What {@link stepSchedule} takes. */
 export interface StepScheduleOptions extends RateOptions {
   /** S, how many steps have the same learning rate. */
   readonly stepSize: number;
@@ -50,6 +52,7 @@ export function stepSchedule(options: StepScheduleOptions): Schedule {
   return (step) => learningRate * pow(gamma, Math.floor(step / stepSize));
 }
 
+/** What {@link multiStepSchedule} takes. */
 export interface MultiStepScheduleOptions extends RateOptions {
   /** The steps from which on the learning rate is lower, in any order. */
   readonly milestones: readonly number[];
@@ -71,6 +74,7 @@ export function multiStepSchedule(options: MultiStepScheduleOptions): Schedule {
   return (step) => learningRate * pow(gamma, list.filter((milestone) => milestone <= step).length);
 }
 
+/** What {@link exponentialSchedule} takes. */
 export interface ExponentialScheduleOptions extends RateOptions {
   /** γ, the factor from one step to the next. */
   readonly gamma: number;
@@ -84,6 +88,7 @@ export function exponentialSchedule(options: ExponentialScheduleOptions): Schedu
   return (step) => learningRate * pow(gamma, step);
 }
 
+/** What {@link warmupSchedule} takes. */
 export interface WarmupScheduleOptions {
   /** η₀, which the factors multiply. */
   readonly learningRate: number;
@@ -108,6 +113,7 @@ export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
   return (step) => learningRate * (start + ((end - start) * Math.min(step, steps)) / steps);
 }
 
+/** What {@link warmupCosineSchedule} takes. */
 export interface WarmupCosineScheduleOptions extends CosineScheduleOptions {
   /** W, how many of the steps lead up to the learning rate. */
   readonly warmupSteps: number;

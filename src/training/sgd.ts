@@ -4,6 +4,7 @@ import { DomainError } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf } from "./optimizer.ts";
 
+/** What {@link sgd} takes. */
 export interface SgdOptions extends OptimizerOptions {
   /** μ, how much of the velocity a step keeps; 0 by default. */
   readonly momentum?: number;

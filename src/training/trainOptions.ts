@@ -13,6 +13,7 @@ import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
 
+/** What `train` and `fit` are told. */
 export interface TrainOptions {
   /** Shuffles, and splits off the validation rows. */
   readonly random: Random;

@@ -93,6 +93,7 @@ export function silu(x: Operand): Variable {
   return apply(gatedRule, [operand, sigmoid(operand)]);
 }
 
+/** What {@link gelu} takes. */
 export interface GeluOptions {
   /** "none" (the default) for the normal distribution function, "tanh" for the formula that approximates it. */
   readonly approximate?: "none" | "tanh";

@@ -15,6 +15,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
 
+/** What reductions such as {@link sum} take. */
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1, so that the result broadcasts against x. */
   readonly keepDims?: boolean;

@@ -33,6 +33,7 @@ function strongMatrices(strong: string, a: string, b: string): StrongOperands {
 /** Pairs of rows and columns. */
 type Pair = readonly [rows: number, columns: number];
 
+/** What {@link conv2d} takes. */
 export interface Conv2dOptions {
   /** How far the window moves at a time, in both directions or as [rows, columns]; 1 by default. */
   readonly stride?: number | readonly [rows: number, columns: number];

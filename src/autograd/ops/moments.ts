@@ -39,6 +39,7 @@ export function norm(x: Operand, axis?: number | readonly number[], options: Red
 
 // ── variance and std ────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What {@link variance} takes. */
 export interface VarianceOptions extends ReductionOptions {
   /** Subtracted from the number of elements in the divisor: 0 (the default) for the population, 1 for Bessel's correction. */
   readonly correction?: number;

@@ -22,4 +22,5 @@ export function additiveElement(): Element {
   };
 }
 
+/** Rebuilds additive from its definition. */
 export const additiveEntry: Kind<Element> = /*#__PURE__*/ kind({}, () => additiveElement());

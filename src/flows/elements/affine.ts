@@ -16,6 +16,7 @@ import { type Element, noFunction } from "./element.ts";
 /** How the first raw number a becomes log σ: c·tanh(a/c), a, ln(softplus(a) + c), ln(sigmoid(a + 2) + c). */
 export type LogScale = "tanh" | "exponential" | "softplus" | "sigmoid";
 
+/** What {@link affineElement} takes. */
 export interface AffineElementOptions {
   /** a ↦ log σ, by name or as a function of your own; `"tanh"` by default. */
   readonly logScale?: LogScale | ((a: Variable) => Variable);
@@ -141,6 +142,7 @@ function readLogScale(value: unknown, at: Place): LogScale {
   return oneOf("tanh", "exponential", "softplus", "sigmoid")(value, at);
 }
 
+/** Rebuilds affine from its definition. */
 export const affineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     logScale: readLogScale,

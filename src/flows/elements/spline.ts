@@ -20,6 +20,7 @@ import type { Moved, SplineKnots } from "./rationalQuadratic.ts";
 // B batch, D coordinates of a vector or C channels of an image, K bins, P raw numbers per coordinate;
 // R = B rows of raw numbers, or 1 for all points; n = B/R points for each row; E coordinates of a point (D, or C·H·W)
 
+/** What {@link splineElement} takes. */
 export interface SplineElementOptions {
   /** K, the number of bins; 8 by default. */
   readonly bins?: number;
@@ -204,6 +205,7 @@ function frameOf(options: SplineElementOptions): SplineFrame {
   return { bins: K, left, right, tails, minimumBinWidth, minimumBinHeight, minimumDerivative };
 }
 
+/** Rebuilds spline from its definition. */
 export const splineEntry: Kind<Element> = /*#__PURE__*/ kind(
   {
     knots: noFunction,

@@ -72,6 +72,7 @@ export function actNorm(options: ActNormOptions): Bijection {
   );
 }
 
+/** Rebuilds actNorm from its definition. */
 export const actNormEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("dimensions", {
   present: /*#__PURE__*/ kind({ dimensions: size }, (sizes, at) => {
     at.claim(2 * sizes.dimensions);

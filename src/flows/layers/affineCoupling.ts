@@ -4,6 +4,7 @@ import type { Bijection } from "../bijection.ts";
 import { AFFINE, type AffineElementOptions, affineElement } from "../elements/affine.ts";
 import { COUPLED, couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
+/** What {@link affineCoupling} takes. */
 export interface AffineCouplingOptions extends NetCouplingOptions, AffineElementOptions {}
 
 /**

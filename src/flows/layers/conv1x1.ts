@@ -106,6 +106,7 @@ function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRL
   return { weight };
 }
 
+/** Rebuilds conv1x1 from its definition. */
 export const conv1x1Entry: Kind<Bijection> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(imageFields, {
     parametrization: /*#__PURE__*/ oneOf("lu", "qr", "full"),

@@ -24,6 +24,7 @@ import { inversePermutation } from "./permutation.ts";
 
 // B batch, Da coordinates pass and Db are moved, P raw numbers per moved coordinate
 
+/** What {@link coupling} takes. */
 export interface CouplingOptions {
   /** D, at least 2, or the shape [C, H, W] of images. */
   readonly dimensions: Dimensions;
@@ -228,6 +229,7 @@ export function couplingWith(operation: string, element: Element, options: NetCo
   });
 }
 
+/** Rebuilds coupling from its definition. */
 export const couplingEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   {
     dimensions: readDimensions,

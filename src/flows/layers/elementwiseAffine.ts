@@ -14,6 +14,7 @@ import { layer } from "../layer.ts";
 import { constantLogDet } from "../logDet.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
+/** What {@link elementwiseAffine} takes. */
 export interface ElementwiseAffineOptions extends PointwiseOptions {
   /** +1 or −1 for each coordinate (of an image, in row-major order): −1 turns it around; all +1 by default. */
   readonly signs?: ArrayLike<number>;
@@ -67,6 +68,7 @@ function signsOf(signs: ArrayLike<number>, shape: readonly number[]): Tensor {
   return new Tensor(Float64Array.from(s), shape);
 }
 
+/** Rebuilds elementwiseAffine from its definition. */
 export const elementwiseAffineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, signs: /*#__PURE__*/ optional(/*#__PURE__*/ listOf(number)) },
   ({ dimensions, signs }, at) => {

@@ -13,6 +13,7 @@ import { SPLINE, type SplineElementOptions, splineElement, splineEntry } from ".
 import { layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
+/** What {@link elementwiseSpline} takes. */
 export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElementOptions {}
 
 /**
@@ -44,6 +45,7 @@ function elementwiseOf(element: Element, dimensions: Dimensions): Bijection {
 
 const readSpline: Reader<Element> = (value, at) => readDefinition("a spline", { spline: splineEntry }, value, at);
 
+/** Rebuilds elementwiseSpline from its definition. */
 export const elementwiseSplineEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, element: readSpline },
   ({ dimensions, element }, at) => {

@@ -27,4 +27,5 @@ export function expFlow(options: PointwiseOptions): Bijection {
   });
 }
 
+/** Rebuilds expFlow from its definition. */
 export const expFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(expFlow);

@@ -48,6 +48,7 @@ export function fullMap(operation: string, options: LinearStart): LinearMap {
   };
 }
 
+/** Rebuilds fullLinear from its definition. */
 export const fullLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size, bias: readBias },
   ({ dimensions: D, bias }, at) => {

@@ -25,4 +25,5 @@ export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bi
   return invertedAs({ ...fieldsWritten(layer.definition), type: "inverseAutoregressive" }, layer);
 }
 
+/** Rebuilds inverseAutoregressive from its definition. */
 export const inverseAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(inverseAutoregressive);

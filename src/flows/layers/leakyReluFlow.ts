@@ -12,6 +12,7 @@ import type { Bijection } from "../bijection.ts";
 import { readDimensions } from "../dimensions.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
+/** What {@link leakyReluFlow} takes. */
 export interface LeakyReluFlowOptions extends PointwiseOptions {
   /** The slope for x ≤ 0, a positive number; 0.01 by default. */
   readonly slope?: number;
@@ -42,6 +43,7 @@ export function leakyReluFlow(options: LeakyReluFlowOptions): Bijection {
   });
 }
 
+/** Rebuilds leakyReluFlow from its definition. */
 export const leakyReluFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, slope: number },
   leakyReluFlow,

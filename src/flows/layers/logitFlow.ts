@@ -13,6 +13,7 @@ import { readDimensions } from "../dimensions.ts";
 import { type Domain, lastInside } from "../domain.ts";
 import { type PointwiseOptions, pointwise } from "./pointwise.ts";
 
+/** What {@link logitFlow} takes. */
 export interface LogitFlowOptions extends PointwiseOptions {
   /** α, 0 ≤ α < ½: how far 0 and 1 are kept from where the logit is infinite; 0 by default. */
   readonly alpha?: number;
@@ -64,6 +65,7 @@ function domainOf(alpha: number, width: number): Domain {
   };
 }
 
+/** Rebuilds logitFlow from its definition. */
 export const logitFlowEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions, alpha: number },
   logitFlow,

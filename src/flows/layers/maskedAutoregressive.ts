@@ -34,6 +34,7 @@ export function dPassInverse(net: MaskedMlp, element: Element, z: Tensor, contex
   return result;
 }
 
+/** What {@link maskedAutoregressive} takes. */
 export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "outputsPerDimension"> {
   /** How a coordinate is moved; `affineElement()` by default. */
   readonly element?: Element;
@@ -129,4 +130,5 @@ export function autoregressiveEntry(make: (options: MaskedAutoregressiveOptions)
   );
 }
 
+/** Rebuilds maskedAutoregressive from its definition. */
 export const maskedAutoregressiveEntry: Kind<Bijection> = /*#__PURE__*/ autoregressiveEntry(maskedAutoregressive);

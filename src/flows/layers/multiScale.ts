@@ -18,6 +18,7 @@ import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales
 
+/** What {@link multiScale} takes. */
 export interface MultiScaleOptions {
   /** g_1 … g_L, in order of application; each takes what the one before it left. */
   readonly scales: readonly Bijection[];
@@ -109,4 +110,5 @@ function emittedParts(scales: readonly Bijection[]): Shape[] {
   });
 }
 
+/** Rebuilds multiScale from its definition. */
 export const multiScaleEntry: Kind<Bijection> = /*#__PURE__*/ kind({ scales: readLayers }, multiScale);

@@ -100,6 +100,7 @@ export function inversePermutation(order: readonly number[]): number[] {
   return back;
 }
 
+/** Rebuilds permutation from its definition. */
 export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", {
   present: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size), height: size, width: size }, (sizes) =>
     permutation(sizes),
@@ -107,6 +108,7 @@ export const permutationEntry: Kind<Bijection> = /*#__PURE__*/ kindBy("height", 
   absent: /*#__PURE__*/ kind({ permutation: /*#__PURE__*/ listOf(size) }, (order) => permutation(order)),
 });
 
+/** Rebuilds reverse from its definition. */
 export const reverseEntry: Kind<Bijection> = /*#__PURE__*/ kind({ dimensions: size }, (options, at) => {
   at.claim(options.dimensions);
   return reverse(options);

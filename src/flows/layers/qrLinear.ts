@@ -85,6 +85,7 @@ function startFactors(operation: string, options: QRLinearOptions): { V: Tensor;
   return { V, R: eye(D) };
 }
 
+/** Rebuilds qrLinear from its definition. */
 export const qrLinearEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: size, reflections: size, bias: readBias },
   ({ dimensions: D, reflections, bias }, at) => {

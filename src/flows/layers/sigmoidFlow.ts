@@ -31,4 +31,5 @@ export function sigmoidFlow(options: PointwiseOptions): Bijection {
   });
 }
 
+/** Rebuilds sigmoidFlow from its definition. */
 export const sigmoidFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(sigmoidFlow);

@@ -27,4 +27,5 @@ export function softplusFlow(options: PointwiseOptions): Bijection {
   });
 }
 
+/** Rebuilds softplusFlow from its definition. */
 export const softplusFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(softplusFlow);

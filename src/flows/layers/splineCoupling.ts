@@ -4,6 +4,7 @@ import type { Bijection } from "../bijection.ts";
 import { SPLINE, type SplineElementOptions, splineElement } from "../elements/spline.ts";
 import { COUPLED, couplingWith, type NetCouplingOptions } from "./coupling.ts";
 
+/** What {@link splineCoupling} takes. */
 export interface SplineCouplingOptions extends NetCouplingOptions, SplineElementOptions {}
 
 /**

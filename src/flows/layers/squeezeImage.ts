@@ -12,6 +12,7 @@ import { zeroLogDet } from "../logDet.ts";
 
 // B batch, C channels, H height, W width
 
+/** What {@link squeezeImage} takes. */
 export interface SqueezeImageOptions extends ImageSizes {
   /** f, which divides height and width; 2 by default. */
   readonly factor?: number;
@@ -56,6 +57,7 @@ export function squeezeImage(options: SqueezeImageOptions): Bijection {
   });
 }
 
+/** Rebuilds squeezeImage from its definition. */
 export const squeezeImageEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   /*#__PURE__*/ fieldsOfBoth(imageFields, { factor: size }),
   squeezeImage,

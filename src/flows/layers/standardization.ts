@@ -50,6 +50,7 @@ export function standardization(data: Tensor | PointwiseOptions): Bijection {
   );
 }
 
+/** Rebuilds standardization from its definition. */
 export const standardizationEntry: Kind<Bijection> = /*#__PURE__*/ kind(
   { dimensions: readDimensions },
   (options, at) => {

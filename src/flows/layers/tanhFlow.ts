@@ -52,4 +52,5 @@ export function tanhFlow(options: PointwiseOptions): Bijection {
   });
 }
 
+/** Rebuilds tanhFlow from its definition. */
 export const tanhFlowEntry: Kind<Bijection> = /*#__PURE__*/ pointwiseEntry(tanhFlow);

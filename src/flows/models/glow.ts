@@ -17,6 +17,7 @@ import { multiScale } from "../layers/multiScale.ts";
 import { squeezeImage } from "../layers/squeezeImage.ts";
 import { standardization } from "../layers/standardization.ts";
 
+/** What {@link glow} takes. */
 export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplingOptions, "dimensions" | "mask"> {
   /** L, how often the images are squeezed; 2^L divides height and width. */
   readonly levels: number;

@@ -11,6 +11,7 @@ import { actNorm } from "../layers/actNorm.ts";
 import { type MaskedAutoregressiveOptions, maskedAutoregressive } from "../layers/maskedAutoregressive.ts";
 import { withUnits } from "./withUnits.ts";
 
+/** What {@link maf} takes. */
 export interface MafOptions
   extends BaseOptions,
     Omit<MaskedAutoregressiveOptions, "order" | "dependencies" | "masks" | "conditioner"> {

@@ -12,6 +12,7 @@ import { COUPLED } from "../layers/coupling.ts";
 import { standardization } from "../layers/standardization.ts";
 import { alternatingMask, complement } from "../masks.ts";
 
+/** What {@link nice} takes. */
 export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, "dimensions" | "mask" | "kernels"> {
   /** D, at least 2. */
   readonly dimensions: number;

@@ -15,6 +15,7 @@ import { alternatingMask, complement } from "../masks.ts";
 import { imageRealNVP } from "./imageRealNVP.ts";
 import { withUnits } from "./withUnits.ts";
 
+/** What {@link realNVP} takes. */
 export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions, "mask"> {
   /** K, the number of couplings, of images at each scale; 8 by default, 6 for images. */
   readonly layers?: number;

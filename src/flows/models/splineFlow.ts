@@ -16,6 +16,7 @@ import { alternatingMask, complement } from "../masks.ts";
 import { alternating } from "./maf.ts";
 import { withUnits } from "./withUnits.ts";
 
+/** What {@link splineFlow} takes. */
 export interface SplineFlowOptions
   extends BaseOptions,
     Omit<SplineCouplingOptions, "dimensions" | "mask" | "conditioner" | "kernels"> {

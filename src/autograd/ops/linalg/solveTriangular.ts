@@ -14,6 +14,7 @@ import { firstZeroPivot, SingularMatrixError } from "./factor.ts";
 import { asGiven, asRightHandSides } from "./solve.ts";
 import { asSquareMatrices, broadcastIndices, countOf, lastTwo, leading, matrixOf } from "./stack.ts";
 
+/** What {@link solveTriangular} takes. */
 export interface SolveTriangularOptions {
   /** The triangle that is read; the other never is. */
   readonly lower: boolean;
