@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Random } from "diffeo";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, expect } from "vitest";
 import { root } from "./sources.ts";
@@ -73,4 +74,18 @@ export function commandUnderTest(): CommandUnderTest {
 /** The JSON object in the last line. */
 export function lastLine(out: string): Record<string, unknown> {
   return JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+}
+
+/** Cells, row by row. */
+export type CellRows = readonly (readonly (number | string)[])[];
+
+/** A CSV of those rows, with columns a, b, c … */
+export function csvOf(rows: CellRows): string {
+  const names = rows[0].map((_, j) => (j < 8 ? "abcdefgh"[j] : `v${j}`));
+  return [names, ...rows].map((row) => row.join(",")).join("\n");
+}
+
+/** Rows of independent normal numbers. */
+export function normalRows(N: number, D: number, seed: number = N): number[][] {
+  return new Random(seed).normal([N, D]).toArray() as number[][];
 }
