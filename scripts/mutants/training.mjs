@@ -39,5 +39,18 @@ export const TRAINING_MUTANTS = [
     "return Array.from({ length: parts }, (_, part) => order.filter((i) => partOf[groupOf[i]] === part));",
     "return [...counts, N].map((count) => order.splice(0, count));",
   ),
+  fault(
+    "averages: begin at 0, without correction",
+    "averagedWeights",
+    "const share = (1 - this.#decay) / (1 - this.#power);",
+    "const share = 1 - this.#decay;",
+  ),
+  fault("averages: stay in the flow once judged", "averagedWeights", "parameter.adopt(own[k]);", ";"),
+  fault(
+    "averages: what someone else assigns while they are judged is lost",
+    "averagedWeights",
+    "if (sameValues(parameter.data, values[k])) parameter.adopt(own[k]);",
+    "parameter.adopt(own[k]);",
+  ),
   fault("split: −0 and 0 are two values", "split", "row[k] = data[start + k] + 0;", "row[k] = data[start + k];"),
 ];

@@ -45,6 +45,7 @@ const SYNONYMS: { readonly [name: string]: readonly string[] } = {
   objective: ["loss"],
   validation: ["valid", "val", "validationsplit"],
   patience: ["earlystopping"],
+  ema: ["averaging", "polyak", "swa", "emadecay"],
   schedule: ["scheduler"],
   onStep: ["callback"],
   eps: ["epsilon"],

@@ -97,10 +97,12 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
   }
   const { numbers, tensors: memory } = optimizer.state();
   const { best, epochs, judged, losses } = resumable;
+  const average = underway.average?.state() ?? null;
   const training = {
     ...{ begun: true, start: underway.start, random: options.random.state(), ...common },
     ...{ step, judged, batches: underway.batches.state() },
     ...{ bestStep: best.step, epochsSince: best.epochsSince, numbers, memory: Object.keys(memory) },
+    ...(average === null ? {} : { averagePower: average.power, bestAveraged: best.averaged }),
   };
   const names = [...namedParameters(flow).keys()];
   const perParameter = (prefix: string, values: readonly Tensor[]): [string, Tensor][] =>
@@ -113,15 +115,16 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
     ["validation", tensor(underway.validation.slice(0, epochs))],
     ...(goingOn ? [] : perParameter("last", shaped(last.weights))),
     ...(best.weights === null ? [] : perParameter("best", shaped(best.weights))),
+    ...(average?.values ? perParameter("average", shaped(average.values)) : []),
     ...Object.entries(memory).flatMap(([key, values]) => perParameter(`optimizer.${key}`, values)),
   ]);
   return writeFlow("saveCheckpoint", flow, extra, { texts: new Map([[TRAINING, JSON.stringify(training)]]), tensors });
 }
 
 /** What must be as it was, for the place in the epoch to mean anything. */
-function settingsOf({ batchSize = 256, validation }: TrainOptions): [string, number | string][] {
+function settingsOf({ batchSize = 256, validation, ema }: TrainOptions): [string, number | string | undefined][] {
   const held = typeof validation === "object" ? "rows" : (validation ?? "none");
-  return Object.entries({ batchSize, validation: held });
+  return Object.entries({ batchSize, validation: held, ema });
 }
 
 /**
@@ -141,7 +144,7 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
       ...(said.data === run.data ? [] : ["the rows, their contexts or the validation rows are others"]),
       ...settingsOf(options)
         .filter(([name, value]) => (said.settings as Record<string, unknown> | undefined)?.[name] !== value)
-        .map(([name, value]) => `${name} is ${value}, there it was ${describeValue((said.settings as never)?.[name])}`),
+        .map(([name, value]) => `${name} is ${value ?? "none"}, there it was ${thereOf(said.settings, name)}`),
     ];
     if (differences.length > 0) throw new StateMismatchError(operation, differences);
     const named = namedParameters(flow);
@@ -150,9 +153,11 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
       throw new FormatError(`${operation}: the checkpoint must have training.${name}; there is none`, 0);
     };
     const perParameter = (prefix: string): Tensor[] => [...named.keys()].map((name) => numbersIn(`${prefix}.${name}`));
+    const { ema } = options;
     const has = (prefix: string): boolean =>
       [...named.keys()].some((name) => file.tensors.has(`training.${prefix}.${name}`));
-    const weights = (has("last") ? perParameter("last") : parametersIn(operation, flow, file)).map(({ data }) => data);
+    const valuesIn = (prefix: string): Values => perParameter(prefix).map(({ data }) => data);
+    const weights = has("last") ? valuesIn("last") : parametersIn(operation, flow, file).map(({ data }) => data);
     const random = { start: field("start", randomState), random: field("random", randomState) };
     const restore = (): void => {
       restoreBuffersFrom(operation, flow, file);
@@ -171,11 +176,16 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
         epochs: numbersIn("train").size,
         best: {
           value: numbersIn("bestValue").item(),
-          weights: has("best") ? perParameter("best").map(({ data }) => data) : null,
+          weights: has("best") ? valuesIn("best") : null,
+          averaged: ema !== undefined && field("bestAveraged", boolean),
           step: field("bestStep", size),
           epochsSince: field("epochsSince", size),
         },
       },
+      average:
+        ema === undefined
+          ? null
+          : { power: field("averagePower", number), values: has("average") ? valuesIn("average") : null },
       optimizer: {
         numbers: field("numbers", numbersByName),
         tensors: Object.fromEntries(
@@ -186,13 +196,19 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
   });
 }
 
+/** A setting as the checkpoint has it, for a message. */
+function thereOf(settings: unknown, name: string): string {
+  const value = (settings as Record<string, unknown> | undefined)?.[name];
+  return name === "ema" && value === undefined ? '"none"' : describeValue(value);
+}
+
 const NOTHING_YET = {
-  ...{ step: 0, batches: null, train: [], validation: [], optimizer: { numbers: {}, tensors: {} } },
+  ...{ step: 0, batches: null, train: [], validation: [], optimizer: { numbers: {}, tensors: {} }, average: null },
   resumable: {
     losses: 0,
     judged: 0,
     epochs: 0,
-    best: { value: Number.POSITIVE_INFINITY, weights: null, step: 0, epochsSince: 0 },
+    best: { value: Number.POSITIVE_INFINITY, weights: null, averaged: false, step: 0, epochsSince: 0 },
   },
 };
 

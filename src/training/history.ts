@@ -17,7 +17,7 @@ export interface Epoch {
   readonly step: number;
   /** The mean of the objective over the epoch's batches; nats. */
   readonly train: number;
-  /** The objective on the validation rows after the epoch; NaN without any. */
+  /** The objective on the validation rows after the epoch, with `ema` the lesser of those of the weights and of their averages; NaN without any rows. */
   readonly validation: number;
 }
 
@@ -25,10 +25,14 @@ export interface Epoch {
 export interface History {
   /** The objective per epoch, on the batches. */
   readonly train: number[];
-  /** The objective after each epoch, on the validation rows; empty without any. */
+  /** The objective after each epoch, on the validation rows, as {@link Epoch} has it; empty without any. */
   readonly validation: number[];
   /** The step whose weights the flow has now: the one with the least finite validation value, or the last one if there is none. */
   readonly bestStep: number;
+  /** Whether the weights that the flow has now are those of a step, or averages of the weights up to that step, as `ema` makes them. */
+  readonly weights: "raw" | "averaged";
+  /** How many rows were held out to choose the best weights by; 0 if none were. */
+  readonly heldOut: number;
   readonly stopped: "finished" | "patience" | "aborted";
   readonly seconds: number;
   /** How many rows of x are copies of an earlier one. With `validation` as a fraction, copies stay on one side of the split. */

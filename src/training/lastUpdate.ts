@@ -2,7 +2,7 @@ import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { namedParameters } from "../autograd/parts.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
-import { install, type Values, valuesOf } from "./bestWeights.ts";
+import { install, sameValues, type Values, valuesOf } from "./bestWeights.ts";
 import { evaluate } from "./evaluate.ts";
 import { forwardKL } from "./objectives.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -51,8 +51,7 @@ export class LastUpdate {
   /** The name of a parameter that somebody else has changed since the last step; null if nobody has. */
   changedByOthers(): string | null {
     for (const [k, { data }] of this.#flow.parameters.entries()) {
-      const ours = this.#after[k];
-      if (data !== ours && !data.every((value, i) => Object.is(value, ours[i]))) return this.#nameOf(k);
+      if (!sameValues(data, this.#after[k])) return this.#nameOf(k);
     }
     return null;
   }

@@ -2,11 +2,11 @@ import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { BestWeights } from "./bestWeights.ts";
+import { type BestWeights, valuesOf } from "./bestWeights.ts";
 import { asRun, Run, readCheckpoint } from "./checkpoint.ts";
 import { milliseconds } from "./clock.ts";
-import { evaluate } from "./evaluate.ts";
 import type { Epoch, History, Step } from "./history.ts";
+import { conclude, judge } from "./judging.ts";
 import { forwardKL } from "./objectives.ts";
 import { checkRows } from "./rows.ts";
 import { copiesAmong } from "./split.ts";
@@ -91,25 +91,19 @@ export function* training(
   const copies = copiesAmong(x, ownValidation(options)?.x);
   const { duplicates, leaked } = copies;
   if (signal?.aborted && saved === null) {
-    return { train: [], validation: [], duplicates, leaked, bestStep: 0, stopped: "aborted", seconds: 0 };
+    const untouched = { bestStep: 0, weights: "raw", heldOut: 0, stopped: "aborted", seconds: 0 } as const;
+    return { train: [], validation: [], duplicates, leaked, ...untouched };
   }
 
   const start = milliseconds();
   const now = getReady(operation, flow, x, copies, options, saved);
-  const { rows, heldOut, batches, best, last } = now;
+  const { rows, heldOut, batches, best, last, average } = now;
   const epochLength = Math.floor(rows.x.shape[0] / Math.min(batchSize, rows.x.shape[0]));
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
 
   let stopped: History["stopped"] = "finished";
-  const validate = (): number => {
-    if (heldOut === null) return Number.NaN;
-    const value = last.guard(heldOut, () => evaluate(flow, heldOut, objective));
-    best.offer(value, now.step);
-    now.judged = now.step;
-    return value;
-  };
   /** The epoch that ends here, whole, or cut off where the steps are done. */
   const endEpoch = (): Epoch => {
     const batchesSeen = ((now.step - 1) % epochLength) + 1;
@@ -117,25 +111,15 @@ export function* training(
       epoch: Math.ceil(now.step / epochLength),
       step: now.step,
       train: now.losses / batchesSeen,
-      validation: validate(),
+      validation: judge(flow, now, objective),
     };
     now.losses = 0;
     now.train.push(epoch.train);
     if (heldOut !== null) now.validation.push(epoch.validation);
     return epoch;
   };
-  /** However steps have ended without an error: the last weights are judged, the best ones restored. */
-  const conclude = (): void => {
-    last.checkOurs();
-    try {
-      if (now.judged < now.step) validate();
-      if (best.step === null) last.check(now.batch);
-    } finally {
-      best.restore();
-    }
-  };
-
   let failed = false;
+  let weights: History["weights"] = "raw";
   try {
     while (now.step < steps && !exhausted(best, patience)) {
       if (signal?.aborted) {
@@ -147,6 +131,7 @@ export function* training(
       const rate = rateAt(now.step);
       const { loss, norm } = makeStep(flow, objective, now.batch, last, rate, clipNorm, now.step + 1);
       now.step++;
+      average?.take(valuesOf(flow.parameters));
       now.losses += loss;
       let epoch: Epoch | null = null;
       const whole = now.step % epochLength === 0;
@@ -164,12 +149,14 @@ export function* training(
     if (last.changedByOthers() === null) best.restore();
     throw error;
   } finally {
-    if (!failed) conclude(); // also when whoever asked for steps has broken off
+    if (!failed) weights = conclude(flow, now, objective); // also when whoever asked for steps has broken off
   }
   if (heldOut !== null && best.step === null && stopped !== "aborted") throw neverFinite(now.validation, now.step);
   const { train, validation } = now;
   const seconds = (milliseconds() - start) / 1000;
-  return { train, validation, duplicates, leaked, bestStep: best.step ?? now.step, stopped, seconds };
+  const bestStep = best.step ?? now.step;
+  const held = heldOut?.x.shape[0] ?? 0;
+  return { train, validation, duplicates, leaked, bestStep, weights, heldOut: held, stopped, seconds };
 }
 
 /** Whether there have been so many epochs without a better validation value. */

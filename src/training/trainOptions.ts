@@ -43,12 +43,20 @@ export interface TrainOptions {
   readonly validation?: number | Tensor | Rows;
   /** Stops after so many epochs without a better validation value. Needs `validation`. */
   readonly patience?: number;
+  /**
+   * d in (0, 1), such as 0.999: averages the weights over the steps, θ̄_t = (1 − d)/(1 − dᵗ) · Σ_{s ≤ t} dᵗ⁻ˢ θ_s, over some 1/(1 − d) of them; the
+   * factor corrects the beginning, as Adam does. Averages are less noisy than the weights, most of all at a constant learning rate. With validation rows both are
+   * judged at the end of every epoch, and the better of all is restored; without, the flow has the averages at the end, unless it is not
+   * defined there. After an error without validation rows it has the weights themselves. `History.weights` says which. Costs the memory of the weights once more,
+   * and a second evaluation of the validation rows.
+   */
+  readonly ema?: number;
   /** `forwardKL`, maximum likelihood, by default. */
   readonly objective?: Objective;
   /**
    * A checkpoint that `saveCheckpoint` made: training goes on from there as if it had never stopped. The flow takes its weights and what it knew of
-   * its data, `random` its state. Architecture, data, `batchSize` and `validation` must be those of then (StateMismatchError); the other
-   * settings may be others. `steps` and `epochs` count from the very first step.
+   * its data, `random` its state. Architecture, data, `batchSize`, `validation` and `ema` must be those of then (StateMismatchError); the
+   * other settings may be others. `steps` and `epochs` count from the very first step.
    */
   readonly resume?: Uint8Array;
   /** Aborting it ends training after the step under way. */
@@ -72,6 +80,7 @@ const KNOWN: Known<TrainOptions> = {
   clipNorm: true,
   validation: true,
   patience: true,
+  ema: true,
   objective: true,
   resume: true,
   signal: true,
@@ -88,7 +97,7 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
   checkTensor(operation, "x", x);
   checkOptions(operation, options, KNOWN);
   checkRandom(operation, options.random);
-  const { context, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, signal } = options;
+  const { context, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, ema, signal } = options;
   if (context !== undefined) checkTensor(operation, "context", context);
   if (steps !== undefined && epochs !== undefined) {
     throw new DomainError(`${operation}: steps or epochs say how long, not both; got ${steps} and ${epochs}`);
@@ -111,6 +120,9 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
   }
   if (patience !== undefined && validation === undefined) {
     throw new DomainError(`${operation}: patience needs validation rows; got none`);
+  }
+  if (ema !== undefined && !(typeof ema === "number" && ema > 0 && ema < 1)) {
+    throw new DomainError(`${operation}: ema is the decay of averages, between 0 and 1; got ${describeValue(ema)}`);
   }
   for (const name of ["objective", "onStep", "onEpoch"] as const) {
     if (options[name] !== undefined) checkFunction(operation, name, options[name]);

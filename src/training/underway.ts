@@ -3,6 +3,7 @@ import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random, RandomState } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
+import { AveragedWeights, type AverageState } from "./averagedWeights.ts";
 import { Batches, type BatchesState } from "./batches.ts";
 import { type BestState, BestWeights } from "./bestWeights.ts";
 import { LastUpdate } from "./lastUpdate.ts";
@@ -26,6 +27,8 @@ export interface Underway {
   readonly optimizer: Optimizer;
   readonly best: BestWeights;
   readonly last: LastUpdate;
+  /** The averages of the weights over the steps, if they were asked for. */
+  readonly average: AveragedWeights | null;
   /** How many steps were made. */
   step: number;
   /** The step whose weights were judged last. */
@@ -57,6 +60,7 @@ export interface SavedTraining {
   readonly validation: readonly number[];
   readonly resumable: Resumable;
   readonly optimizer: OptimizerState;
+  readonly average: AverageState | null;
   /** Gives the flow the weights and the buffers of then. Throws before anything has changed. */
   restore(): void;
 }
@@ -95,6 +99,7 @@ export function getReady(
     batches: new Batches(rows, batchSize, random),
     best: new BestWeights(flow.parameters),
     last: new LastUpdate(flow, optimizer, objective === forwardKL, saved?.step),
+    average: options.ema === undefined ? null : new AveragedWeights(options.ema),
     ...{ step: 0, judged: 0, losses: 0, train: [], validation: [], batch: rows },
     resumable: { losses: 0, judged: 0, epochs: 0, best: NONE },
   };
@@ -102,14 +107,15 @@ export function getReady(
   return now;
 }
 
-const NONE: BestState = { value: Number.POSITIVE_INFINITY, weights: null, step: 0, epochsSince: 0 };
+const NONE: BestState = { value: Number.POSITIVE_INFINITY, weights: null, averaged: false, step: 0, epochsSince: 0 };
 
 /** Puts training where the checkpoint was made. */
 function goOn(now: Underway, saved: SavedTraining, random: Random): void {
-  const { step, train, validation, resumable, batches } = saved;
+  const { step, train, validation, resumable, batches, average } = saved;
   const { losses, judged } = resumable;
   Object.assign(now, { step, losses, judged, resumable, train: [...train], validation: [...validation] });
   now.best.goOn(resumable.best);
+  if (average !== null) now.average?.goOn(average);
   if (batches !== null) now.batches.restore(batches);
   random.restore(saved.random);
 }

@@ -103,6 +103,10 @@ describe("stopped and gone on is never stopped, to the bit", () => {
     "with validation and clipping": {
       ...{ batchSize: 4, steps: STEPS, validation: 0.25, clipNorm: 0.5, learningRate: 0.05, context: CONTEXT },
     },
+    "with averages": { batchSize: 5, steps: STEPS, ema: 0.7, context: CONTEXT },
+    "with averages and validation": {
+      ...{ batchSize: 4, steps: STEPS, validation: 0.25, ema: 0.7, learningRate: 0.05, context: CONTEXT },
+    },
     "with patience": { batchSize: 8, steps: STEPS, validation: 0.3, patience: 2, learningRate: 0.2, context: CONTEXT },
   };
   for (const [what, setting] of Object.entries(settings)) {
@@ -132,6 +136,7 @@ describe("stopped and gone on is never stopped, to the bit", () => {
         ...{ batchSize: 1 + below(25), steps: 1 + below(12), context: CONTEXT },
         ...(below(2) === 0 ? { validation: 0.1 + 0.3 * random.uniform([1]).at(0) } : {}),
         ...(below(3) === 0 ? { schedule: "cosine" } : {}),
+        ...(below(3) === 0 ? { ema: 0.9 } : {}),
         learningRate: 10 ** -(1 + below(3)),
       };
       const whole = outcomeOf(options, null, "paused");
@@ -224,6 +229,8 @@ describe("train with resume", () => {
         differences: ["batchSize is 6, there it was 5", 'validation is 0.2, there it was "none"'],
       }),
     );
+    expect(() => goOn(bytes, { ema: 0.9 })).toThrow('ema is 0.9, there it was "none"');
+    expect(() => goOn(saved({ ema: 0.8 }))).toThrow("ema is none, there it was 0.8");
     const fresh = makeFlow(7);
     const random = new Random(7);
     const [weights, state] = [fresh.parameters.map(bitsOf), random.state()];
@@ -235,7 +242,7 @@ describe("train with resume", () => {
   });
 
   it("refuses what is no checkpoint, and one that was changed", () => {
-    const bytes = saved();
+    const bytes = saved({ ema: 0.9 });
     expect(() => goOn(saveFlow(makeFlow(1)))).toThrow(FormatError);
     expect(() => goOn(saveFlow(makeFlow(1)))).toThrow("diffeo.training");
     const changed = bytes.slice();

@@ -108,6 +108,11 @@ describe("train refuses at its call, before the first step, and says what would 
       "train: patience must be an integer ≥ 1; got 0.5",
     ],
     [
+      "an average that never decays",
+      [flow, x, { random, ema: 1 }],
+      "train: ema is the decay of averages, between 0 and 1; got 1",
+    ],
+    [
       "a loss instead of an objective",
       [flow, x, { random, objective: 3 }],
       "train: objective must be a function; got 3",
@@ -179,7 +184,7 @@ describe("any garbage", () => {
   ]; // biome-ignore format: a table
   const names = [
     "random", "context", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "clipNorm", "validation",
-    "patience", "objective", "signal", "onStep", "onEpoch",
+    "patience", "ema", "objective", "signal", "onStep", "onEpoch",
   ]; // biome-ignore format: a table
 
   it("as flow, rows or options of fit: it rejects with a typed error", async () => {

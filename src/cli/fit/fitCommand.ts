@@ -162,8 +162,7 @@ async function trainOrNot(
   if (steps === 0) {
     const history: History = {
       ...{ train: [], validation: [], bestStep: 0, stopped: "finished", seconds: 0 },
-      duplicates: 0,
-      leaked: 0,
+      ...{ weights: "raw", heldOut: 0, duplicates: 0, leaked: 0 },
     };
     return { history, steps: 0, interrupted: false, checkpoint: () => saveFlow(flow, keeping?.extra) };
   }
