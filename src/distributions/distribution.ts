@@ -38,6 +38,8 @@ export interface Distribution extends Part {
   variance?(): Variable;
   /** The median of each coordinate, eventShape. */
   median?(): Variable;
+  /** μ where x = μ + scale·(noise around 0) with one scale that could be any other: what a temperature scales around; eventShape, or one for each row of context. */
+  location?(context?: Tensor): Variable;
   /** F_i(x_i) = P(X_i ≤ x_i) of each coordinate by itself, [B, ...eventShape] → the same. Gradient: the density. Throws ShapeError. */
   cdf?(x: Tensor): Variable;
   /** x_i = F_i⁻¹(u_i), [B, ...eventShape] → the same, infinite at an end that is. Throws ShapeError, DomainError unless 0 ≤ u ≤ 1. */

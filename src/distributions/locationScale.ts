@@ -100,6 +100,7 @@ export function locationScale(
     mean: () => broadcastTo(add(loc, standard.mean?.() ?? 0), eventShape),
     variance: () => broadcastTo(mul(square(positive()), standard.variance()), eventShape),
     median: () => broadcastTo(loc, eventShape),
+    location: () => broadcastTo(loc, eventShape),
     ...(cdf &&
       icdf &&
       distributionFunctions(name, eventShape, {

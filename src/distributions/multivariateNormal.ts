@@ -100,6 +100,7 @@ export function multivariateNormal(options: MultivariateNormalOptions): Multivar
     entropy: () => numberUnless(all.slice(1), add(logScales(factor()), 0.5 * D * (1 + LOG_2PI))),
     mean: middle,
     median: middle,
+    location: middle,
     variance: () => sum(square(tril(factor())), 1),
     covariance() {
       const L = tril(factor());

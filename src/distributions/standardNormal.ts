@@ -60,12 +60,13 @@ export function normalFunctions(
   eventShape: Shape,
   loc: Tensor,
   logScale: Tensor,
-): Pick<FactorizedDistribution, "mean" | "variance" | "median" | "cdf" | "icdf"> {
+): Pick<FactorizedDistribution, "mean" | "variance" | "median" | "location" | "cdf" | "icdf"> {
   const middle = (): Variable => broadcastTo(loc, eventShape);
   return {
     mean: middle,
     variance: () => broadcastTo(exp(mul(logScale, 2)), eventShape),
     median: middle,
+    location: middle,
     ...distributionFunctions(name, eventShape, {
       cdf: (x) => normalCdf(mul(sub(x, loc), exp(neg(logScale)))),
       icdf: (u) => add(mul(normalQuantile(u), exp(logScale)), loc),

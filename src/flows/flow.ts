@@ -21,6 +21,7 @@ import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.
 import { layersOf } from "./compose.ts";
 import { inPieces } from "./inPieces.ts";
 import { asLayer, contextFor, contextOf } from "./layer.ts";
+import { atTemperature, type SampleOptions, temperatureOf } from "./temperature.ts";
 
 /**
  * A normalizing flow: a bijection f from data x to latent z, and a base distribution p_Z of z.
@@ -100,24 +101,32 @@ export class Flow {
 
   /**
    * n points x = f⁻¹(z), z ∼ p_Z, [n, ...dataShape], with one context for all or one for each. Without gradients: nothing is recorded.
-   * Throws ShapeError, DomainError.
+   * With a temperature T the base is T times as wide. Throws ShapeError, DomainError, also for a temperature where the base has no one scale.
    */
-  sample(n: number, random: Random, context?: Tensor): Tensor {
+  sample(n: number, random: Random, context?: Tensor, options?: SampleOptions): Tensor {
     checkDraw("sample", n, random, this.base.eventShape);
+    const T = temperatureOf("sample", this.base, options);
     return noGrad(() => {
       const rows = this.#contextRows("sample", n, context);
-      return this.toData(this.base.sample(n, random, contextFor(this.base, rows)), rows);
+      const given = contextFor(this.base, rows);
+      return this.toData(atTemperature(T, this.base, this.base.sample(n, random, given), given), rows);
     });
   }
 
-  /** n points for each of m contexts [m, C]: [m, n, ...dataShape]. Without gradients. Throws ShapeError, DomainError. */
-  sampleEach(n: number, random: Random, contexts: Tensor): Tensor {
+  /**
+   * n points for each of m contexts [m, C], or for one, [C]: [m, n, ...dataShape]. Without gradients; `options` as in {@link sample}.
+   * Throws ShapeError, DomainError.
+   */
+  sampleEach(n: number, random: Random, contexts: Tensor, options?: SampleOptions): Tensor {
     checkTensor("sampleEach", "contexts", contexts);
-    const m = checkBatch("sampleEach", contexts, [this.context]);
+    const C = this.context;
+    if (sameShape(contexts.shape, [C])) return this.sampleEach(n, random, new Tensor(contexts.data, [1, C]), options);
+    const m = checkBatch("sampleEach", contexts, [C]);
     checkDraw("sampleEach", n, random, [m, ...this.base.eventShape]);
+    temperatureOf("sampleEach", this.base, options);
     const each = Array.from({ length: m * n }, (_, i) => Math.floor(i / n));
     const rows = noGrad(() => take(contexts, each, 0));
-    const x = this.sample(m * n, random, contextFor(this, rows));
+    const x = this.sample(m * n, random, contextFor(this, rows), options);
     return new Tensor(x.data, [m, n, ...this.bijection.dataShape]);
   }
 

@@ -25,3 +25,4 @@ export { type RealNVPOptions, realNVP } from "./models/realNVP.ts";
 export { type SplineFlowOptions, splineFlow } from "./models/splineFlow.ts";
 export * from "./registry.ts";
 export { type GivenOptions, type GivenSample, sampleGiven } from "./sampleGiven.ts";
+export type { SampleOptions } from "./temperature.ts";

@@ -140,6 +140,29 @@ describe("Flow", () => {
     expect(grad(flow.logProb(x, context), flow.parameters).some(({ data }) => data.some((g) => g !== 0))).toBe(true);
   });
 
+  it("takes a context vector for all rows, wherever it takes a context", () => {
+    const flow = maf({ dimensions: 2, layers: 2, hidden: [5], context: 2, random: new Random(6) });
+    randomizeParameters(flow, new Random(7));
+    const x = new Random(8).normal([3, 2]);
+    const uses: readonly ((context: Tensor) => Tensor)[] = [
+      (context) => flow.logProb(x, context),
+      (context) => flow.score(x, context),
+      (context) => flow.sample(3, new Random(1), context),
+      (context) => flow.sampleWithLogProb(3, new Random(1), context).x,
+      (context) => flow.toLatent(x, context),
+      (context) => flow.toData(x, context),
+      (context) => flow.trace(x, context).points[2],
+      (context) => flow.bijection.forward(x, context).z,
+      (context) => flow.bijection.inverse(x, context).x,
+    ];
+    for (const use of uses) {
+      const each = tensor([4, 5, 4, 5, 4, 5], [3, 2]);
+      expect(bitsOf(use(tensor([4, 5])))).toEqual(bitsOf(use(each)));
+      expect(bitsOf(use(tensor([[4, 5]])))).toEqual(bitsOf(use(each)));
+      expect(() => use(tensor([4, 5, 6]))).toThrow(ShapeError);
+    }
+  });
+
   it("gives n points for each of several contexts", () => {
     const flow = maf({ dimensions: 2, layers: 2, hidden: [5], context: 1, random: new Random(8) });
     randomizeParameters(flow, new Random(9));
@@ -148,6 +171,9 @@ describe("Flow", () => {
     expect(points.shape).toEqual([3, 4, 2]);
     const repeated = tensor([-3, -3, -3, -3, 0, 0, 0, 0, 3, 3, 3, 3], [12, 1]);
     expect(bitsOf(points)).toEqual(bitsOf(flow.sample(12, new Random(1), repeated)));
+    const one = flow.sampleEach(4, new Random(1), tensor([3]));
+    expect(one.shape).toEqual([1, 4, 2]);
+    expect(bitsOf(one)).toEqual(bitsOf(flow.sampleEach(4, new Random(1), tensor([[3]]))));
     expect(() => flow.sampleEach(4, new Random(1), tensor([[1, 2]]))).toThrow(
       "sampleEach: the rows must be [B,1]; got [1,2]",
     );

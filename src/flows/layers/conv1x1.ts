@@ -74,7 +74,7 @@ export function conv1x1(options: Conv1x1Options): LinearLayer {
   }
   const map = MAPS[parametrization]("conv1x1", startOf(options));
   const { bias } = options;
-  const { parameters, buffers = new Map(), apply, solve } = withBias("conv1x1", map, bias);
+  const { parameters, buffers = new Map(), apply, solve, bias: b } = withBias("conv1x1", map, bias);
   /** What a map does to rows, done to pixels: channels last, and one row per pixel. */
   const pixels = (x: Tensor, rows: (X: Tensor) => Variable): Variable => {
     const B = x.shape[0];
@@ -96,7 +96,7 @@ export function conv1x1(options: Conv1x1Options): LinearLayer {
       return { x: pixels(z, solve), logDet };
     },
   });
-  return Object.assign(convolution, matricesOf(map));
+  return Object.assign(convolution, matricesOf(map), { bias: b });
 }
 
 function startOf({ channels, weight, random, reflections }: Conv1x1Options): QRLinearOptions {

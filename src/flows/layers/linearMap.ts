@@ -46,6 +46,8 @@ export interface LinearLayer extends Bijection {
   matrix(): Variable;
   /** W⁻¹ as it is now, by what `inverse` does with D points. */
   inverseMatrix(): Variable;
+  /** b, [D]: the parameter that the option `bias` asks for, else zeros. */
+  readonly bias: Tensor;
 }
 
 /**
@@ -53,7 +55,14 @@ export interface LinearLayer extends Bijection {
  * same.) Points are the rows of a batch X [N, D], so z = W x for each of them is Z = X·Wᵀ.
  */
 export function linearLayer(map: LinearMap, definition: BijectionDefinition, bias?: boolean): LinearLayer {
-  const { dimensions: D, parameters, buffers = new Map(), apply, solve } = withBias(definition.type, map, bias);
+  const {
+    dimensions: D,
+    parameters,
+    buffers = new Map(),
+    apply,
+    solve,
+    bias: b,
+  } = withBias(definition.type, map, bias);
   const linear = layer({
     shape: [D],
     parameters,
@@ -62,16 +71,22 @@ export function linearLayer(map: LinearMap, definition: BijectionDefinition, bia
     forward: (x) => ({ logDet: constantLogDet(map.logAbsDet(), x), z: apply(x) }),
     inverse: (z) => ({ logDet: constantLogDet(sub(0, map.logAbsDet()), z), x: solve(z) }),
   });
-  return Object.assign(linear, matricesOf(map));
+  return Object.assign(linear, matricesOf(map), { bias: b });
 }
 
 /** z = W x + b and x = W⁻¹(z − b) if there is a bias, else the map itself. Throws DomainError. */
-export function withBias(operation: string, map: LinearMap, bias: unknown = false): LinearMap {
+export function withBias(
+  operation: string,
+  map: LinearMap,
+  bias: unknown = false,
+): LinearMap & { readonly bias: Tensor } {
   checkFlag(operation, "bias", bias);
-  if (!bias) return map;
-  const b = parameter(zeros([map.dimensions]), "bias");
+  const start = zeros([map.dimensions]);
+  if (!bias) return { ...map, bias: start };
+  const b = parameter(start, "bias");
   return {
     ...map,
+    bias: b,
     parameters: [...map.parameters, b],
     apply: (X) => add(map.apply(X), b),
     solve: (Z) => map.solve(sub(Z, b)),

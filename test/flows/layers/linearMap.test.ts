@@ -27,6 +27,7 @@ import {
   triangularLinear,
   tril,
   triu,
+  Variable,
   zeros,
 } from "diffeo";
 import fc from "fast-check";
@@ -239,8 +240,9 @@ describe.each(WITH_BIAS)("the matrix and the bias of %s", (name, make) => {
       const layer = make(bias);
       randomizeParameters(layer, random);
       const x = random.normal([3, 4]);
-      const b = bias ? layer.parameters[layer.parameters.length - 1] : zeros([4]);
+      const { bias: b } = layer;
       const W = layer.matrix();
+      expect([b.shape, b.data.some((value) => value !== 0)]).toEqual([[4], bias]);
       const { z, logDet } = layer.forward(pointsOf(x));
       const expected = add(matmul(x, W, "NT"), b);
       const largest = Math.max(...expected.data.map(Math.abs), 1);
@@ -263,6 +265,8 @@ describe.each(WITH_BIAS)("the matrix and the bias of %s", (name, make) => {
     const [without, layer] = [make(false), make(true)];
     const bias = layer.parameters[layer.parameters.length - 1];
     expect([bias.name, bias.toArray()]).toEqual(["bias", [0, 0, 0, 0]]);
+    expect(layer.bias).toBe(bias);
+    expect(without.bias).not.toBeInstanceOf(Variable);
     expect(layer.parameters.length).toBe(without.parameters.length + 1);
     expect(layer.definition).toEqual({ ...without.definition, bias: true });
     expect("bias" in without.definition).toBe(false);

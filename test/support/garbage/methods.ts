@@ -31,6 +31,7 @@ const ARGUMENTS: Readonly<Record<string, (made: Made) => unknown[]>> = {
   variance: () => [],
   covariance: () => [],
   median: () => [],
+  location: () => [],
   cdf: ({ eventShape }) => [rows(eventShape)],
   icdf: ({ eventShape }) => [rows(eventShape)],
   matrix: () => [],
