@@ -381,6 +381,20 @@ export const FLOW_MUTANTS = [
     "flows/layers/pointwise",
   ),
   flow(
+    "logTails: the log-det of the inverse on the way there",
+    "flows/layers/logTails",
+    "logSlope: neg(logarithm) }",
+    "logSlope: neg(excess(x)) }",
+    "flows/layers/pointwise",
+  ),
+  flow(
+    "logTails: the negative tail goes to the positive side",
+    "flows/layers/logTails",
+    "mul(sign(x), add(y, T))",
+    "add(y, T)",
+    "flows/layers/pointwise",
+  ),
+  flow(
     "logitFlow: the slope of y = α + (1 − 2α)x is forgotten",
     "flows/layers/logitFlow",
     "logSlope: sub(logWidth, add(below, above)) };",

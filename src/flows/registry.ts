@@ -44,6 +44,7 @@ import { fullLinearEntry } from "./layers/fullLinear.ts";
 import { inverseAutoregressiveEntry } from "./layers/inverseAutoregressive.ts";
 import { leakyReluFlowEntry } from "./layers/leakyReluFlow.ts";
 import { logitFlowEntry } from "./layers/logitFlow.ts";
+import { logTailsEntry } from "./layers/logTails.ts";
 import { luLinearEntry } from "./layers/luLinear.ts";
 import { maskedAutoregressiveEntry } from "./layers/maskedAutoregressive.ts";
 import { multiScaleEntry } from "./layers/multiScale.ts";
@@ -70,6 +71,7 @@ export { fullLinear } from "./layers/fullLinear.ts";
 export { type InverseAutoregressiveOptions, inverseAutoregressive } from "./layers/inverseAutoregressive.ts";
 export { type LeakyReluFlowOptions, leakyReluFlow } from "./layers/leakyReluFlow.ts";
 export { type LogitFlowOptions, logitFlow } from "./layers/logitFlow.ts";
+export { type LogTailsOptions, logTails } from "./layers/logTails.ts";
 export { luLinear } from "./layers/luLinear.ts";
 export { type MaskedAutoregressiveOptions, maskedAutoregressive } from "./layers/maskedAutoregressive.ts";
 export { type MultiScaleOptions, multiScale } from "./layers/multiScale.ts";
@@ -102,6 +104,7 @@ const LAYERS: Kinds<Bijection> = {
   invert: invertEntry,
   leakyReluFlow: leakyReluFlowEntry,
   logitFlow: logitFlowEntry,
+  logTails: logTailsEntry,
   luLinear: luLinearEntry,
   maskedAutoregressive: maskedAutoregressiveEntry,
   multiScale: multiScaleEntry,

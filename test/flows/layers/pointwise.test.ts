@@ -11,6 +11,7 @@ import {
   invert,
   leakyReluFlow,
   logitFlow,
+  logTails,
   Random,
   ShapeError,
   sigmoidFlow,
@@ -48,6 +49,10 @@ const VALUES: readonly (readonly [name: string, layer: Bijection, x: number, z: 
     Math.log(5 / 3),
     Math.log(0.5 / (15 / 64)),
   ],
+  ["log tails inside: nothing moves", logTails(one), -2, -2, 0],
+  ["log tails at T, where the slope is 1 from both sides", logTails(one), 3, 3, 0],
+  ["log tails one unit outside: 3 + ln 2", logTails(one), 4, 3 + LN2, -LN2],
+  ["log tails at −T − 7: −T − ln 8", logTails({ ...one, threshold: 0.5 }), -7.5, -0.5 - 3 * LN2, -3 * LN2],
   ["logit at α = ¼ of 0", logitFlow({ ...one, alpha: 0.25 }), 0, -Math.log(3), Math.log(0.5 / (3 / 16))],
 ];
 
@@ -62,7 +67,7 @@ describe("elementwise layers", () => {
   });
 
   it.each(VALUES)("have the gradients of z and log-det that numbers confirm, both ways: %s", (name, layer, x, z) => {
-    if (name.includes("at 0")) return; // where there is none
+    if (name.includes("at 0") || name.includes("at T,")) return; // where there is none, or it jumps
     const score = ({ logDet, ...point }: { logDet: Variable; z?: Variable; x?: Variable }): Variable =>
       add(sum(square((point.z ?? point.x) as Variable)), sum(logDet));
     expect(gradcheck((at) => score(layer.forward(at)), [tensor([[x]])])).toMatchObject({ failures: [] });
@@ -214,10 +219,51 @@ describe("elementwise layers", () => {
     ["NaN", () => logitFlow(one).forward(tensor([[Number.NaN]])), "got NaN at [0,0]"],
     ["alpha", () => logitFlow({ ...one, alpha: 0.5 }), "logitFlow: alpha must be at least 0 and below 1/2; got 0.5"],
     ["slope", () => leakyReluFlow({ ...one, slope: 0 }), "leakyReluFlow: the slope must be a positive number; got 0"],
+    ["threshold", () => logTails({ ...one, threshold: 0 }), "logTails: the threshold must be a positive number; got 0"],
     ["dimensions", () => tanhFlow({ dimensions: 0 }), "tanhFlow: dimensions are D or [C, H, W], integers ≥ 1; got 0"],
   ])("clamp no argument: %s", (_name, run, message) => {
     expect(run).toThrow(DomainError);
     expect(run).toThrow(message);
+  });
+});
+
+describe("logTails", () => {
+  const layer = logTails({ dimensions: 1, threshold: 2 });
+
+  it("keeps the digits right outside of T, and far away", () => {
+    const edge = 2 ** -40;
+    const near = layer.forward(tensor([[2 + edge], [-2 - edge]]));
+    near.logDet.data.forEach((value) => {
+      expectWithin(value / -edge, 1, 2 * edge); // −ln(1 + e) = −e + ½e²
+    });
+    const far = layer.forward(tensor([[1e300], [-1e300]]));
+    expectWithin(far.z.at(0, 0), 2 + 300 * Math.LN10, 4 * EPSILON * 700);
+    expect(far.z.at(1, 0)).toBe(-far.z.at(0, 0));
+    expectWithin(layer.inverse(far.z).x.at(0, 0) / 1e300, 1, 700 * 4 * EPSILON);
+  });
+
+  it("is C¹: its slope is 1 on both sides of ±T", () => {
+    const x = variable([[2], [2 + 1e-9], [-2], [-2 - 1e-9]]);
+    const [slopes] = grad(sum(layer.forward(x).z), [x]);
+    for (const slope of slopes.data) expectWithin(slope, 1, 2e-9);
+    const [back] = grad(sum(layer.inverse(x).x), [x]);
+    for (const slope of back.data) expectWithin(slope, 1, 2e-9);
+  });
+
+  it("takes ±∞ to ±∞, both ways, and NaN to NaN", () => {
+    const x = tensor([[Number.POSITIVE_INFINITY], [Number.NEGATIVE_INFINITY], [Number.NaN]]);
+    const there = layer.forward(x);
+    expect([...there.z.data]).toEqual([...x.data]);
+    expect([...there.logDet.data]).toEqual([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]);
+    const back = layer.inverse(x);
+    expect([...back.x.data]).toEqual([...x.data]);
+    expect([...back.logDet.data]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NaN]);
+  });
+
+  it("makes the score of a point a hundred deviations away tens of nats, by hand", () => {
+    const flow = new Flow(diagonalNormal({ loc: tensor([0]), logScale: 0 }), logTails({ dimensions: 1 }));
+    const z = 3 + Math.log(98);
+    expectWithin(flow.score(tensor([[100]])).item(), -0.5 * (z * z + Math.log(2 * Math.PI)) - Math.log(98), 1e-13);
   });
 });
 

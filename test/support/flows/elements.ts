@@ -12,6 +12,7 @@ import {
   invert,
   leakyReluFlow,
   logitFlow,
+  logTails,
   mlp,
   mul,
   nice,
@@ -193,6 +194,17 @@ const nearEnds =
     );
   };
 
+/** Points from N(0, 1), moved away from ±T, where a second derivative jumps. */
+const awayFrom =
+  (T: number): NonNullable<LayerRow["draw"]> =>
+  (random, shape) => {
+    const x = random.normal(shape).data;
+    return tensor(
+      Array.from(x, (value) => (Math.abs(value) > T ? value + 0.2 * Math.sign(value) : 0.6 * value)),
+      shape,
+    );
+  };
+
 const uniformOn =
   (low: number, high: number): NonNullable<LayerRow["draw"]> =>
   (random, shape) =>
@@ -239,6 +251,13 @@ export const elements: readonly LayerRow[] = [
     (D) => logitFlow({ dimensions: D, alpha: 0.05 }),
     uniformOn(0, 1),
     nearEnds(-0.05 / 0.9, 1 + 0.05 / 0.9),
+  ),
+  pointwiseRow("logTails", (D) => logTails({ dimensions: D, threshold: 0.5 }), awayFrom(0.5)),
+  pointwiseRow(
+    "inverted logTails",
+    (D) => invert(logTails({ dimensions: D, threshold: 0.5 })),
+    awayFrom(0.5),
+    (random, shape) => random.uniform(shape, -700, 700),
   ),
   pointwiseRow(
     "inverted tanhFlow",

@@ -143,6 +143,7 @@ export const FLOWS: Calls = {
   softplusFlow: elementwise,
   leakyReluFlow: [() => [{ dimensions: 2, slope: 0.1 }]],
   logitFlow: [() => [{ dimensions: 2, alpha: 0.1 }]],
+  logTails: [() => [{ dimensions: 2, threshold: 2 }]],
   elementwiseSpline: [() => [{ dimensions: 2, ...spline() }]],
   diagonalLinear: [() => [{ dimensions: 2 }], () => [{ weight: tensor([1, -2]) }]],
   triangularLinear: [
