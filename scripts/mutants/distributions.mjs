@@ -26,8 +26,8 @@ export const DISTRIBUTION_MUTANTS = [
   {
     name: "Student's F: a continued fraction that ends too early",
     file: "src/distributions/studentTail.ts",
-    find: "20 + 19 * Math.sqrt(1 + w)",
-    replace: "8 + 8 * Math.sqrt(1 + w)",
+    find: "10 + 10 * Math.sqrt(1 + w)",
+    replace: "3 + 3 * Math.sqrt(1 + w)",
     tests: ["test/distributions/distributionFunctions.test.ts"],
   },
   {
@@ -43,5 +43,19 @@ export const DISTRIBUTION_MUTANTS = [
     find: "sub(detach(step), step)",
     replace: "sub(step, detach(step))",
     tests: ["test/distributions/distributionFunctions.test.ts"],
+  },
+  {
+    name: "logEvidence: the standard error of Ẑ instead of its logarithm's",
+    file: "src/training/logEvidence.ts",
+    find: "Math.sqrt(squares / (n - 1) / n) / average",
+    replace: "Math.sqrt(squares / (n - 1) / n)",
+    tests: ["test/training/logEvidence.test.ts"],
+  },
+  {
+    name: "logEvidence: the mean of the log-weights, which is a lower bound",
+    file: "src/training/logEvidence.ts",
+    find: "largest + log(average)",
+    replace: "lowerBound",
+    tests: ["test/training/logEvidence.test.ts"],
   },
 ];

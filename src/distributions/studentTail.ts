@@ -62,13 +62,13 @@ function powerOf(t: number, nu: number): { power: number; logPower: number } {
  * ₂F₁(½, 1; a + 1; −w) as Gauss's continued fraction 1/(1 + k₁w/(1 + k₂w/(1 + …))), evaluated from its end, so that errors shrink on the way.
  *
  * Depth: each term takes off a factor of (√(1 + w) − 1)/(√(1 + w) + 1); for large a the fraction is that of the normal tail, and takes about
- * 180/t² terms.
+ * 400/t² terms. They are taken in pairs.
  * Reference: Abramowitz & Stegun (1964), 6.6.8 and 15.3.5, make that of I_x; Wall (1948), Analytic theory of continued fractions, ch. 18, has the fraction.
  */
 function tailFraction(t: number, nu: number): number {
   const a = 0.5 * nu;
   const w = nu / t / t;
-  const depth = Math.ceil(Math.min(20 + 19 * Math.sqrt(1 + w), 40 + 200 / (t * t)));
+  const depth = Math.ceil(Math.min(10 + 10 * Math.sqrt(1 + w), 30 + 170 / (t * t)));
   let rest = 0;
   for (let m = depth; m >= 1; m--) {
     rest = (m * (a + m - 0.5) * w) / ((a + 2 * m - 1) * (a + 2 * m) * (1 + rest)); // k_2m
