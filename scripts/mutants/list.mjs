@@ -1,4 +1,5 @@
 import { DERIVATIVE_MUTANTS } from "./derivatives.mjs";
+import { DISTRIBUTION_MUTANTS } from "./distributions.mjs";
 import { FILE_MUTANTS } from "./files.mjs";
 import { FLOW_MUTANTS } from "./flows.mjs";
 import { SIMD_MUTANTS } from "./simd.mjs";
@@ -320,6 +321,7 @@ export const MUTANTS = [
     "const low = aLost;",
   ),
   ...DERIVATIVE_MUTANTS,
+  ...DISTRIBUTION_MUTANTS,
   ...FLOW_MUTANTS,
   ...TRAINING_MUTANTS,
   ...FILE_MUTANTS,

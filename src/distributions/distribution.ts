@@ -40,10 +40,21 @@ export interface Distribution extends Part {
   median?(): Variable;
   /** μ where x = μ + scale·(noise around 0) with one scale that could be any other: what a temperature scales around; eventShape, or one for each row of context. */
   location?(context?: Tensor): Variable;
-  /** F_i(x_i) = P(X_i ≤ x_i) of each coordinate by itself, [B, ...eventShape] → the same. Gradient: the density. Throws ShapeError. */
+  /**
+   * F_i(x_i) = P(X_i ≤ x_i) of each coordinate by itself, whatever the others, [B, ...eventShape] → the same. Gradient: the density.
+   * Throws ShapeError. Absent where coordinates depend on each other.
+   */
   cdf?(x: Tensor): Variable;
+  /** ln F_i(x_i), nats, also where F underflows, or is 1 but for rounding. Gradient: density/F. */
+  logCdf?(x: Tensor): Variable;
+  /** P(X_i > x_i) = 1 − F_i(x_i), without cancellation. */
+  survival?(x: Tensor): Variable;
+  /** ln P(X_i > x_i), nats. */
+  logSurvival?(x: Tensor): Variable;
   /** x_i = F_i⁻¹(u_i), [B, ...eventShape] → the same, infinite at an end that is. Throws ShapeError, DomainError unless 0 ≤ u ≤ 1. */
   icdf?(u: Tensor): Variable;
+  /** The same as {@link icdf}, by its other name. */
+  quantile?(u: Tensor): Variable;
 }
 
 /** A distribution whose draws are functions of its parameters and of noise without any, and whose entropy is known. */
@@ -58,30 +69,52 @@ export interface DistributionWithMoments extends ReparametrizedDistribution {
   variance(): Variable;
 }
 
+/** The distribution functions of each coordinate by itself. */
+export type DistributionFunctions = Required<
+  Pick<Distribution, "cdf" | "logCdf" | "survival" | "logSurvival" | "icdf" | "quantile">
+>;
+
 /** One of independent coordinates, whose distribution functions are known, too. */
-export interface FactorizedDistribution extends DistributionWithMoments {
+export interface FactorizedDistribution extends DistributionWithMoments, DistributionFunctions {
   median(): Variable;
   cdf(x: Tensor): Variable;
+  logCdf(x: Tensor): Variable;
+  survival(x: Tensor): Variable;
+  logSurvival(x: Tensor): Variable;
+  icdf(u: Tensor): Variable;
+  quantile(u: Tensor): Variable;
+}
+
+/** What they are made of: P(X ≤ x) or, if `upper`, P(X > x), the logarithm of that, and F⁻¹. */
+export interface Sides {
+  cdf(x: Tensor, upper: boolean): Variable;
+  logCdf(x: Tensor, upper: boolean): Variable;
   icdf(u: Tensor): Variable;
 }
 
-/** F and F⁻¹ of every coordinate, for points and probabilities that are checked in the name of the distribution. */
+/** The distribution functions of every coordinate, for points and probabilities that are checked in the name of the distribution. */
 export function distributionFunctions(
   name: string,
   eventShape: Shape,
-  { cdf, icdf }: Pick<FactorizedDistribution, "cdf" | "icdf">,
-): Pick<FactorizedDistribution, "cdf" | "icdf"> {
+  { cdf, logCdf, icdf }: Sides,
+): DistributionFunctions {
+  const checked = (f: (x: Tensor, upper: boolean) => Variable, upper: boolean) => (x: Tensor) => {
+    checkBatch(name, x, eventShape);
+    return f(x, upper);
+  };
+  const quantile = (u: Tensor): Variable => {
+    checkBatch(name, u, eventShape);
+    const wrong = u.data.find((value) => !(value >= 0 && value <= 1));
+    if (wrong !== undefined) throw new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`);
+    return icdf(u);
+  };
   return {
-    cdf(x) {
-      checkBatch(name, x, eventShape);
-      return cdf(x);
-    },
-    icdf(u) {
-      checkBatch(name, u, eventShape);
-      const wrong = u.data.find((value) => !(value >= 0 && value <= 1));
-      if (wrong !== undefined) throw new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`);
-      return icdf(u);
-    },
+    cdf: checked(cdf, false),
+    logCdf: checked(logCdf, false),
+    survival: checked(cdf, true),
+    logSurvival: checked(logCdf, true),
+    icdf: quantile,
+    quantile,
   };
 }
 

@@ -1,6 +1,6 @@
 import { mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { greaterEqual, less } from "../autograd/ops/comparison.ts";
-import { exp, log as logOf } from "../autograd/ops/exponential.ts";
+import { exp, log1p, log as logOf } from "../autograd/ops/exponential.ts";
 import { abs, where } from "../autograd/ops/selection.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log } from "../tensor/kernels/elementary.ts";
@@ -40,6 +40,11 @@ export function laplace(options: LocationScaleOptions): FactorizedDistribution {
         const above = greaterEqual(z, 0);
         const tail = mul(exp(where(above, neg(z), z)), 0.5); // of the side where z is
         return where(above, sub(1, tail), tail);
+      },
+      logCdf(z) {
+        const above = greaterEqual(z, 0);
+        const tail = mul(exp(neg(where(above, z, 0))), 0.5);
+        return where(above, log1p(neg(tail)), sub(z, LN_2));
       },
       icdf(u) {
         const below = less(u, 0.5);

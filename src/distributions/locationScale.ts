@@ -11,7 +11,6 @@ import type { Random } from "../tensor/random.ts";
 import type { Shape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import {
-  type DistributionWithMoments,
   distributionFunctions,
   eventAxes,
   type FactorizedDistribution,
@@ -46,36 +45,28 @@ interface StandardMember {
   mean?(): Operand;
   /** Var[z] */
   variance(): Operand;
-}
-
-/** F and F⁻¹ of a standard member, number by number. */
-interface StandardFunctions {
-  /** F(z) */
+  /** F(z), number by number. */
   cdf(z: Variable): Variable;
+  /** ln F(z) */
+  logCdf(z: Variable): Variable;
   /** F⁻¹(u) for 0 ≤ u ≤ 1 */
   icdf(u: Tensor): Variable;
 }
 
 /**
  * x = loc + scale·z with z from the standard member, coordinates independent:
- * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale). All members are symmetric: the median is loc.
+ * log p(x) = Σ ℓ((x − loc)/scale) − Σ ln scale, H = Σ (h + ln scale). All members are symmetric: the median is loc, and 1 − F(z) = F(−z).
  */
-export function locationScale(
-  standard: StandardMember & StandardFunctions,
-  options: LocationScaleOptions,
-): FactorizedDistribution;
-export function locationScale(standard: StandardMember, options: LocationScaleOptions): SymmetricDistribution;
-export function locationScale(
-  standard: StandardMember & Partial<StandardFunctions>,
-  options: LocationScaleOptions,
-): SymmetricDistribution {
-  const { name, shapeParameters = {}, cdf, icdf } = standard;
+export function locationScale(standard: StandardMember, options: LocationScaleOptions): FactorizedDistribution {
+  const { name, shapeParameters = {} } = standard;
   const { loc, scale } = asParameters(name, options, ["loc", "scale"]);
   const operands = { ...shapeParameters, loc, scale };
   const all = Object.values(operands);
   const eventShape = eventShapeOf(name, all);
   const positive = (): Tensor => checkPositive(name, "scale", scale);
   positive();
+  /** z, or −z */
+  const standardized = (x: Tensor, negative = false): Variable => div(negative ? sub(loc, x) : sub(x, loc), positive());
   const overEvent = (x: Tensor): Variable => sum(broadcastTo(x, eventShape));
   const logProbOf = (z: Tensor): Variable => sub(sum(standard.logDensity(z), eventAxes(z)), overEvent(log(positive())));
 
@@ -92,7 +83,7 @@ export function locationScale(
     },
     logProb(x) {
       checkBatch(name, x, eventShape);
-      return logProbOf(div(sub(x, loc), positive()));
+      return logProbOf(standardized(x));
     },
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
     sampleWithLogProb,
@@ -101,18 +92,12 @@ export function locationScale(
     variance: () => broadcastTo(mul(square(positive()), standard.variance()), eventShape),
     median: () => broadcastTo(loc, eventShape),
     location: () => broadcastTo(loc, eventShape),
-    ...(cdf &&
-      icdf &&
-      distributionFunctions(name, eventShape, {
-        cdf: (x) => cdf(div(sub(x, loc), positive())),
-        icdf: (u) => add(mul(icdf(u), positive()), loc),
-      })),
+    ...distributionFunctions(name, eventShape, {
+      cdf: (x, upper) => standard.cdf(standardized(x, upper)),
+      logCdf: (x, upper) => standard.logCdf(standardized(x, upper)),
+      icdf: (u) => add(mul(standard.icdf(u), positive()), loc),
+    }),
   });
-}
-
-/** A distribution that is symmetric around its median, coordinate by coordinate. */
-export interface SymmetricDistribution extends DistributionWithMoments {
-  median(): Variable;
 }
 
 /** Half the spacing of the uniforms: stands for a 0 among them, whose logarithm would be −∞. */

@@ -1,5 +1,5 @@
 import { mul, neg, sub } from "../autograd/ops/arithmetic.ts";
-import { log1p as log1pOf, log as logOf, sigmoid, softplus } from "../autograd/ops/exponential.ts";
+import { log1p as log1pOf, log as logOf, logSigmoid, sigmoid, softplus } from "../autograd/ops/exponential.ts";
 import { type Kind, kind } from "../tensor/definitions/reading.ts";
 import { log, log1p } from "../tensor/kernels/elementary.ts";
 import { checkOptions } from "../tensor/options.ts";
@@ -34,6 +34,7 @@ export function logistic(options: LocationScaleOptions): FactorizedDistribution 
       entropy: () => 2,
       variance: () => PI_SQUARED / 3,
       cdf: (z) => sigmoid(z),
+      logCdf: (z) => logSigmoid(z),
       icdf: (u) => sub(logOf(u), log1pOf(neg(u))),
     },
     options,

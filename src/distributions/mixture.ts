@@ -3,6 +3,7 @@ import { reshape, sum } from "../autograd/ops/broadcast.ts";
 import { concat, stack } from "../autograd/ops/rearrange.ts";
 import { logSumExp, softmax } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
+import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
@@ -13,9 +14,16 @@ import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
 import { checkOptions, defined } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { formatShape, sameShape, sizeOf } from "../tensor/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { checkDistribution, type Distribution, readDistribution } from "./distribution.ts";
+import {
+  checkDistribution,
+  type Distribution,
+  type DistributionFunctions,
+  distributionFunctions,
+  readDistribution,
+} from "./distribution.ts";
+import { logAverage, mixtureQuantile } from "./mixtureFunctions.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
 
@@ -30,7 +38,8 @@ export interface MixtureOptions {
 /**
  * One of K distributions, chosen with probabilities w = softmax(logits): log p(x) = ln Σ_k w_k·p_k(x), by logSumExp.
  *
- * E[x] = Σ_k w_k·μ_k, Var[x] = Σ_k w_k·(σ_k² + (μ_k − E[x])²) and F = Σ_k w_k·F_k, coordinate by coordinate, where all components know theirs.
+ * E[x] = Σ_k w_k·μ_k, Var[x] = Σ_k w_k·(σ_k² + (μ_k − E[x])²) and F = Σ_k w_k·F_k, coordinate by coordinate, where all components know theirs. F⁻¹ is
+ * found by Newton's method within a bracket, from the nearer tail, some ten evaluations of F; its derivatives are right to the third order.
  * Gradients flow into the logits and into the components. There is no `entropy`, which has no closed form, and no
  * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
  * points, in their order. Shape: events are those of the components.
@@ -45,32 +54,31 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
-  /** The components, if each of them has that method. */
-  const knowing = <Name extends "mean" | "variance" | "cdf">(name: Name) => {
+  /** The components, if each of them has those methods. */
+  const knowing = <Name extends keyof Distribution>(...names: readonly Name[]) => {
     type Knowing = Distribution & Required<Pick<Distribution, Name>>;
-    const all = components.filter((component): component is Knowing => component[name] !== undefined);
+    const all = components.filter((component): component is Knowing =>
+      names.every((name) => component[name] !== undefined),
+    );
     return all.length === K ? all : undefined;
   };
-  const [means, variances, cdfs] = [knowing("mean"), knowing("variance"), knowing("cdf")];
+  const means = knowing("mean");
+  const variances = knowing("mean", "variance");
+  const functions = knowing("cdf", "logCdf", "survival", "logSurvival", "quantile");
   /** Σ_k w_k·y_k */
   const average = (ys: readonly Variable[]): Variable => sum(mul(stack(ys, -1), softmax(a)), -1);
+  const logWeights = (): Variable => sub(a, logSumExp(a)); // ln w, [K]
   const mean = means && (() => average(means.map((component) => component.mean())));
   const variance =
-    means &&
     variances &&
     (() => {
-      const own = means.map((component) => component.mean());
+      const own = variances.map((component) => component.mean());
       const middle = average(own);
       return average(variances.map((component, k) => add(component.variance(), square(sub(own[k], middle)))));
     });
-  const cdf =
-    cdfs &&
-    ((x: Tensor) => {
-      checkBatch("mixture", x, eventShape);
-      return average(cdfs.map((component) => component.cdf(x)));
-    });
   return summarized("mixture", {
-    ...defined({ mean, variance, cdf }),
+    ...defined({ mean, variance }),
+    ...(functions && functionsOfMixture(eventShape, functions, average, logWeights)),
     eventShape,
     parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
     parts: { components: { parameters: parametersOf(components), parts: components } },
@@ -80,8 +88,7 @@ export function mixture(options: MixtureOptions): Distribution {
     logProb(x) {
       const B = checkBatch("mixture", x, eventShape);
       const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
-      const logWeights = sub(a, logSumExp(a)); // ln w, [K]
-      return logSumExp(add(concat(logProbs, 1), logWeights), 1);
+      return logSumExp(add(concat(logProbs, 1), logWeights()), 1);
     },
     sample(n, random) {
       checkDraw("mixture.sample", n, random, eventShape);
@@ -94,6 +101,27 @@ export function mixture(options: MixtureOptions): Distribution {
         });
       });
       return new Tensor(points, [n, ...eventShape]);
+    },
+  });
+}
+
+/** F = Σ_k w_k·F_k and what goes with it, from those of the components. */
+function functionsOfMixture(
+  eventShape: Shape,
+  components: readonly Omit<DistributionFunctions, "icdf">[],
+  average: (ys: readonly Variable[]) => Variable,
+  logWeights: () => Variable,
+): DistributionFunctions {
+  const logCdf = (x: Tensor, upper: boolean): Variable => {
+    const [below, above] = [components.map((each) => each.logCdf(x)), components.map((each) => each.logSurvival(x))];
+    return upper ? logAverage(logWeights(), above, below) : logAverage(logWeights(), below, above);
+  };
+  return distributionFunctions("mixture", eventShape, {
+    cdf: (x, upper) => average(components.map((each) => (upper ? each.survival(x) : each.cdf(x)))),
+    logCdf,
+    icdf(u) {
+      const quantiles = noGrad(() => components.map((each) => each.quantile(u)));
+      return mixtureQuantile(u, quantiles, { logCdf: (x) => logCdf(x, false), logSurvival: (x) => logCdf(x, true) });
     },
   });
 }

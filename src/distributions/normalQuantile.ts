@@ -1,4 +1,4 @@
-import { times } from "../autograd/ops/aligned.ts";
+import { numberwise } from "../autograd/ops/aligned.ts";
 import { add, mul, square } from "../autograd/ops/arithmetic.ts";
 import { exp } from "../autograd/ops/exponential.ts";
 import { apply, type Rule } from "../autograd/rule.ts";
@@ -12,14 +12,9 @@ const ROOT_PI = 1.772453850905516;
 /** ½ ln 2π */
 const HALF_LOG_2PI = 0.9189385332046727;
 
-const normalQuantileRule: Rule<[u: Tensor]> = {
-  name: "normalQuantile",
-  shape: ([u]) => u.shape,
-  forward([{ data: u }], { data: x }) {
-    for (let i = 0; i < x.length; i++) x[i] = quantile(u[i]);
-  },
-  vjp: (_inputs, x, g) => [() => times(g, exp(add(mul(square(x), 0.5), HALF_LOG_2PI)))],
-};
+const normalQuantileRule: Rule<[u: Tensor]> = /*#__PURE__*/ numberwise("normalQuantile", quantile, (_u, x) =>
+  exp(add(mul(square(x), 0.5), HALF_LOG_2PI)),
+);
 
 /** x = Φ⁻¹(u), the number below which a standard normal one lies with probability u in [0, 1]. Gradient: g/φ(x). Special cases: ∓∞ at 0 and 1. */
 export function normalQuantile(u: Tensor): Variable {
@@ -27,12 +22,12 @@ export function normalQuantile(u: Tensor): Variable {
 }
 
 /**
- * Newton's method on two concave functions: each step stays on the same side of the root, until rounding stops it. Error below 4 ULP.
+ * Φ⁻¹(u) by Newton's method on two concave functions: each step stays on the same side of the root, until rounding stops it. Error below 4 ULP.
  *
  * Near ½ the function is erf, for ½·erf(x/√2) = u − ½, whose right side is exact. In the lower tail it is ln u: with u = ½·e^{−t²}·w(t),
  * t = −x/√2 and w(t) = e^{t²}·erfc t, no exponential is needed, and nothing underflows. The upper tail is the mirror image.
  */
-function quantile(u: number): number {
+export function quantile(u: number): number {
   if (u > 0.765) return -quantile(1 - u); // 1 − u is exact
   if (!(u < 0.235)) return ROOT_TWO * inverseErf(2 * u - 1);
   if (u === 0) return Number.NEGATIVE_INFINITY;

@@ -10,7 +10,8 @@ import type { Random } from "../tensor/random.ts";
 import { checkShape, type Shape, sizeOf } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import type { DiagonalNormal } from "./diagonalNormal.ts";
-import { distributionFunctions, eventAxes, type FactorizedDistribution } from "./distribution.ts";
+import { type Distribution, type DistributionFunctions, distributionFunctions, eventAxes } from "./distribution.ts";
+import { logNormalCdf } from "./logNormalCdf.ts";
 import { normalQuantile } from "./normalQuantile.ts";
 
 /** ln 2π */
@@ -60,15 +61,18 @@ export function normalFunctions(
   eventShape: Shape,
   loc: Tensor,
   logScale: Tensor,
-): Pick<FactorizedDistribution, "mean" | "variance" | "median" | "location" | "cdf" | "icdf"> {
+): DistributionFunctions & Required<Pick<Distribution, "mean" | "variance" | "median" | "location">> {
   const middle = (): Variable => broadcastTo(loc, eventShape);
+  const standardized = (x: Tensor, negative: boolean): Variable =>
+    mul(negative ? sub(loc, x) : sub(x, loc), exp(neg(logScale)));
   return {
     mean: middle,
     variance: () => broadcastTo(exp(mul(logScale, 2)), eventShape),
     median: middle,
     location: middle,
     ...distributionFunctions(name, eventShape, {
-      cdf: (x) => normalCdf(mul(sub(x, loc), exp(neg(logScale)))),
+      cdf: (x, upper) => normalCdf(standardized(x, upper)),
+      logCdf: (x, upper) => logNormalCdf(standardized(x, upper)),
       icdf: (u) => add(mul(normalQuantile(u), exp(logScale)), loc),
     }),
   };

@@ -1,6 +1,7 @@
 import { add, div, mul, neg, square, sub } from "../autograd/ops/arithmetic.ts";
 import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
-import { log } from "../autograd/ops/exponential.ts";
+import { less } from "../autograd/ops/comparison.ts";
+import { log, log1p } from "../autograd/ops/exponential.ts";
 import { clamp, where } from "../autograd/ops/selection.ts";
 import { noGrad, type Operand } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
@@ -55,6 +56,9 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
     const x = add(mul(new Tensor(u, draws.shape), sub(high, low)), low);
     return { x, logProb: mul(full([n], -1), logVolume()) };
   }
+  /** How much of the box lies below x, or above it. */
+  const share = (x: Tensor, upper: boolean): Variable =>
+    clamp(div(upper ? sub(high, x) : sub(x, low), sub(high, low)), 0, 1);
   const middle = (): Variable => broadcastTo(add(low, mul(sub(high, low), 0.5)), eventShape);
   return summarized("uniform", {
     eventShape,
@@ -74,7 +78,12 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
     variance: () => broadcastTo(div(square(sub(high, low)), 12), eventShape),
     median: middle,
     ...distributionFunctions("uniform", eventShape, {
-      cdf: (x) => clamp(div(sub(x, low), sub(high, low)), 0, 1),
+      cdf: (x, upper) => share(x, upper),
+      logCdf(x, upper) {
+        const [mass, rest] = [share(x, upper), share(x, !upper)];
+        const small = less(mass, 0.5);
+        return where(small, log(mass), log1p(neg(where(small, 0, rest)))); // ln(1 − rest) keeps what mass has rounded away
+      },
       icdf: (u) => add(mul(u, sub(high, low)), low),
     }),
   });

@@ -28,7 +28,7 @@ export function temperatureOf(operation: string, base: Distribution, options: Sa
   checkRange(operation, "temperature", temperature, 0, Number.POSITIVE_INFINITY);
   if (temperature === 1 || base.location !== undefined) return temperature;
   throw new DomainError(
-    `${operation}: a temperature takes a base of one centre and one scale, normal, logistic, laplace or studentT; got ${describeValue(base)}`,
+    `${operation}: a temperature takes a base with a location, normal, logistic, laplace or studentT; got ${describeValue(base)}`,
   );
 }
 

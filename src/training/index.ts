@@ -4,6 +4,7 @@ export { saveCheckpoint } from "./checkpoint.ts";
 export { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 export { fit } from "./fit.ts";
 export type { Epoch, History, Step } from "./history.ts";
+export { type EvidenceOptions, type LogEvidence, logEvidence } from "./logEvidence.ts";
 export { forwardKL, type Objective, reverseKL, reverseKLByScore, type Target } from "./objectives.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./rmsprop.ts";

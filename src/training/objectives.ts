@@ -87,7 +87,8 @@ export function reverseKLByScore(flow: Flow, target: Target, n: number, random: 
   return add(sub(score, detach(score)), value); // the value of one, the gradient of the other
 }
 
-function checkReverse(operation: string, flow: Flow, target: Target, random: Random): void {
+/** Throws DomainError unless it is a flow, a target, and a generator. */
+export function checkReverse(operation: string, flow: Flow, target: Target, random: Random): void {
   checkFlow(operation, flow);
   checkRandom(operation, random);
   if (typeof target === "function" || typeof target?.logProb === "function") return;
@@ -97,6 +98,6 @@ function checkReverse(operation: string, flow: Flow, target: Target, random: Ran
 }
 
 /** log π(x), [n] */
-function logTarget(target: Target, x: Variable, context: Tensor | undefined): Variable {
+export function logTarget(target: Target, x: Variable, context: Tensor | undefined): Variable {
   return typeof target === "function" ? target(x, context) : target.logProb(x, context);
 }

@@ -7,11 +7,11 @@ import {
   laplace,
   logistic,
   mixture,
+  multivariateNormal,
   parameter,
   Random,
   ShapeError,
   standardNormal,
-  studentT,
   sum,
   type Tensor,
   tensor,
@@ -105,10 +105,12 @@ describe("mixture", () => {
     const [density] = grad(sum(both.cdf?.(x) ?? x), [x]);
     expectWithin(density.item(), Math.exp(both.logProb(x).item()), 64 * EPSILON);
     expect(() => both.cdf?.(tensor([[1]]))).toThrow(ShapeError);
-    const withTail = mixture({ logits, components: [studentT({ df: 3, loc: 0, scale: 1 }), standardNormal([])] });
-    expect([typeof withTail.mean, typeof withTail.variance, typeof withTail.cdf]).toEqual([
+    const full = multivariateNormal({ loc: 0, scaleTril: tensor([[1]]) });
+    const withFull = mixture({ logits, components: [full, standardNormal([1])] });
+    expect([withFull.mean, withFull.variance, withFull.cdf, withFull.quantile].map((f) => typeof f)).toEqual([
       "function",
       "function",
+      "undefined",
       "undefined",
     ]);
   });

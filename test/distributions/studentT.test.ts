@@ -11,6 +11,7 @@ describe("studentT", () => {
     make: studentT,
     member: { df: nu, loc: -0.4, scale: s },
     positive: ["df", "scale"],
+    underived: ["df"],
     mean: -0.4,
     variance,
     fourth: (3 + 6 / (nu - 4)) * variance ** 2,

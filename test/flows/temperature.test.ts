@@ -104,7 +104,7 @@ describe("a temperature", () => {
       const flow = new Flow(base, swap);
       const random = new Random(1);
       expect(() => flow.sample(3, random, undefined, { temperature: 0.5 })).toThrow(
-        /^sample: a temperature takes a base of one centre and one scale, normal, logistic, laplace or studentT; got /,
+        /^sample: a temperature takes a base with a location, normal, logistic, laplace or studentT; got /,
       );
       expect(random.state()).toEqual(new Random(1).state());
       expect(bitsOf(flow.sample(3, random, undefined, { temperature: 1 }))).toEqual(

@@ -21,18 +21,18 @@ import { bitsOf, EPSILON, expectWithin } from "./arbitraries.ts";
 // What every family of distributions is held to.
 
 type Known = Required<Pick<Distribution, "mean" | "variance" | "median">>;
-type Functions = Required<Pick<Distribution, "cdf" | "icdf">>;
+type Functions = Required<Pick<Distribution, "cdf" | "logCdf" | "survival" | "logSurvival" | "icdf" | "quantile">>;
 
 /** A family, and one member of it over single numbers. */
 export interface Family<Name extends string> {
   readonly name: string;
-  readonly make: (
-    parameters: Readonly<Record<Name, Operand>>,
-  ) => ReparametrizedDistribution & Known & Partial<Functions>;
+  readonly make: (parameters: Readonly<Record<Name, Operand>>) => ReparametrizedDistribution & Known & Functions;
   /** The member. */
   readonly member: Readonly<Record<Name, number>>;
   /** Which of the parameters must be positive. */
   readonly positive: readonly NoInfer<Name>[];
+  /** Parameters in which the distribution functions have no derivative; none by default. */
+  readonly underived?: readonly NoInfer<Name>[];
   readonly mean: number;
   readonly variance: number;
   /** The fourth moment about the mean, for the error of the second. */
@@ -64,6 +64,7 @@ export function itIsAFamily<Name extends string>({
   variance,
   fourth,
   edges = [],
+  underived = [],
 }: Family<Name>): void {
   const names = Object.keys(member) as Name[];
   /** A value for each of the parameters. */
@@ -114,10 +115,10 @@ export function itIsAFamily<Name extends string>({
     }
   });
 
-  if (distribution.cdf !== undefined) itHasDistributionFunctions();
+  itHasDistributionFunctions();
 
   function itHasDistributionFunctions(): void {
-    const functions = distribution as ReparametrizedDistribution & Functions;
+    const functions = distribution;
 
     it("has a distribution function that is the integral of the density", () => {
       const low = Math.min(...edges);
@@ -151,7 +152,7 @@ export function itIsAFamily<Name extends string>({
     });
 
     it("has distribution functions of each coordinate by itself, with gradients that numerical ones confirm", () => {
-      const three = make(spread) as ReparametrizedDistribution & Functions;
+      const three = make(spread);
       const u = tensor([
         [0.1, 0.4, 0.7],
         [0.9, 0.55, 0.02],
@@ -165,15 +166,19 @@ export function itIsAFamily<Name extends string>({
       u.data.forEach((value, i) => {
         expectWithin(back.data[i], value, 1e-14);
       });
-      const again = make(each((key) => spread[key].at(2))) as ReparametrizedDistribution & Functions;
+      const again = make(each((key) => spread[key].at(2)));
       expectWithin(x.at(1, 2), again.icdf(tensor([0.02])).item(), 8 * EPSILON * Math.abs(x.at(1, 2)));
-      const parameters = names.map((key) => spread[key]);
+      const free = names.filter((key) => !underived.includes(key));
+      const parameters = free.map((key) => spread[key]);
       for (const [name, at] of [
         ["cdf", x],
+        ["logCdf", x],
+        ["survival", x],
+        ["logSurvival", x],
         ["icdf", u],
       ] as const) {
         const apply = (points: Variable, ...xs: Variable[]): Variable =>
-          (withVariables(xs) as never as Functions)[name](points);
+          make(each((key) => (free.includes(key) ? xs[free.indexOf(key)] : spread[key])))[name](points);
         const { passed, message } = gradcheck(apply, [at, ...parameters], { order: 2 });
         expect(passed, message).toBe(true);
       }
@@ -182,9 +187,52 @@ export function itIsAFamily<Name extends string>({
           new DomainError(`${name}: probabilities must lie in [0, 1]; got ${wrong}`),
         );
       }
-      expect(() => functions.cdf(tensor([[1]]))).toThrow(ShapeError);
-      expect(() => functions.icdf(tensor([[0.5]]))).toThrow(ShapeError);
+      for (const f of ["cdf", "logCdf", "survival", "logSurvival", "icdf", "quantile"] as const) {
+        expect(() => functions[f](tensor([[0.5]]))).toThrow(`${name}: the rows must be [B]; got [1,1]`);
+      }
     });
+
+    it("has the other side and the logarithms of its distribution function, and the quantile by both names", () => {
+      const three = make(spread);
+      const x = three.quantile(tensor([0.1, 0.4, 0.7, 0.9, 0.55, 0.02], [2, 3]));
+      const [F, S] = [three.cdf(x).data, three.survival(x).data];
+      three.logCdf(x).data.forEach((value, i) => {
+        expectWithin(F[i] + S[i], 1, 8 * EPSILON);
+        expectWithin(value, Math.log(F[i]), 16 * EPSILON * (1 + Math.abs(value)));
+        expectWithin(three.logSurvival(x).data[i], Math.log(S[i]), 16 * EPSILON * (1 - Math.log(S[i])));
+      });
+      expect(bitsOf(three.icdf(tensor(F, [2, 3])))).toEqual(bitsOf(three.quantile(tensor(F, [2, 3]))));
+      const ends = tensor([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      const signless = (x: Tensor): number[] => Array.from(x.data, (value) => value + 0); // ln 1 may be −0
+      expect(signless(functions.logCdf(ends))).toEqual([Number.NEGATIVE_INFINITY, 0]);
+      expect(signless(functions.survival(ends))).toEqual([1, 0]);
+      expect(signless(functions.logSurvival(ends))).toEqual([0, Number.NEGATIVE_INFINITY]);
+      const [low, high] = functions.quantile(tensor([0, 1])).data;
+      if (edges.length === 2) expect([low, high]).toEqual([Math.min(...edges), Math.max(...edges)]);
+      else expect([low, high]).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      for (const f of ["cdf", "logCdf", "survival", "logSurvival"] as const) {
+        expect(functions[f](tensor([Number.NaN])).item()).toBeNaN();
+      }
+    });
+
+    for (const key of underived) {
+      it(`refuses derivatives of its distribution functions in ${key}, and gives those in x all the same`, () => {
+        const parameters = each((each) => variable(member[each]));
+        const p = make(parameters);
+        const [x, u] = [variable([mean + 0.3]), variable([0.3])];
+        for (const [f, at] of [
+          ["cdf", x],
+          ["logCdf", x],
+          ["quantile", u],
+        ] as const) {
+          const y = sum(p[f](at));
+          expect(grad(y, [at])[0].item()).toBeGreaterThan(0);
+          expect(() => grad(y, [parameters[key]])).toThrow(
+            `${name}: distribution functions have no derivative in ${key}; detach it, or use logProb`,
+          );
+        }
+      });
+    }
   }
 
   it("draws the same points with their log-densities, and those are logProb's", () => {

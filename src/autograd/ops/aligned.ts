@@ -47,3 +47,19 @@ const scaleRule: Rule<[x: Tensor], [factor: number]> = {
 export function scale(x: Tensor, factor: number): Variable {
   return apply(scaleRule, [x], factor);
 }
+
+/** y = f(x), number by number, from f and from the op f′(x) of x and y: g ↦ g·f′(x). */
+export function numberwise(
+  name: string,
+  f: (x: number) => number,
+  slope: (x: Tensor, y: Variable) => Variable,
+): Rule<[x: Tensor]> {
+  return {
+    name,
+    shape: ([x]) => x.shape,
+    forward([{ data: x }], { data: y }) {
+      for (let i = 0; i < y.length; i++) y[i] = f(x[i]);
+    },
+    vjp: ([x], y, g) => [() => times(g, slope(x, y))],
+  };
+}

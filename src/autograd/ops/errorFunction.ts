@@ -7,52 +7,30 @@ import {
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
+import { numberwise } from "./aligned.ts";
 import { mul, neg } from "./arithmetic.ts";
-import { chain } from "./chain.ts";
 import { withinTails } from "./selection.ts";
 
-const erfRule: Rule<[x: Tensor]> = {
-  name: "erf",
-  shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    for (let i = 0; i < y.length; i++) y[i] = erfOf(x[i]);
-  },
-  vjp: ([x], _y, g) => [() => chain(g, apply(erfDerivativeRule, [x]))],
-};
+const erfRule: Rule<[x: Tensor]> = /*#__PURE__*/ numberwise("erf", erfOf, (x) => apply(erfDerivativeRule, [x]));
 
 /** y = 2/√π·e^{−x²}. Gradient: −2x·y·g. */
-const erfDerivativeRule: Rule<[x: Tensor]> = {
-  name: "erfDerivative",
-  shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    for (let i = 0; i < y.length; i++) y[i] = erfDerivativeOf(x[i]);
-  },
-  vjp: ([x], y, g) => [() => chain(g, mul(mul(withinTails(x), -2), y))],
-};
+const erfDerivativeRule: Rule<[x: Tensor]> = /*#__PURE__*/ numberwise("erfDerivative", erfDerivativeOf, (x, y) =>
+  mul(mul(withinTails(x), -2), y),
+);
 
 /** y = erf x = 2/√π·∫₀ˣ e^{−t²} dt. Gradient: g·2/√π·e^{−x²}, accurate in the tails, too. Special cases: ±1 at ±∞. */
 export function erf(x: Operand): Variable {
   return apply(erfRule, [x]);
 }
 
-const normalCdfRule: Rule<[x: Tensor]> = {
-  name: "normalCdf",
-  shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    for (let i = 0; i < y.length; i++) y[i] = normalCdfOf(x[i]);
-  },
-  vjp: ([x], _y, g) => [() => chain(g, apply(normalDensityRule, [x]))],
-};
+const normalCdfRule: Rule<[x: Tensor]> = /*#__PURE__*/ numberwise("normalCdf", normalCdfOf, (x) =>
+  apply(normalDensityRule, [x]),
+);
 
 /** y = φ(x) = e^{−x²/2}/√(2π). Gradient: −x·y·g. */
-const normalDensityRule: Rule<[x: Tensor]> = {
-  name: "normalDensity",
-  shape: ([x]) => x.shape,
-  forward([{ data: x }], { data: y }) {
-    for (let i = 0; i < y.length; i++) y[i] = normalDensityOf(x[i]);
-  },
-  vjp: ([x], y, g) => [() => neg(chain(g, mul(withinTails(x), y)))],
-};
+const normalDensityRule: Rule<[x: Tensor]> = /*#__PURE__*/ numberwise("normalDensity", normalDensityOf, (x, y) =>
+  neg(mul(withinTails(x), y)),
+);
 
 /**
  * y = Φ(x) = ½(1 + erf(x/√2)), the standard normal distribution function, without the cancellation of that formula: its lower tail is
