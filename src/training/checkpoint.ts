@@ -123,7 +123,7 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
 
 /** What must be as it was, for the place in the epoch to mean anything. */
 function settingsOf({ batchSize = 256, validation, ema }: TrainOptions): [string, number | string | undefined][] {
-  const held = typeof validation === "object" ? "rows" : (validation ?? "none");
+  const held = typeof validation === "object" ? "rows" : validation || "none";
   return Object.entries({ batchSize, validation: held, ema });
 }
 

@@ -95,12 +95,17 @@ describe("train refuses at its call, before the first step, and says what would 
     [
       "validation in percent",
       [flow, x, { random, validation: 10 }],
-      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got 10",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, { x, context }, or false; got 10",
     ],
     [
       "validation rows that are a list",
       [flow, x, { random, validation: [[1, 2]] }],
-      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got [[1,2]]",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, { x, context }, or false; got [[1,2]]",
+    ],
+    [
+      "patience without validation",
+      [flow, x, { random, validation: false, patience: 3 }],
+      "train: patience needs validation rows; got none",
     ],
     [
       "half a patience",
