@@ -52,5 +52,13 @@ export const TRAINING_MUTANTS = [
     "if (sameValues(parameter.data, values[k])) parameter.adopt(own[k]);",
     "parameter.adopt(own[k]);",
   ),
+  {
+    name: "trainTestSplit: copies of a row on both sides",
+    file: "src/training/trainTestSplit.ts",
+    find: "splitRows(operation, groupEqualRows(x), [count], random)",
+    replace:
+      "splitRows(operation, { groupOf: Int32Array.from({ length: N }, (_, i) => i), sizes: new Int32Array(N).fill(1) }, [count], random)",
+    tests: ["test/training/trainTestSplit.test.ts"],
+  },
   fault("split: −0 and 0 are two values", "split", "row[k] = data[start + k] + 0;", "row[k] = data[start + k];"),
 ];

@@ -7,6 +7,7 @@ export type { Epoch, History, Step } from "./history.ts";
 export { forwardKL, type Objective, reverseKL, reverseKLByScore, type Target } from "./objectives.ts";
 export type { Optimizer, OptimizerOptions, OptimizerState } from "./optimizer.ts";
 export { type RmspropOptions, rmsprop } from "./rmsprop.ts";
+export type { Rows } from "./rows.ts";
 export {
   type CosineScheduleOptions,
   cosineSchedule,
@@ -26,3 +27,4 @@ export { type SgdOptions, sgd } from "./sgd.ts";
 export { StateMismatchError } from "./stateMismatchError.ts";
 export { train } from "./train.ts";
 export type { TrainOptions } from "./trainOptions.ts";
+export { type TrainTestSplit, type TrainTestSplitOptions, trainTestSplit } from "./trainTestSplit.ts";
