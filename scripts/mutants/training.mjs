@@ -52,6 +52,19 @@ export const TRAINING_MUTANTS = [
     "if (sameValues(parameter.data, values[k])) parameter.adopt(own[k]);",
     "parameter.adopt(own[k]);",
   ),
+  fault(
+    "drawn rows: share the arrays of whoever draws them",
+    "freshBatches",
+    "new Tensor(x.data.slice(), x.shape)",
+    "new Tensor(x.data, x.shape)",
+  ),
+  {
+    name: "drawn rows: training goes on with any others",
+    file: "src/training/underway.ts",
+    find: "if (hashOfRows(rows) === saved.drawn) return;",
+    replace: "if (hashOfRows(rows) !== null) return;",
+    tests: ["test/training/freshBatches.test.ts"],
+  },
   {
     name: "trainTestSplit: copies of a row on both sides",
     file: "src/training/trainTestSplit.ts",

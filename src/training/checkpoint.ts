@@ -15,21 +15,22 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
 import type { BatchesState } from "./batches.ts";
 import { install, type Values } from "./bestWeights.ts";
+import type { Draw } from "./freshBatches.ts";
 import { StateMismatchError } from "./stateMismatchError.ts";
 import { ownValidation, type TrainOptions } from "./trainOptions.ts";
-import type { SavedTraining, Underway } from "./underway.ts";
+import { hashOfRows, type SavedTraining, type Underway } from "./underway.ts";
 
 /** A training, from its call on. */
 export class Run {
   readonly flow: Flow;
-  readonly x: Tensor;
+  readonly x: Tensor | Draw;
   readonly options: TrainOptions;
   /** Null until the layers have seen their data. */
   underway: Underway | null = null;
   failed = false;
   #data: string | null = null;
 
-  constructor(flow: Flow, x: Tensor, options: TrainOptions) {
+  constructor(flow: Flow, x: Tensor | Draw, options: TrainOptions) {
     this.flow = flow;
     this.x = x;
     this.options = options;
@@ -42,9 +43,12 @@ export class Run {
   }
 }
 
-function hashOfData(x: Tensor, options: TrainOptions): string {
+/** What is drawn stands for no rows: a table has some. */
+function hashOfData(x: Tensor | Draw, options: TrainOptions): string {
   const own = ownValidation(options);
-  return dataHash([x, options.context, own?.x, own?.context].map((each) => each ?? tensor([])));
+  return dataHash(
+    [typeof x === "function" ? undefined : x, options.context, own?.x, own?.context].map((each) => each ?? tensor([])),
+  );
 }
 
 /** The trainings that can be saved, by what `train` and `fit` returned. */
@@ -61,7 +65,8 @@ export function asRun<Returned extends object>(returned: Returned, run: Run): Re
  * so far. `run` is what `train` or `fit` returned; it may have come to its end, or been broken off.
  *
  * `train(flow, x, { resume: bytes, … })` with the same flow, data and options goes on as if it had never stopped: to the bit. The file is a
- * model file, too: `loadFlow` gives the flow as it is now. Of an objective with a random generator of its own that one's state is not known.
+ * model file, too: `loadFlow` gives the flow as it is now. Of an objective with a random generator of its own that one's state is not known, nor of a function
+ * that draws rows: these must come from `random` alone, and StateMismatchError tells if the first of them do not.
  *
  * Throws DomainError for anything else, for a training that has failed, when the flow is not defined at the rows of the last step (the next step takes
  * that back), for a flow that cannot be saved, and for an optimiser of your own without `state`.
@@ -102,6 +107,7 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
     ...{ begun: true, start: underway.start, random: options.random.state(), ...common },
     ...{ step, judged, batches: underway.batches.state() },
     ...{ bestStep: best.step, epochsSince: best.epochsSince, numbers, memory: Object.keys(memory) },
+    ...(typeof known.x === "function" && { drawn: hashOfRows(underway.rows) }),
     ...(average === null ? {} : { averagePower: average.power, bestAveraged: best.averaged }),
   };
   const names = [...namedParameters(flow).keys()];
@@ -168,6 +174,7 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
       ...{ begun, ...random, restore },
       step: field("step", size),
       batches: field("batches", batchesState),
+      drawn: typeof run.x === "function" ? field("drawn", text) : null,
       train: [...numbersIn("train").data],
       validation: [...numbersIn("validation").data],
       resumable: {
@@ -203,7 +210,15 @@ function thereOf(settings: unknown, name: string): string {
 }
 
 const NOTHING_YET = {
-  ...{ step: 0, batches: null, train: [], validation: [], optimizer: { numbers: {}, tensors: {} }, average: null },
+  ...{
+    step: 0,
+    batches: null,
+    drawn: null,
+    train: [],
+    validation: [],
+    optimizer: { numbers: {}, tensors: {} },
+    average: null,
+  },
   resumable: {
     losses: 0,
     judged: 0,

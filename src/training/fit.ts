@@ -2,6 +2,7 @@ import type { Flow } from "../flows/flow.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { asRun, Run } from "./checkpoint.ts";
 import { milliseconds, turn } from "./clock.ts";
+import type { Draw } from "./freshBatches.ts";
 import type { History } from "./history.ts";
 import { forwardKL } from "./objectives.ts";
 import { isPromise, training } from "./train.ts";
@@ -18,7 +19,7 @@ const LONGEST_TURN = 40;
  * AbortSignal is heard. Waits for promises that `onStep` and `onEpoch` return.
  *
  * Of 300 rows or more, a tenth is held back to choose the best weights by, if `validation` is not given and the objective is maximum likelihood:
- * `History.heldOut` says how many. They tell when a flow begins to learn its rows by heart. `validation: false` trains on all rows.
+ * `History.heldOut` says how many. Of rows that a function draws none are. They tell when a flow begins to learn its rows by heart. `validation: false` trains on all rows.
  *
  * Aborting resolves: the best weights so far are restored, and `stopped` is `"aborted"`. Rejects with what train throws, and with what
  * `onStep` and `onEpoch` throw or reject with, once the best weights are restored.
@@ -26,7 +27,7 @@ const LONGEST_TURN = 40;
  * @example
  * const history = await fit(flow, x, { random: new Random(1), steps: 2000 });
  */
-export function fit(flow: Flow, x: Tensor, options: TrainOptions): Promise<History> {
+export function fit(flow: Flow, x: Tensor | Draw, options: TrainOptions): Promise<History> {
   const run = new Run(flow, x, withHeldBack(x, options));
   return asRun(fitting(run), run);
 }

@@ -7,6 +7,7 @@ import { checkOptions, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { Draw } from "./freshBatches.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
@@ -21,7 +22,7 @@ export interface TrainOptions {
   readonly context?: Tensor;
   /** How many steps; or say `epochs`. 1,000 steps if neither is given. */
   readonly steps?: number;
-  /** How many passes through the training rows. */
+  /** How many passes through the training rows. Rows that a function draws have none. */
   readonly epochs?: number;
   /** Rows per step; 256 by default, all rows if there are fewer. */
   readonly batchSize?: number;
@@ -89,13 +90,14 @@ const KNOWN: Known<TrainOptions> = {
 };
 
 /** Throws DomainError unless all arguments of `train` and `fit` are what they should be; the rows themselves are not looked at. */
-export function checkTraining(operation: string, flow: Flow, x: Tensor, options: TrainOptions): void {
+export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, options: TrainOptions): void {
   checkFlow(operation, flow);
   if (flow.parameters.length === 0) {
     throw new DomainError(`${operation}: the flow must have parameters, which training changes; got one without`);
   }
-  checkTensor(operation, "x", x);
+  if (typeof x !== "function") checkTensor(operation, "x", x);
   checkOptions(operation, options, KNOWN);
+  if (typeof x === "function") checkDrawing(operation, options);
   checkRandom(operation, options.random);
   const { context, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, ema, signal } = options;
   if (context !== undefined) checkTensor(operation, "context", context);
@@ -137,6 +139,16 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor, options:
     throw new DomainError(`${operation}: signal must be an AbortSignal; got ${describeValue(signal)}`);
   }
   scheduleOf(operation, options, 1);
+}
+
+/** Throws DomainError for options that mean nothing where rows are drawn as they are needed. */
+function checkDrawing(operation: string, { epochs, context, validation }: TrainOptions): void {
+  const refuse = (rule: string, came: unknown): never => {
+    throw new DomainError(`${operation}: rows that a function draws ${rule}; got ${describeValue(came)}`);
+  };
+  if (epochs !== undefined) refuse("have no epochs (say steps)", epochs);
+  if (context !== undefined) refuse("come with their contexts, as { x, context }", context);
+  if (typeof validation === "number") refuse("have no fraction for validation (give rows of their own)", validation);
 }
 
 /** The validation rows of their own, with their contexts; null for a fraction, and for none. A context of one row belongs to them, too. */
