@@ -52,6 +52,19 @@ export const TRAINING_MUTANTS = [
     "if (sameValues(parameter.data, values[k])) parameter.adopt(own[k]);",
     "parameter.adopt(own[k]);",
   ),
+  {
+    name: "weights: each batch by its own sum",
+    file: "src/training/step.ts",
+    find: "const graph = share === undefined ? value : mul(value, share);",
+    replace: "const graph = value;",
+    tests: ["test/training/weighting.test.ts"],
+  },
+  fault(
+    "weights: layers take mean and deviation from rows as if they weighed the same",
+    "weighting",
+    "return indices[0] === indices[indices.length - 1] ? rows : select(rows, indices);",
+    "return rows;",
+  ),
   fault(
     "drawn rows: share the arrays of whoever draws them",
     "freshBatches",

@@ -43,12 +43,13 @@ export class Run {
   }
 }
 
-/** What is drawn stands for no rows: a table has some. */
+/** What is drawn stands for no rows: a table has some. Where there are no weights they are not mentioned. */
 function hashOfData(x: Tensor | Draw, options: TrainOptions): string {
   const own = ownValidation(options);
-  return dataHash(
-    [typeof x === "function" ? undefined : x, options.context, own?.x, own?.context].map((each) => each ?? tensor([])),
-  );
+  const rows = [typeof x === "function" ? undefined : x, options.context, own?.x, own?.context];
+  const weights = [options.weights, own?.weights];
+  const weighted = weights.some((each) => each !== undefined);
+  return dataHash([...rows, ...(weighted ? weights : [])].map((each) => each ?? tensor([])));
 }
 
 /** The trainings that can be saved, by what `train` and `fit` returned. */
@@ -147,7 +148,7 @@ export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): 
     const begun = field("begun", boolean);
     const differences = [
       ...differencesOf(operation, flow, file),
-      ...(said.data === run.data ? [] : ["the rows, their contexts or the validation rows are others"]),
+      ...(said.data === run.data ? [] : ["the rows, their contexts, their weights or the validation rows are others"]),
       ...settingsOf(options)
         .filter(([name, value]) => (said.settings as Record<string, unknown> | undefined)?.[name] !== value)
         .map(([name, value]) => `${name} is ${value ?? "none"}, there it was ${thereOf(said.settings, name)}`),

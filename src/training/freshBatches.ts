@@ -7,7 +7,7 @@ import type { BatchSource } from "./batches.ts";
 import { checkRows, type Rows } from "./rows.ts";
 
 /**
- * Draws n new rows: [n, ...dataShape], or with their contexts. For toys, for simulators, and for tables that do not fit in memory. All that is random in it has
+ * Draws n new rows: [n, ...dataShape], or with their contexts and weights. For toys, for simulators, and for tables that do not fit in memory. All that is random in it has
  * to come from `random`, which is that of training: then the same seed gives the same rows, and training can be stopped and gone on with.
  */
 export type Draw = (n: number, random: Random) => Tensor | Rows;
@@ -27,8 +27,14 @@ export function drawFirst(operation: string, draw: Draw, batchSize: number, rand
 export class FreshBatches implements BatchSource {
   readonly #draw: (step: number) => Rows;
 
-  constructor(draw: Draw, batchSize: number, random: Random, shape: Shape) {
-    this.#draw = (step) => drawRows("train", draw, batchSize, random, shape, step);
+  /** `weighted`: whether the rows that were drawn first had weights, which the others are measured by. */
+  constructor(draw: Draw, batchSize: number, random: Random, shape: Shape, weighted: boolean) {
+    this.#draw = (step) => {
+      const rows = drawRows("train", draw, batchSize, random, shape, step);
+      if (weighted === (rows.weights !== undefined)) return rows;
+      const came = weighted ? "none" : "some";
+      throw new DomainError(`train: the function must draw weights always or never; got ${came} in step ${step}`);
+    };
   }
 
   next(step: number): Rows {
@@ -55,9 +61,13 @@ function drawRows(operation: string, draw: Draw, n: number, random: Random, shap
       `${operation}: the function must draw rows at once, a Tensor [n, …] or { x, context }; got ${describeValue(drawn)} ${when}`,
     );
   }
-  const copied = { x: copyOf(rows.x), ...(rows.context && { context: copyOf(rows.context) }) };
+  const copied: Rows = {
+    x: copyOf(rows.x),
+    ...(rows.context && { context: copyOf(rows.context) }),
+    ...(rows.weights && { weights: copyOf(rows.weights) }),
+  };
   try {
-    checkRows(operation, "x", copied, shape);
+    checkRows(operation, "x", copied, shape, step !== null);
   } catch (error) {
     throw named(error, when, step ?? 1);
   }

@@ -44,13 +44,20 @@ export function rowsBetween(rows: Rows, start: number, end: number): Rows {
 
 /**
  * Throws DomainError unless they are Tensors, ShapeError unless x is a batch of such points, the context, if any, has one row for each or
- * one for all, and there is a weight for each; NonFiniteError for NaN and infinities; DomainError for weights that are negative, or all 0. `name` is what x is called.
+ * one for all, and there is a weight for each; NonFiniteError for NaN and infinities; DomainError for weights that are negative, or all 0 unless
+ * these may be. `name` is what x is called.
  */
-export function checkRows(operation: string, name: string, { x, context, weights }: Rows, shape: Shape): void {
+export function checkRows(
+  operation: string,
+  name: string,
+  { x, context, weights }: Rows,
+  shape: Shape,
+  mayBeZero = false,
+): void {
   checkTensor(operation, name, x);
   const N = checkBatch(operation, x, shape);
   checkData(operation, name, x);
-  if (weights !== undefined) checkWeights(operation, weights, N);
+  if (weights !== undefined) checkWeights(operation, weights, N, mayBeZero);
   if (context === undefined) return;
   const { rank, shape: came } = checkTensor(operation, "context", context);
   if (rank !== 2 || (came[0] !== N && came[0] !== 1)) {
@@ -59,7 +66,8 @@ export function checkRows(operation: string, name: string, { x, context, weights
   checkData(operation, "context", context);
 }
 
-function checkWeights(operation: string, weights: Tensor, N: number): void {
+/** Throws unless there is a finite weight ≥ 0 for each of N rows, not all 0 unless they may be: DomainError, ShapeError, NonFiniteError. */
+export function checkWeights(operation: string, weights: Tensor, N: number, mayBeZero = false): void {
   const { rank, shape, data } = checkTensor(operation, "weights", weights);
   if (rank !== 1 || shape[0] !== N) {
     throw new ShapeError(`${operation}: weights must be [${N}], one for each row; got ${formatShape(shape)}`);
@@ -70,7 +78,7 @@ function checkWeights(operation: string, weights: Tensor, N: number): void {
     throw new DomainError(`${operation}: weights must be ≥ 0; weights[${negative}] = ${data[negative]}`);
   }
   const mean = meanOf(data);
-  if (N === 0 || (mean > 0 && mean < Number.POSITIVE_INFINITY)) return;
+  if (N === 0 || ((mayBeZero ? mean >= 0 : mean > 0) && mean < Number.POSITIVE_INFINITY)) return;
   throw new DomainError(`${operation}: weights must not all be 0, and have a finite sum; their mean is ${mean}`);
 }
 

@@ -9,7 +9,7 @@ import { type Draw, STEPS_PER_EPOCH } from "./freshBatches.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { conclude, judge } from "./judging.ts";
 import { forwardKL } from "./objectives.ts";
-import { checkRows } from "./rows.ts";
+import { checkRows, meanOf } from "./rows.ts";
 import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, ownValidation, scheduleOf, type TrainOptions } from "./trainOptions.ts";
@@ -108,6 +108,7 @@ export function* training(
   const start = milliseconds();
   const now = getReady(operation, flow, x, copies, options, saved);
   const { rows, heldOut, batches, best, last, average } = now;
+  const meanWeight = rows.weights === undefined ? 1 : meanOf(rows.weights.data);
   const N = rows.x.shape[0];
   const epochLength = typeof x === "function" ? STEPS_PER_EPOCH : Math.floor(N / Math.min(batchSize, N));
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
@@ -140,7 +141,7 @@ export function* training(
       last.checkOurs();
       now.batch = batches.next(now.step + 1);
       const rate = rateAt(now.step);
-      const { loss, norm } = makeStep(flow, objective, now.batch, last, rate, clipNorm, now.step + 1);
+      const { loss, norm } = makeStep(flow, objective, now.batch, meanWeight, last, rate, clipNorm, now.step + 1);
       now.step++;
       average?.take(valuesOf(flow.parameters));
       now.losses += loss;
@@ -186,10 +187,10 @@ function neverFinite(values: readonly number[], step: number): NonFiniteError {
 
 /** Throws unless the rows, and the validation rows of their own, are finite, of the flow's shape, and enough. */
 function checkAllRows(operation: string, flow: Flow, x: Tensor | Draw, options: TrainOptions): void {
-  const { context, validation } = options;
+  const { context, weights, validation } = options;
   const { dataShape } = flow.bijection;
   if (typeof x !== "function") {
-    checkRows(operation, "x", { x, context }, dataShape);
+    checkRows(operation, "x", { x, context, weights }, dataShape);
     if (x.shape[0] < 2) throw new DomainError(`${operation}: needs at least two rows; got ${x.shape[0]}`);
   }
   const own = ownValidation(options);

@@ -13,6 +13,7 @@ import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
 import { cosineSchedule, type Schedule } from "./schedules.ts";
+import { checkTakesWeights } from "./weighting.ts";
 
 /** What `train` and `fit` are told. */
 export interface TrainOptions {
@@ -20,6 +21,14 @@ export interface TrainOptions {
   readonly random: Random;
   /** [N, C], or [1, C] for all rows. */
   readonly context?: Tensor;
+  /**
+   * [N], finite, ≥ 0, not all 0: how much each row counts; a weight of k as k copies of the row, 0 as if it were not there. The loss of a batch is
+   * Σ wᵢ ℓᵢ / (B·w̄), w̄ the mean weight of all rows that are learned from: batches are drawn uniformly, so that its gradient is that of Σ wᵢ ℓᵢ / Σ wᵢ over all rows without bias.
+   * Of a batch of all rows it is just that. Validation rows that are held out are weighed by their own weights, Σ wᵢ ℓᵢ / Σ wᵢ; those of their own may come with weights.
+   * Layers take mean and deviation from the rows as they are weighed. An objective of one's own must name `weights` as its fourth parameter.
+   * What a function draws comes as `{ x, weights }`; w̄ is the mean weight of the rows that it draws first.
+   */
+  readonly weights?: Tensor;
   /** How many steps; or say `epochs`. 1,000 steps if neither is given. */
   readonly steps?: number;
   /** How many passes through the training rows. Rows that a function draws have none. */
@@ -37,7 +46,7 @@ export interface TrainOptions {
   /** Bounds the norm of the gradient. */
   readonly clipNorm?: number;
   /**
-   * Rows held back to choose the best weights: a fraction of x in (0, 1), or rows of their own, with their contexts as `{ x, context }` where the flow
+   * Rows held back to choose the best weights: a fraction of x in (0, 1), or rows of their own, with contexts and weights as `{ x, context, weights }` where the flow
    * takes one for each. `fit` holds back 0.1 of 300 rows or more by default, unless the objective is not maximum likelihood; `train`, and `false`, none. Of a fraction, rows with
    * the same x stay together, whatever their contexts: a copy of a training row would tell how well that row has been learned by heart.
    */
@@ -71,6 +80,7 @@ export interface TrainOptions {
 const KNOWN: Known<TrainOptions> = {
   random: true,
   context: true,
+  weights: true,
   steps: true,
   epochs: true,
   batchSize: true,
@@ -99,8 +109,10 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   checkOptions(operation, options, KNOWN);
   if (typeof x === "function") checkDrawing(operation, options);
   checkRandom(operation, options.random);
-  const { context, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, ema, signal } = options;
+  const { context, weights, steps, epochs, learningRate, weightDecay, clipNorm, validation, patience, ema, signal } =
+    options;
   if (context !== undefined) checkTensor(operation, "context", context);
+  if (weights !== undefined) checkTensor(operation, "weights", weights);
   if (steps !== undefined && epochs !== undefined) {
     throw new DomainError(`${operation}: steps or epochs say how long, not both; got ${steps} and ${epochs}`);
   }
@@ -130,6 +142,9 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   for (const name of ["objective", "onStep", "onEpoch"] as const) {
     if (options[name] !== undefined) checkFunction(operation, name, options[name]);
   }
+  if (options.objective !== undefined && (weights ?? ownValidation(options)?.weights) !== undefined) {
+    checkTakesWeights(operation, options.objective);
+  }
   if (options.optimizer !== undefined && typeof options.optimizer !== "function") {
     throw new DomainError(
       `${operation}: optimizer must be a function that makes one, adam rather than adam(…); got ${describeValue(options.optimizer)}`,
@@ -142,12 +157,13 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
 }
 
 /** Throws DomainError for options that mean nothing where rows are drawn as they are needed. */
-function checkDrawing(operation: string, { epochs, context, validation }: TrainOptions): void {
+function checkDrawing(operation: string, { epochs, context, weights, validation }: TrainOptions): void {
   const refuse = (rule: string, came: unknown): never => {
     throw new DomainError(`${operation}: rows that a function draws ${rule}; got ${describeValue(came)}`);
   };
   if (epochs !== undefined) refuse("have no epochs (say steps)", epochs);
   if (context !== undefined) refuse("come with their contexts, as { x, context }", context);
+  if (weights !== undefined) refuse("come with their weights, as { x, weights }", weights);
   if (typeof validation === "number") refuse("have no fraction for validation (give rows of their own)", validation);
 }
 

@@ -16,6 +16,7 @@ import { type Rows, select } from "./rows.ts";
 import { type Copies, splitRows } from "./split.ts";
 import { StateMismatchError } from "./stateMismatchError.ts";
 import { ownValidation, type TrainOptions } from "./trainOptions.ts";
+import { checkTakesWeights, copiesByWeight, counting } from "./weighting.ts";
 
 /** Everything that training remembers between two steps. */
 export interface Underway {
@@ -96,14 +97,15 @@ export function getReady(
   saved?.restore();
   if (!saved?.begun) {
     checkParameters(operation, flow);
-    flow.bijection.initialize?.(rows.x, rows.context);
+    const seen = copiesByWeight(rows);
+    flow.bijection.initialize?.(seen.x, seen.context);
   }
   optimizer ??= makeOptimizer();
   const now: Underway = {
     ...{ start, rows, heldOut, optimizer },
     batches:
       typeof x === "function"
-        ? new FreshBatches(x, batchSize, random, flow.bijection.dataShape)
+        ? new FreshBatches(x, batchSize, random, flow.bijection.dataShape, rows.weights !== undefined)
         : new Batches(rows, batchSize, random),
     best: new BestWeights(flow.parameters),
     last: new LastUpdate(flow, optimizer, objective === forwardKL, saved?.step),
@@ -142,23 +144,31 @@ function holdOut(
   copies: Copies | null,
   options: TrainOptions,
 ): { rows: Rows; heldOut: Rows | null } {
-  const { random, context, validation, batchSize = 256 } = options;
+  const { random, context, weights, validation, batchSize = 256, objective } = options;
+  const own = ownValidation(options);
+  const ofTheirOwn = own && counting(operation, "of validation", own);
   if (typeof x === "function") {
     const start = random.state();
     try {
       const rows = drawFirst(operation, x, batchSize, random, flow.bijection.dataShape);
-      return { rows, heldOut: ownValidation(options) };
+      if (rows.weights !== undefined && objective !== undefined) checkTakesWeights(operation, objective);
+      return { rows, heldOut: ofTheirOwn };
     } catch (error) {
       random.restore(start);
       throw error;
     }
   }
-  const all: Rows = { x, context };
-  if (typeof validation !== "number" || copies === null) return { rows: all, heldOut: ownValidation(options) };
+  const all: Rows = { x, context, weights };
+  if (typeof validation !== "number" || copies === null) {
+    return { rows: counting(operation, "to learn from", all), heldOut: ofTheirOwn };
+  }
   const N = x.shape[0];
   const held = Math.min(N - 1, Math.max(1, Math.floor(validation * N)));
   const [ofValidation, ofTraining] = splitRows(operation, copies.groups, [held], random);
-  return { rows: select(all, ofTraining), heldOut: select(all, ofValidation) };
+  return {
+    rows: counting(operation, "to learn from", select(all, ofTraining)),
+    heldOut: counting(operation, "held out", select(all, ofValidation)),
+  };
 }
 
 /** Throws StateMismatchError if what draws rows does not draw those of the checkpoint: another function, or one that remembers more than `random`. */
@@ -172,8 +182,8 @@ function checkDrawn(operation: string, flow: Flow, draw: Draw, options: TrainOpt
 }
 
 /** The hash of rows that were drawn. */
-export function hashOfRows({ x, context }: Rows): string {
-  return dataHash([x, context ?? tensor([])]);
+export function hashOfRows({ x, context, weights }: Rows): string {
+  return dataHash([x, context ?? tensor([]), ...(weights ? [weights] : [])]);
 }
 
 /** Gives the optimiser the memory of the one before. Throws StateMismatchError for one of another kind. */

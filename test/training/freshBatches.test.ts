@@ -181,7 +181,9 @@ describe("training on drawn rows that is stopped and gone on with", () => {
       expect(goOn(other)).toThrow(StateMismatchError);
       expect(goOn(other)).toThrow("the function draws other rows from the same state of random");
     }
-    expect(goOn(moons.sample(50, new Random(1)))).toThrow("the rows, their contexts or the validation rows are others");
+    expect(goOn(moons.sample(50, new Random(1)))).toThrow(
+      "the rows, their contexts, their weights or the validation rows are others",
+    );
     expect([bitsOf(flow.parameters), random.state()]).toEqual([before, state]);
     const ofTable = train(smallFlow(), moons.sample(50, new Random(1)), { ...options, random: new Random(1) });
     ofTable.next();

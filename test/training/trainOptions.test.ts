@@ -134,7 +134,7 @@ describe("train refuses at its call, before the first step, and says what would 
 
   it("no options at all, by listing them", () => {
     expect(refusal(flow, x)).toMatch(
-      /^train: options must be an object \{ random, context, steps, .* \}; got undefined$/,
+      /^train: options must be an object \{ random, context, weights, steps, .* \}; got undefined$/,
     );
     expect(refusal(flow, x, new Random(1))).toMatch(/^train: random must be a Random/);
   });
@@ -188,7 +188,7 @@ describe("any garbage", () => {
     Symbol("s"), tensor(1), tensor([]), tensor([[1, 2]]), tensor([[Number.NaN, 1]]), new Random(2), Promise.resolve(1), { aborted: false },
   ]; // biome-ignore format: a table
   const names = [
-    "random", "context", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "clipNorm", "validation",
+    "random", "context", "weights", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "clipNorm", "validation",
     "patience", "ema", "objective", "signal", "onStep", "onEpoch",
   ]; // biome-ignore format: a table
 
