@@ -52,6 +52,26 @@ export const TRAINING_MUTANTS = [
     "if (sameValues(parameter.data, values[k])) parameter.adopt(own[k]);",
     "parameter.adopt(own[k]);",
   ),
+  fault(
+    "groups: what is frozen is trained",
+    "groups",
+    "if (frozen === false) trained.set(name, parameter);",
+    'if (typeof frozen === "boolean") trained.set(name, parameter);',
+  ),
+  {
+    name: "groups: an optimiser asks by its own names",
+    file: "src/training/groups.ts",
+    find: "setting(names.get(parameter) ?? name, parameter)",
+    replace: "setting(name, parameter)",
+    tests: ["test/training/groups.test.ts"],
+  },
+  {
+    name: "groups: all parameters move at one rate",
+    file: "src/training/optimizer.ts",
+    find: "rate * factors[k]",
+    replace: "rate",
+    tests: ["test/training/groups.test.ts"],
+  },
   {
     name: "weights: each batch by its own sum",
     file: "src/training/step.ts",

@@ -2,7 +2,6 @@ import { applicationsBehind, grad } from "../autograd/grad.ts";
 import { div, mul, neg } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
-import { namedParameters } from "../autograd/parts.ts";
 import { isRecording, noGrad } from "../autograd/rule.ts";
 import { type Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
@@ -34,7 +33,9 @@ export function makeStep(
   clipNorm: number | undefined,
   step: number,
 ): { loss: number; norm: number } {
-  const { loss, grads, norm } = last.guard(rows, () => lossAndGradient(flow, objective, rows, meanWeight, step));
+  const { loss, grads, norm } = last.guard(rows, () =>
+    lossAndGradient(flow, last.named, objective, rows, meanWeight, step),
+  );
   try {
     last.make(clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm), rate);
   } catch (error) {
@@ -55,23 +56,24 @@ const RECORDED_ROWS = 1024;
  */
 function lossAndGradient(
   flow: Flow,
+  named: ReadonlyMap<string, Parameter>,
   objective: Objective,
   rows: Rows,
   meanWeight: number,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
   checkRecording();
+  const parameters = [...named.values()];
   const B = rows.x.shape[0];
   const inPieces = objective === forwardKL && B > RECORDED_ROWS;
   const share = rows.weights && meanOf(rows.weights.data) / meanWeight; // Σ wᵢ/(B·w̄)
   if (share === 0) {
-    const grads = flow.parameters.map(({ size, shape }) => new Variable(new Float64Array(size), shape));
+    const grads = parameters.map(({ size, shape }) => new Variable(new Float64Array(size), shape));
     return { loss: 0, grads, norm: 0 };
   }
   const whole = ({ x, context, weights }: Rows): unknown =>
     weights === undefined ? objective(flow, x, context) : objective(flow, x, context, weights);
-  if (!inPieces) return finite(flow, gradientOf(flow, whole, rows, share), step);
-  const parameters = flow.parameters;
+  if (!inPieces) return finite(named, gradientOf(parameters, whole, rows, share), step);
   const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
   let last: Gradient | undefined;
   const divisor = rows.weights === undefined ? B : B * meanWeight;
@@ -79,8 +81,8 @@ function lossAndGradient(
     const piece = rowsBetween(rows, k * RECORDED_ROWS, Math.min(B, (k + 1) * RECORDED_ROWS));
     const logProb = flow.logProb(piece.x, piece.context);
     const total = piece.weights === undefined ? sum(logProb) : weightedSum(logProb, piece.weights);
-    last = gradientOf(flow, () => neg(div(total, divisor)), piece);
-    finite(flow, last, step);
+    last = gradientOf(parameters, () => neg(div(total, divisor)), piece);
+    finite(named, last, step);
     to[0] = total.item();
     last.grads.reduce((at, { data, size }) => {
       to.set(data, at);
@@ -92,7 +94,7 @@ function lossAndGradient(
     end += size;
     return new Variable(sums.slice(end - size, end), shape);
   });
-  return finite(flow, { ...(last as Gradient), loss: -(sums[0] / divisor), grads }, step);
+  return finite(named, { ...(last as Gradient), loss: -(sums[0] / divisor), grads }, step);
 }
 
 /** An objective, its gradient, and how it was computed. */
@@ -103,26 +105,31 @@ interface Gradient {
 }
 
 /** The objective, times a share if there is one, and its gradient. */
-function gradientOf(flow: Flow, objective: (rows: Rows) => unknown, rows: Rows, share?: number): Gradient {
+function gradientOf(
+  parameters: readonly Parameter[],
+  objective: (rows: Rows) => unknown,
+  rows: Rows,
+  share?: number,
+): Gradient {
   const value = objective(rows);
   if (!(value instanceof Variable) || value.size !== 1) {
     throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(value)}`);
   }
   const graph = share === undefined ? value : mul(value, share);
   // numbers: nobody asks of what they are functions
-  return { loss: graph.item(), grads: noGrad(() => grad(graph, flow.parameters)), graph };
+  return { loss: graph.item(), grads: noGrad(() => grad(graph, parameters)), graph };
 }
 
 /** The same with the norm of the gradient, if all is finite and depends on the parameters. Throws NonFiniteError, DomainError. */
 function finite(
-  flow: Flow,
+  named: ReadonlyMap<string, Parameter>,
   { loss, grads, graph }: Gradient,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
   const norm = gradNorm(grads);
-  if (norm === 0) checkDependence(graph, flow.parameters);
+  if (norm === 0) checkDependence(graph, [...named.values()]);
   if (Math.abs(loss) + norm < Number.POSITIVE_INFINITY) return { loss, grads, norm };
-  throw blame(graph, namedParameters(flow), step);
+  throw blame(graph, named, step);
 }
 
 /** Throws DomainError within noGrad, where there are no gradients. */

@@ -3,12 +3,14 @@ import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type BestWeights, valuesOf } from "./bestWeights.ts";
-import { asRun, Run, readCheckpoint } from "./checkpoint.ts";
+import { asRun, Run } from "./checkpoint.ts";
 import { milliseconds } from "./clock.ts";
 import { type Draw, STEPS_PER_EPOCH } from "./freshBatches.ts";
+import { trainedOf } from "./groups.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { conclude, judge } from "./judging.ts";
 import { forwardKL } from "./objectives.ts";
+import { readCheckpoint } from "./resuming.ts";
 import { checkRows, meanOf } from "./rows.ts";
 import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
@@ -97,6 +99,7 @@ export function* training(
   const objective = options.objective ?? forwardKL;
   checkRecording();
   checkAllRows(operation, flow, x, options);
+  run.trained = trainedOf(operation, flow, options.freeze);
   const saved = resume === undefined ? null : readCheckpoint(operation, resume, run);
   const copies = typeof x === "function" ? null : copiesAmong(x, ownValidation(options)?.x);
   const { duplicates, leaked } = copies ?? { duplicates: 0, leaked: 0 };
@@ -106,7 +109,7 @@ export function* training(
   }
 
   const start = milliseconds();
-  const now = getReady(operation, flow, x, copies, options, saved);
+  const now = getReady(operation, flow, run.trained, x, copies, options, saved);
   const { rows, heldOut, batches, best, last, average } = now;
   const meanWeight = rows.weights === undefined ? 1 : meanOf(rows.weights.data);
   const N = rows.x.shape[0];
@@ -143,7 +146,7 @@ export function* training(
       const rate = rateAt(now.step);
       const { loss, norm } = makeStep(flow, objective, now.batch, meanWeight, last, rate, clipNorm, now.step + 1);
       now.step++;
-      average?.take(valuesOf(flow.parameters));
+      average?.take(valuesOf(last.parameters));
       now.losses += loss;
       let epoch: Epoch | null = null;
       const whole = now.step % epochLength === 0;

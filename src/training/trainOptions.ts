@@ -8,6 +8,7 @@ import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Draw } from "./freshBatches.ts";
+import type { NumberOf } from "./groups.ts";
 import type { Epoch, Step } from "./history.ts";
 import type { Objective } from "./objectives.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
@@ -41,8 +42,18 @@ export interface TrainOptions {
   readonly schedule?: "constant" | "cosine" | Schedule;
   /** Makes the optimiser; `adam` by default. */
   readonly optimizer?: (parameters: readonly Parameter[], options: OptimizerOptions) => Optimizer;
-  /** λ, as the optimiser understands it; its own default if not given. */
-  readonly weightDecay?: number;
+  /**
+   * λ, as the optimiser understands it; its own default if not given. Or a function that says λ ≥ 0 for each parameter, by its name as `flow.named()` gives it, and itself: asked once.
+   */
+  readonly weightDecay?: number | NumberOf;
+  /** A factor ≥ 0 of η for each parameter, by its name as `flow.named()` gives it, and itself: 0.1 to learn slowly. Asked once. */
+  readonly rateOf?: NumberOf;
+  /**
+   * Whether a parameter stays as it is, to the bit, by its name as `flow.named()` gives it, and itself: asked once. No gradient is computed for it, it counts neither for
+   * `clipNorm` nor for `gradNorm`, and others may change it meanwhile. Layers that have not seen data yet take their statistics all the same: these are no parameters, and a flow that
+   * was loaded has them.
+   */
+  readonly freeze?: (name: string, parameter: Parameter) => boolean;
   /** Bounds the norm of the gradient. */
   readonly clipNorm?: number;
   /**
@@ -65,7 +76,7 @@ export interface TrainOptions {
   readonly objective?: Objective;
   /**
    * A checkpoint that `saveCheckpoint` made: training goes on from there as if it had never stopped. The flow takes its weights and what it knew of
-   * its data, `random` its state. Architecture, data, `batchSize`, `validation` and `ema` must be those of then (StateMismatchError); the
+   * its data, `random` its state. Architecture, data, `batchSize`, `validation`, `ema` and what is frozen must be those of then (StateMismatchError); the
    * other settings may be others. `steps` and `epochs` count from the very first step.
    */
   readonly resume?: Uint8Array;
@@ -88,6 +99,8 @@ const KNOWN: Known<TrainOptions> = {
   schedule: true,
   optimizer: true,
   weightDecay: true,
+  rateOf: true,
+  freeze: true,
   clipNorm: true,
   validation: true,
   patience: true,
@@ -121,7 +134,8 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   }
   if (learningRate !== undefined) checkPositive(operation, "learningRate", learningRate);
   if (clipNorm !== undefined) checkPositive(operation, "clipNorm", clipNorm);
-  if (weightDecay !== undefined) checkRange(operation, "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
+  if (weightDecay !== undefined && typeof weightDecay !== "function")
+    checkRange(operation, "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
   const isFraction = typeof validation === "number" && validation > 0 && validation < 1;
   const isNone = validation === undefined || validation === false;
   if (!isNone && !isFraction) {
@@ -139,7 +153,7 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   if (ema !== undefined && !(typeof ema === "number" && ema > 0 && ema < 1)) {
     throw new DomainError(`${operation}: ema is the decay of averages, between 0 and 1; got ${describeValue(ema)}`);
   }
-  for (const name of ["objective", "onStep", "onEpoch"] as const) {
+  for (const name of ["objective", "rateOf", "freeze", "onStep", "onEpoch"] as const) {
     if (options[name] !== undefined) checkFunction(operation, name, options[name]);
   }
   if (options.objective !== undefined && (weights ?? ownValidation(options)?.weights) !== undefined) {

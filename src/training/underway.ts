@@ -1,3 +1,4 @@
+import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { dataHash } from "../io/files/dataHash.ts";
 import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
@@ -8,6 +9,7 @@ import { AveragedWeights, type AverageState } from "./averagedWeights.ts";
 import { Batches, type BatchesState, type BatchSource } from "./batches.ts";
 import { type BestState, BestWeights } from "./bestWeights.ts";
 import { type Draw, drawFirst, FreshBatches } from "./freshBatches.ts";
+import { byNameInFlow } from "./groups.ts";
 import { LastUpdate } from "./lastUpdate.ts";
 import { checkParameters } from "./nonFinite.ts";
 import { forwardKL } from "./objectives.ts";
@@ -74,16 +76,20 @@ export interface SavedTraining {
 export function getReady(
   operation: string,
   flow: Flow,
+  trained: ReadonlyMap<string, Parameter>,
   x: Tensor | Draw,
   copies: Copies | null,
   options: TrainOptions,
   saved: SavedTraining | null,
 ): Underway {
-  const { random, batchSize = 256, learningRate = 1e-3, weightDecay, objective = forwardKL } = options;
+  const { random, batchSize = 256, learningRate = 1e-3, weightDecay, rateOf, objective = forwardKL } = options;
+  const parameters = [...trained.values()];
   const makeOptimizer = (): Optimizer => {
-    const made = (options.optimizer ?? adam)(flow.parameters, {
+    const made = (options.optimizer ?? adam)(parameters, {
       learningRate,
-      ...(weightDecay === undefined ? {} : { weightDecay }), // left out, the optimiser's own default holds
+      // left out, the optimiser's own default holds
+      ...(weightDecay === undefined ? {} : { weightDecay: byNameInFlow(weightDecay, trained) }),
+      ...(rateOf && { rateOf: byNameInFlow(rateOf, trained) }),
     });
     checkOptimizer(operation, made);
     return made;
@@ -107,8 +113,8 @@ export function getReady(
       typeof x === "function"
         ? new FreshBatches(x, batchSize, random, flow.bijection.dataShape, rows.weights !== undefined)
         : new Batches(rows, batchSize, random),
-    best: new BestWeights(flow.parameters),
-    last: new LastUpdate(flow, optimizer, objective === forwardKL, saved?.step),
+    best: new BestWeights(parameters),
+    last: new LastUpdate(flow, trained, optimizer, objective === forwardKL, saved?.step),
     average: options.ema === undefined ? null : new AveragedWeights(options.ema),
     ...{ step: 0, judged: 0, losses: 0, train: [], validation: [], batch: rows },
     resumable: { losses: 0, judged: 0, epochs: 0, best: NONE },

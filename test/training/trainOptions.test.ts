@@ -188,7 +188,7 @@ describe("any garbage", () => {
     Symbol("s"), tensor(1), tensor([]), tensor([[1, 2]]), tensor([[Number.NaN, 1]]), new Random(2), Promise.resolve(1), { aborted: false },
   ]; // biome-ignore format: a table
   const names = [
-    "random", "context", "weights", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "clipNorm", "validation",
+    "random", "context", "weights", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "rateOf", "freeze", "clipNorm", "validation",
     "patience", "ema", "objective", "signal", "onStep", "onEpoch",
   ]; // biome-ignore format: a table
 
