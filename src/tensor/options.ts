@@ -45,6 +45,8 @@ const SYNONYMS: { readonly [name: string]: readonly string[] } = {
   objective: ["loss"],
   validation: ["valid", "val", "validationsplit"],
   patience: ["earlystopping"],
+  freeze: ["frozen", "trainable", "fixed"],
+  rateOf: ["lrscale", "ratefactor", "lrmult"],
   ema: ["averaging", "polyak", "swa", "emadecay"],
   schedule: ["scheduler"],
   onStep: ["callback"],

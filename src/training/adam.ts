@@ -19,6 +19,7 @@ export interface AdamOptions extends OptimizerOptions {
 export const ADAM_OPTIONS: Known<AdamOptions> = {
   learningRate: true,
   weightDecay: true,
+  rateOf: true,
   betas: true,
   eps: true,
   amsgrad: true,
@@ -37,15 +38,11 @@ export const ADAM_OPTIONS: Known<AdamOptions> = {
  */
 export function adam(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
   checkOptions("adam", options, ADAM_OPTIONS);
-  return optimizerOf(adamRule("adam", options, options.weightDecay ?? 0), parameters, options.learningRate);
+  return optimizerOf(adamRule("adam", options), parameters, options);
 }
 
 /** Adam's step; λ·θ is added to the gradient. */
-export function adamRule(
-  name: string,
-  options: AdamOptions,
-  weightDecay: number,
-): UpdateRule<"power1" | "power2", "m" | "v" | "vMax"> {
+export function adamRule(name: string, options: AdamOptions): UpdateRule<"power1" | "power2", "m" | "v" | "vMax"> {
   const { betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = options;
   if (!Array.isArray(betas) || betas.length !== 2) {
     throw new DomainError(`${name}: betas are two numbers; got ${describeValue(betas)}`);
@@ -55,22 +52,21 @@ export function adamRule(
   checkRange(name, "β₁", beta1, 0, 1);
   checkRange(name, "β₂", beta2, 0, 1);
   checkRange(name, "eps", eps, 0, Number.POSITIVE_INFINITY);
-  checkRange(name, "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
   return {
     name,
     numbers: { power1: 1, power2: 1 }, // β₁ᵗ and β₂ᵗ
     memory: amsgrad ? ["m", "v", "vMax"] : ["m", "v"],
     advance: ({ power1, power2 }) => ({ power1: power1 * beta1, power2: power2 * beta2 }),
-    update(theta, gradient, { m, v, vMax = v }, rate, { power1, power2 }) {
+    update(theta, gradient, { m, v, vMax = v }, rate, { power1, power2 }, decay) {
       const step = rate / (1 - power1); // η/(1 − β₁ᵗ)
       const correction = Math.sqrt(1 - power2); // √v̂ = √v/correction
       const [rest1, rest2] = [1 - beta1, 1 - beta2];
-      const constants = [weightDecay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
+      const constants = [decay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
       const finite = amsgrad ? null : adamStep(theta, gradient, m, v, constants);
       if (finite !== null) return finite;
       // adamStep is this loop in WebAssembly
       for (let i = 0; i < theta.length; i++) {
-        const g = gradient[i] + weightDecay * theta[i];
+        const g = gradient[i] + decay * theta[i];
         m[i] = beta1 * m[i] + rest1 * g;
         v[i] = beta2 * v[i] + rest2 * g * g;
         vMax[i] = Math.max(vMax[i], v[i]); // without amsgrad vMax is v itself

@@ -1,5 +1,4 @@
 import type { Parameter } from "../autograd/variable.ts";
-import { checkRange } from "../tensor/checks.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { ADAM_OPTIONS, type AdamOptions, adamRule } from "./adam.ts";
 import { type Optimizer, optimizerOf } from "./optimizer.ts";
@@ -8,7 +7,7 @@ import { type Optimizer, optimizerOf } from "./optimizer.ts";
  * Adam with decoupled weight decay: θ ← (1 − ηλ)θ, then the step of {@link adam} without decay.
  *
  * Decay is not divided by √v̂ here: every weight shrinks at the same rate, whatever its gradients. `weightDecay`, λ, is
- * 0.01 by default; the other options are adam's.
+ * 0.01 by default, and η that of the parameter, with the factor of `rateOf`; the other options are adam's.
  *
  * Cost: as adam. Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has
  * changed. Reference: Loshchilov & Hutter (2019), https://arxiv.org/abs/1711.05101; λ is multiplied by η, as in PyTorch.
@@ -16,18 +15,17 @@ import { type Optimizer, optimizerOf } from "./optimizer.ts";
 export function adamW(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
   checkOptions("adamW", options, ADAM_OPTIONS);
   const { weightDecay = 0.01 } = options;
-  checkRange("adamW", "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
-  const rule = adamRule("adamW", options, 0);
+  const rule = adamRule("adamW", options);
   return optimizerOf(
     {
       ...rule,
-      update(theta, g, memory, rate, numbers) {
-        const kept = 1 - rate * weightDecay;
+      update(theta, g, memory, rate, numbers, decay) {
+        const kept = 1 - rate * decay;
         for (let i = 0; i < theta.length; i++) theta[i] *= kept;
-        return rule.update(theta, g, memory, rate, numbers);
+        return rule.update(theta, g, memory, rate, numbers, 0);
       },
     },
     parameters,
-    options.learningRate,
+    { ...options, weightDecay },
   );
 }

@@ -7,11 +7,21 @@ export interface BatchesState {
   readonly place: number;
 }
 
+/** Where batches come from. */
+export interface BatchSource {
+  /** The batch of that step, which must be the next one. */
+  next(step: number): Rows;
+  /** What {@link restore} needs to go on from here; null if there is nothing to say. */
+  state(): BatchesState | null;
+  /** Goes on from there. */
+  restore(state: BatchesState): void;
+}
+
 /**
  * Batches without end: every epoch goes through the rows in a new random order. What does not fill a batch at the end of
  * an epoch is left to later epochs, since a batch of few rows has a noisy gradient.
  */
-export class Batches {
+export class Batches implements BatchSource {
   readonly #rows: Rows;
   readonly #size: number;
   readonly #random: Random;

@@ -1,35 +1,30 @@
 // Training between two steps, as a file: a model file with more tensors, so that loadFlow opens it, too.
 
-import { namedParameters } from "../autograd/parts.ts";
+import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
-import { restoreBuffers } from "../flows/layer.ts";
 import { dataHash } from "../io/files/dataHash.ts";
 import { type ModelExtra, writeFlow } from "../io/files/flowFile.ts";
-import { bytesOf, FLOW, jsonIn, type ModelFile, readModelFile, TRAINING } from "../io/files/modelFile.ts";
-import { tensorIn } from "../io/files/safetensors.ts";
-import { FormatError } from "../io/formatError.ts";
-import { boolean, listOf, number, Place, type Reader, size, text } from "../tensor/definitions/reading.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
-import { Random, type RandomState } from "../tensor/random.ts";
-import { formatShape, sameShape } from "../tensor/shape.ts";
+import { TRAINING } from "../io/files/modelFile.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
-import type { BatchesState } from "./batches.ts";
-import { install, type Values } from "./bestWeights.ts";
-import { StateMismatchError } from "./stateMismatchError.ts";
+import type { Values } from "./bestWeights.ts";
+import type { Draw } from "./freshBatches.ts";
 import { ownValidation, type TrainOptions } from "./trainOptions.ts";
-import type { SavedTraining, Underway } from "./underway.ts";
+import { hashOfRows, type Underway } from "./underway.ts";
 
 /** A training, from its call on. */
 export class Run {
   readonly flow: Flow;
-  readonly x: Tensor;
+  readonly x: Tensor | Draw;
   readonly options: TrainOptions;
   /** Null until the layers have seen their data. */
   underway: Underway | null = null;
   failed = false;
+  /** The parameters that are trained, by name; all until training has looked. */
+  trained: ReadonlyMap<string, Parameter> = new Map();
   #data: string | null = null;
 
-  constructor(flow: Flow, x: Tensor, options: TrainOptions) {
+  constructor(flow: Flow, x: Tensor | Draw, options: TrainOptions) {
     this.flow = flow;
     this.x = x;
     this.options = options;
@@ -42,9 +37,13 @@ export class Run {
   }
 }
 
-function hashOfData(x: Tensor, options: TrainOptions): string {
+/** What is drawn stands for no rows: a table has some. Where there are no weights they are not mentioned. */
+function hashOfData(x: Tensor | Draw, options: TrainOptions): string {
   const own = ownValidation(options);
-  return dataHash([x, options.context, own?.x, own?.context].map((each) => each ?? tensor([])));
+  const rows = [typeof x === "function" ? undefined : x, options.context, own?.x, own?.context];
+  const weights = [options.weights, own?.weights];
+  const weighted = weights.some((each) => each !== undefined);
+  return dataHash([...rows, ...(weighted ? weights : [])].map((each) => each ?? tensor([])));
 }
 
 /** The trainings that can be saved, by what `train` and `fit` returned. */
@@ -61,7 +60,8 @@ export function asRun<Returned extends object>(returned: Returned, run: Run): Re
  * so far. `run` is what `train` or `fit` returned; it may have come to its end, or been broken off.
  *
  * `train(flow, x, { resume: bytes, … })` with the same flow, data and options goes on as if it had never stopped: to the bit. The file is a
- * model file, too: `loadFlow` gives the flow as it is now. Of an objective with a random generator of its own that one's state is not known.
+ * model file, too: `loadFlow` gives the flow as it is now. Of an objective with a random generator of its own that one's state is not known, nor of a function
+ * that draws rows: these must come from `random` alone, and StateMismatchError tells if the first of them do not.
  *
  * Throws DomainError for anything else, for a training that has failed, when the flow is not defined at the rows of the last step (the next step takes
  * that back), for a flow that cannot be saved, and for an optimiser of your own without `state`.
@@ -98,16 +98,18 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
   const { numbers, tensors: memory } = optimizer.state();
   const { best, epochs, judged, losses } = resumable;
   const average = underway.average?.state() ?? null;
+  const [names, parameters] = [[...last.named.keys()], last.parameters];
   const training = {
     ...{ begun: true, start: underway.start, random: options.random.state(), ...common },
     ...{ step, judged, batches: underway.batches.state() },
     ...{ bestStep: best.step, epochsSince: best.epochsSince, numbers, memory: Object.keys(memory) },
+    ...(names.length < flow.parameters.length && { trained: names }),
+    ...(typeof known.x === "function" && { drawn: hashOfRows(underway.rows) }),
     ...(average === null ? {} : { averagePower: average.power, bestAveraged: best.averaged }),
   };
-  const names = [...namedParameters(flow).keys()];
   const perParameter = (prefix: string, values: readonly Tensor[]): [string, Tensor][] =>
     values.map((value, k) => [`${prefix}.${names[k]}`, value]);
-  const shaped = (values: Values): Tensor[] => values.map((data, k) => new Tensor(data, flow.parameters[k].shape));
+  const shaped = (values: Values): Tensor[] => values.map((data, k) => new Tensor(data, parameters[k].shape));
   const tensors = new Map<string, Tensor>([
     ["losses", tensor(losses)],
     ["bestValue", tensor(best.value)],
@@ -122,147 +124,11 @@ export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array 
 }
 
 /** What must be as it was, for the place in the epoch to mean anything. */
-function settingsOf({ batchSize = 256, validation, ema }: TrainOptions): [string, number | string | undefined][] {
-  const held = typeof validation === "object" ? "rows" : (validation ?? "none");
+export function settingsOf({
+  batchSize = 256,
+  validation,
+  ema,
+}: TrainOptions): [string, number | string | undefined][] {
+  const held = typeof validation === "object" ? "rows" : validation || "none";
   return Object.entries({ batchSize, validation: held, ema });
-}
-
-/**
- * What a checkpoint says, checked against the flow, the data and the settings that training is to go on with; nothing has changed yet. Throws FormatError for a
- * file that is none or damaged, StateMismatchError for one of something else.
- */
-export function readCheckpoint(operation: string, bytes: Uint8Array, run: Run): SavedTraining {
-  const file = readModelFile(operation, bytesOf(operation, bytes));
-  const { flow, options } = run;
-  return inFile(operation, () => {
-    const said = jsonIn(operation, file, TRAINING) as { readonly [field: string]: unknown };
-    const at = Place.top(operation, {}, {}).at(TRAINING);
-    const field = <Value>(name: string, read: Reader<Value>): Value => read(said?.[name], at.at(name));
-    const begun = field("begun", boolean);
-    const differences = [
-      ...differencesOf(operation, flow, file),
-      ...(said.data === run.data ? [] : ["the rows, their contexts or the validation rows are others"]),
-      ...settingsOf(options)
-        .filter(([name, value]) => (said.settings as Record<string, unknown> | undefined)?.[name] !== value)
-        .map(([name, value]) => `${name} is ${value ?? "none"}, there it was ${thereOf(said.settings, name)}`),
-    ];
-    if (differences.length > 0) throw new StateMismatchError(operation, differences);
-    const named = namedParameters(flow);
-    const numbersIn = (name: string): Tensor => {
-      if (file.tensors.has(`training.${name}`)) return tensorIn(operation, file, `training.${name}`);
-      throw new FormatError(`${operation}: the checkpoint must have training.${name}; there is none`, 0);
-    };
-    const perParameter = (prefix: string): Tensor[] => [...named.keys()].map((name) => numbersIn(`${prefix}.${name}`));
-    const { ema } = options;
-    const has = (prefix: string): boolean =>
-      [...named.keys()].some((name) => file.tensors.has(`training.${prefix}.${name}`));
-    const valuesIn = (prefix: string): Values => perParameter(prefix).map(({ data }) => data);
-    const weights = has("last") ? valuesIn("last") : parametersIn(operation, flow, file).map(({ data }) => data);
-    const random = { start: field("start", randomState), random: field("random", randomState) };
-    const restore = (): void => {
-      restoreBuffersFrom(operation, flow, file);
-      install(flow.parameters, weights);
-    };
-    if (!begun) return { begun, ...random, ...NOTHING_YET, restore };
-    return {
-      ...{ begun, ...random, restore },
-      step: field("step", size),
-      batches: field("batches", batchesState),
-      train: [...numbersIn("train").data],
-      validation: [...numbersIn("validation").data],
-      resumable: {
-        losses: numbersIn("losses").item(),
-        judged: field("judged", size),
-        epochs: numbersIn("train").size,
-        best: {
-          value: numbersIn("bestValue").item(),
-          weights: has("best") ? valuesIn("best") : null,
-          averaged: ema !== undefined && field("bestAveraged", boolean),
-          step: field("bestStep", size),
-          epochsSince: field("epochsSince", size),
-        },
-      },
-      average:
-        ema === undefined
-          ? null
-          : { power: field("averagePower", number), values: has("average") ? valuesIn("average") : null },
-      optimizer: {
-        numbers: field("numbers", numbersByName),
-        tensors: Object.fromEntries(
-          field("memory", listOf(text)).map((key) => [key, perParameter(`optimizer.${key}`)]),
-        ),
-      },
-    };
-  });
-}
-
-/** A setting as the checkpoint has it, for a message. */
-function thereOf(settings: unknown, name: string): string {
-  const value = (settings as Record<string, unknown> | undefined)?.[name];
-  return name === "ema" && value === undefined ? '"none"' : describeValue(value);
-}
-
-const NOTHING_YET = {
-  ...{ step: 0, batches: null, train: [], validation: [], optimizer: { numbers: {}, tensors: {} }, average: null },
-  resumable: {
-    losses: 0,
-    judged: 0,
-    epochs: 0,
-    best: { value: Number.POSITIVE_INFINITY, weights: null, averaged: false, step: 0, epochsSince: 0 },
-  },
-};
-
-const randomState: Reader<RandomState> = (value, at) => at.make(() => Random.from(value as RandomState).state());
-
-const batchesState: Reader<BatchesState | null> = (value, at) => {
-  if (value === null) return null;
-  const { epoch, place } = (value ?? {}) as Partial<Record<keyof BatchesState, unknown>>;
-  return { epoch: randomState(epoch, at.at("epoch")), place: size(place, at.at("place")) };
-};
-
-const numbersByName: Reader<Record<string, number>> = (value, at) =>
-  Object.fromEntries(Object.entries(value ?? {}).map(([name, each]) => [name, number(each, at.at(name))]));
-
-/** What is read from a file; what is refused on the way is the fault of the file. */
-function inFile<Value>(operation: string, read: () => Value): Value {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof DomainError || error instanceof ShapeError)) throw error;
-    throw new FormatError(`${operation}: the checkpoint must be whole; ${error.message}`, 0);
-  }
-}
-
-/** What the flow of the file has that this one has not. */
-function differencesOf(operation: string, flow: Flow, file: ModelFile): string[] {
-  const definition = JSON.stringify(jsonIn(operation, file, FLOW));
-  if (definition !== JSON.stringify(flow.definition)) return ["the architecture of the flow is another"];
-  return [];
-}
-
-/** The parameters of the file. */
-function parametersIn(operation: string, flow: Flow, file: ModelFile): Tensor[] {
-  return [...namedParameters(flow)].map(([name, { shape }]) => {
-    const saved = file.tensors.get(`parameters.${name}`);
-    if (saved !== undefined && sameShape(saved.shape, shape)) return tensorIn(operation, file, `parameters.${name}`);
-    throw new FormatError(
-      `${operation}: parameters.${name} must be ${formatShape(shape)}; got ${describeValue(saved)}`,
-      0,
-    );
-  });
-}
-
-/** Gives the flow the buffers of the file. Those that nothing can change must be the same. */
-function restoreBuffersFrom(operation: string, flow: Flow, file: ModelFile): void {
-  const saved = new Map(
-    [...file.tensors.keys()]
-      .filter((name) => name.startsWith("buffers."))
-      .map((name) => [name.slice("buffers.".length), tensorIn(operation, file, name)]),
-  );
-  restoreBuffers(operation, flow.bijection, saved);
-  for (const [name, { data }] of flow.bijection.buffers) {
-    const then = saved.get(name)?.data;
-    if (then !== undefined && data.every((value, i) => Object.is(value, then[i]))) continue;
-    throw new StateMismatchError(operation, [`the buffer ${name} is another, and cannot be set`]);
-  }
 }

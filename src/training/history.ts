@@ -9,7 +9,7 @@ export interface Step {
   readonly gradNorm: number;
 }
 
-/** One pass through the training rows. */
+/** One pass through the training rows; 100 steps where a function draws them. */
 export interface Epoch {
   /** 1, 2, 3, … */
   readonly epoch: number;

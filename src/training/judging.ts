@@ -18,7 +18,7 @@ export function judge(flow: Flow, now: Underway, objective: Objective): number {
   const averages = average?.state().values ?? null;
   let averaged: number | null = null;
   if (averages !== null) {
-    averaged = withWeights(flow.parameters, averages, () => {
+    averaged = withWeights(last.parameters, averages, () => {
       try {
         return evaluate(flow, heldOut, objective);
       } catch (error) {
@@ -49,7 +49,7 @@ export function conclude(flow: Flow, now: Underway, objective: Objective): "raw"
   if (best.step !== null) return best.averaged ? "averaged" : "raw";
   const averages = average?.state().values ?? null;
   if (heldOut !== null || averages === null) return "raw";
-  if (!withWeights(flow.parameters, averages, () => last.isDefinedAt(batch))) return "raw";
-  install(flow.parameters, averages);
+  if (!withWeights(last.parameters, averages, () => last.isDefinedAt(batch))) return "raw";
+  install(last.parameters, averages);
   return "averaged";
 }

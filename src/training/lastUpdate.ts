@@ -1,5 +1,5 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
-import { namedParameters } from "../autograd/parts.ts";
+import type { Parameter } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { install, sameValues, type Values, valuesOf } from "./bestWeights.ts";
@@ -13,6 +13,9 @@ import type { Rows } from "./rows.ts";
  * itself does not notice; the next evaluation does. Then the step is taken back, and the error says which it was.
  */
 export class LastUpdate {
+  /** The parameters that are trained, and their names. */
+  readonly named: ReadonlyMap<string, Parameter>;
+  readonly parameters: readonly Parameter[];
   readonly #flow: Flow;
   readonly #optimizer: Optimizer;
   readonly #finite: boolean;
@@ -20,13 +23,15 @@ export class LastUpdate {
   #after: Values;
   #step: number;
 
-  /** `finite`: whether log p must be finite at the rows, beside being defined there. `step`: how many steps were made before. */
-  constructor(flow: Flow, optimizer: Optimizer, finite: boolean, step = 0) {
+  /** `named`: what the optimiser changes. `finite`: whether log p must be finite at the rows, beside being defined there. `step`: how many steps were made before. */
+  constructor(flow: Flow, named: ReadonlyMap<string, Parameter>, optimizer: Optimizer, finite: boolean, step = 0) {
+    this.named = named;
+    this.parameters = [...named.values()];
     this.#step = step;
     this.#flow = flow;
     this.#optimizer = optimizer;
     this.#finite = finite;
-    this.#after = valuesOf(flow.parameters);
+    this.#after = valuesOf(this.parameters);
   }
 
   /** The weights after the last step, whatever the flow has now. */
@@ -41,16 +46,16 @@ export class LastUpdate {
 
   /** Makes a step of the optimiser. */
   make(grads: Parameters<Optimizer["step"]>[0], rate: number): void {
-    const before = valuesOf(this.#flow.parameters);
+    const before = valuesOf(this.parameters);
     this.#optimizer.step(grads, rate);
     this.#before = before;
-    this.#after = valuesOf(this.#flow.parameters);
+    this.#after = valuesOf(this.parameters);
     this.#step++;
   }
 
   /** The name of a parameter that somebody else has changed since the last step; null if nobody has. */
   changedByOthers(): string | null {
-    for (const [k, { data }] of this.#flow.parameters.entries()) {
+    for (const [k, { data }] of this.parameters.entries()) {
       if (!sameValues(data, this.#after[k])) return this.#nameOf(k);
     }
     return null;
@@ -86,7 +91,7 @@ export class LastUpdate {
    * the step is not to blame: returns null, and nothing has changed. Cost: an evaluation for each parameter, to find out which it was.
    */
   #takeBack(error: unknown, rows: Rows): Error | null {
-    const [before, after, { parameters }] = [this.#before, this.#after, this.#flow];
+    const [before, after, parameters] = [this.#before, this.#after, this.parameters];
     const works = (values: Values): boolean => {
       install(parameters, values);
       return this.#failure(rows) === null;
@@ -119,7 +124,7 @@ export class LastUpdate {
   }
 
   #nameOf(k: number): string {
-    return [...namedParameters(this.#flow).keys()][k];
+    return [...this.named.keys()][k];
   }
 }
 

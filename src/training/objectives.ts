@@ -1,6 +1,8 @@
 import { add, div, mul, neg, sub } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
+import { greater } from "../autograd/ops/comparison.ts";
 import { mean } from "../autograd/ops/reduction.ts";
+import { where } from "../autograd/ops/selection.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { detach, type Variable, variable } from "../autograd/variable.ts";
 import { checkFlow } from "../flows/checkFlow.ts";
@@ -10,9 +12,13 @@ import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { checkCount } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { checkWeights, meanOf } from "./rows.ts";
 
-/** What training makes small: one number from a flow and a batch. */
-export type Objective = (flow: Flow, x: Tensor, context?: Tensor) => Variable;
+/**
+ * What training makes small: one number from a flow and a batch. With weights [B] it is to be their mean, Σ wᵢ ℓᵢ / Σ wᵢ; an objective that does not name four
+ * parameters is not given any.
+ */
+export type Objective = (flow: Flow, x: Tensor, context?: Tensor, weights?: Tensor) => Variable;
 
 /**
  * A density to approximate, up to a constant factor: log π(x), [n, ...dataShape] → [n], as a function or as something that
@@ -25,9 +31,20 @@ export type Target =
 /**
  * −(1/B) Σ log p(x_i), nats: the forward Kullback–Leibler divergence KL(data ‖ flow), up to the entropy of the data, estimated from
  * B rows. Making it small is maximum likelihood. It needs f, its log-det and p_Z, and never f⁻¹.
+ *
+ * With weights [B]: −Σ wᵢ log p(x_i) / Σ wᵢ. Rows of weight 0 do not count, whatever their density.
+ * Throws ShapeError unless there is a weight for each row, DomainError unless they are ≥ 0 and not all 0.
  */
-export function forwardKL(flow: Flow, x: Tensor, context?: Tensor): Variable {
-  return neg(mean(checkFlow("forwardKL", flow).logProb(x, context)));
+export function forwardKL(flow: Flow, x: Tensor, context?: Tensor, weights?: Tensor): Variable {
+  const logProb = checkFlow("forwardKL", flow).logProb(x, context);
+  if (weights === undefined) return neg(mean(logProb));
+  checkWeights("forwardKL", weights, logProb.size);
+  return neg(div(weightedSum(logProb, weights), logProb.size * meanOf(weights.data)));
+}
+
+/** Σ wᵢ log p(x_i); a weight of 0 counts even where log p is −∞. */
+export function weightedSum(logProb: Variable, weights: Tensor): Variable {
+  return sum(mul(weights, where(greater(weights, 0), logProb, 0)));
 }
 
 /**

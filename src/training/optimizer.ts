@@ -1,9 +1,10 @@
 import { firstNonFinite, NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { Parameter } from "../autograd/variable.ts";
-import { checkRange } from "../tensor/checks.ts";
+import { checkFunction, checkRange } from "../tensor/checks.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { type NumberOf, numbersFor } from "./groups.ts";
 
 /** What an optimiser remembers between steps: numbers, and tensors in the order of the parameters. */
 export interface OptimizerState {
@@ -30,8 +31,13 @@ export interface Optimizer {
 export interface OptimizerOptions {
   /** η */
   readonly learningRate: number;
-  /** λ: adds λ·θ to the gradient of θ; 0 by default (adamW has its own meaning and default). */
-  readonly weightDecay?: number;
+  /**
+   * λ: adds λ·θ to the gradient of θ; 0 by default (adamW has its own meaning and default). Or a function that says λ ≥ 0 for each parameter, by its name and itself; asked
+   * once, when the optimiser is made.
+   */
+  readonly weightDecay?: number | NumberOf;
+  /** A factor ≥ 0 of η for each parameter, by its name and itself, also of an η that `step` is given; 1 by default. Asked once. */
+  readonly rateOf?: NumberOf;
 }
 
 /**
@@ -48,7 +54,7 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
   advance(numbers: Readonly<Record<Scalar, number>>): Record<Scalar, number>;
   /**
    * Turns θ and what is remembered into what they are after the step, in place: they are copies. `g` is the gradient,
-   * `rate` η, `numbers` those after the step. True if all of the new values have been seen to be finite: nobody need look again.
+   * `rate` η, `numbers` those after the step, `decay` λ. True if all of the new values have been seen to be finite: nobody need look again.
    */
   update(
     theta: Float64Array,
@@ -56,6 +62,7 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
     memory: Readonly<Record<Memory, Float64Array>>,
     rate: number,
     numbers: Readonly<Record<Scalar, number>>,
+    decay: number,
   ): boolean | undefined;
 }
 
@@ -66,11 +73,14 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
 export function optimizerOf<Scalar extends string, Memory extends string>(
   rule: UpdateRule<Scalar, Memory>,
   parameters: readonly Parameter[],
-  learningRate: number,
+  { learningRate, weightDecay = 0, rateOf }: OptimizerOptions,
 ): Optimizer {
   const { name } = rule;
   checkParameters(name, parameters);
   checkRange(name, "learningRate", learningRate, 0, Number.POSITIVE_INFINITY);
+  const decays = numbersFor(name, "weightDecay", weightDecay, parameters);
+  if (rateOf !== undefined) checkFunction(name, "rateOf", rateOf);
+  const factors = numbersFor(name, "rateOf", rateOf ?? 1, parameters);
   let numbers: Readonly<Record<Scalar, number>> = rule.numbers;
   const zeros = () => parameters.map(({ size }) => recordOf(rule.memory, () => new Float64Array(size)));
   let memories = zeros();
@@ -86,7 +96,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
       const values = parameters.map((parameter, k) => {
         const theta = parameter.data.slice();
         for (const key of rule.memory) spare[k][key].set(memories[k][key]);
-        if (rule.update(theta, grads[k].data, spare[k], rate, nextNumbers)) return theta;
+        if (rule.update(theta, grads[k].data, spare[k], rate * factors[k], nextNumbers, decays[k])) return theta;
         checkValues(name, titleOf(parameters, k), theta, parameter);
         for (const key of rule.memory) {
           checkValues(name, `${key} of ${titleOf(parameters, k)}`, spare[k][key], parameter);

@@ -18,6 +18,7 @@ export interface RmspropOptions extends OptimizerOptions {
 const KNOWN: Known<RmspropOptions> = {
   learningRate: true,
   weightDecay: true,
+  rateOf: true,
   alpha: true,
   eps: true,
   centered: true,
@@ -39,13 +40,12 @@ type Memory = "square" | "mean" | "velocity";
  */
 export function rmsprop(parameters: readonly Parameter[], options: RmspropOptions): Optimizer {
   checkOptions("rmsprop", options, KNOWN);
-  const { learningRate, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0 } = options;
+  const { alpha = 0.99, eps = 1e-8, centered = false, momentum = 0 } = options;
   checkRange("rmsprop", "alpha", alpha, 0, 1);
   checkFlag("rmsprop", "centered", centered);
   for (const [option, value] of [
     ["eps", eps],
     ["momentum", momentum],
-    ["weightDecay", weightDecay],
   ] as const) {
     checkRange("rmsprop", option, value, 0, Number.POSITIVE_INFINITY);
   }
@@ -58,9 +58,9 @@ export function rmsprop(parameters: readonly Parameter[], options: RmspropOption
       numbers: {},
       memory,
       advance: () => ({}),
-      update(theta, gradient, { square: v, mean: m, velocity: b }, rate) {
+      update(theta, gradient, { square: v, mean: m, velocity: b }, rate, _numbers, decay) {
         for (let i = 0; i < theta.length; i++) {
-          const g = gradient[i] + weightDecay * theta[i];
+          const g = gradient[i] + decay * theta[i];
           v[i] = alpha * v[i] + (1 - alpha) * g * g;
           if (centered) m[i] = alpha * m[i] + (1 - alpha) * g;
           const spread = centered ? Math.max(0, v[i] - m[i] * m[i]) : v[i];
@@ -74,6 +74,6 @@ export function rmsprop(parameters: readonly Parameter[], options: RmspropOption
       },
     },
     parameters,
-    learningRate,
+    options,
   );
 }

@@ -17,6 +17,7 @@ export interface SgdOptions extends OptimizerOptions {
 const KNOWN: Known<SgdOptions> = {
   learningRate: true,
   weightDecay: true,
+  rateOf: true,
   momentum: true,
   dampening: true,
   nesterov: true,
@@ -33,50 +34,49 @@ const KNOWN: Known<SgdOptions> = {
  */
 export function sgd(parameters: readonly Parameter[], options: SgdOptions): Optimizer {
   checkOptions("sgd", options, KNOWN);
-  const { learningRate, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
+  const { momentum = 0, dampening = 0, nesterov = false } = options;
   checkRange("sgd", "momentum", momentum, 0, Number.POSITIVE_INFINITY);
   checkRange("sgd", "dampening", dampening, 0, Number.POSITIVE_INFINITY);
-  checkRange("sgd", "weightDecay", weightDecay, 0, Number.POSITIVE_INFINITY);
   checkFlag("sgd", "nesterov", nesterov);
   if (nesterov && !(momentum > 0 && dampening === 0)) {
     throw new DomainError(
       `sgd: nesterov needs momentum and no dampening; got momentum ${momentum}, dampening ${dampening}`,
     );
   }
-  if (momentum === 0) return plainDescent(parameters, learningRate, weightDecay);
+  if (momentum === 0) return plainDescent(parameters, options);
   return optimizerOf<"steps", "velocity">(
     {
       name: "sgd",
       numbers: { steps: 0 },
       memory: ["velocity"],
       advance: ({ steps }) => ({ steps: steps + 1 }),
-      update(theta, gradient, { velocity: v }, rate, { steps }) {
+      update(theta, gradient, { velocity: v }, rate, { steps }, decay) {
         const taken = steps === 1 ? 1 : 1 - dampening;
         for (let i = 0; i < theta.length; i++) {
-          const g = gradient[i] + weightDecay * theta[i];
+          const g = gradient[i] + decay * theta[i];
           v[i] = momentum * v[i] + taken * g;
           theta[i] -= rate * (nesterov ? g + momentum * v[i] : v[i]);
         }
       },
     },
     parameters,
-    learningRate,
+    options,
   );
 }
 
 /** θ ← θ − ηg */
-function plainDescent(parameters: readonly Parameter[], learningRate: number, weightDecay: number): Optimizer {
+function plainDescent(parameters: readonly Parameter[], options: SgdOptions): Optimizer {
   return optimizerOf<never, never>(
     {
       name: "sgd",
       numbers: {},
       memory: [],
       advance: () => ({}),
-      update(theta, gradient, _memory, rate) {
-        for (let i = 0; i < theta.length; i++) theta[i] -= rate * (gradient[i] + weightDecay * theta[i]);
+      update(theta, gradient, _memory, rate, _numbers, decay) {
+        for (let i = 0; i < theta.length; i++) theta[i] -= rate * (gradient[i] + decay * theta[i]);
       },
     },
     parameters,
-    learningRate,
+    options,
   );
 }

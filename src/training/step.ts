@@ -1,8 +1,7 @@
 import { applicationsBehind, grad } from "../autograd/grad.ts";
-import { div, neg } from "../autograd/ops/arithmetic.ts";
+import { div, mul, neg } from "../autograd/ops/arithmetic.ts";
 import { sum } from "../autograd/ops/broadcast.ts";
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
-import { namedParameters } from "../autograd/parts.ts";
 import { isRecording, noGrad } from "../autograd/rule.ts";
 import { type Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
@@ -12,11 +11,14 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 import type { LastUpdate } from "./lastUpdate.ts";
 import { blame } from "./nonFinite.ts";
-import { forwardKL, type Objective } from "./objectives.ts";
-import { type Rows, rowsBetween } from "./rows.ts";
+import { forwardKL, type Objective, weightedSum } from "./objectives.ts";
+import { meanOf, type Rows, rowsBetween } from "./rows.ts";
 
 /**
  * One step of training: the objective on a batch, its gradient ∂loss/∂θ, and θ ← θ − (what the optimiser makes of the gradient).
+ *
+ * With weights the loss of a batch is Σ wᵢ ℓᵢ / (B·w̄), w̄ the mean weight of all rows: its mean over batches is that over all rows, and its gradient has no bias.
+ * Σ wᵢ ℓᵢ / Σ wᵢ, each batch by its own weights, would count a row for less when heavy ones are in its batch.
  *
  * Throws NonFiniteError before anything has changed, and DomainError for an objective from which nothing can be learned. If the step before
  * is what made the objective fail, that is taken back.
@@ -25,12 +27,15 @@ export function makeStep(
   flow: Flow,
   objective: Objective,
   rows: Rows,
+  meanWeight: number,
   last: LastUpdate,
   rate: number,
   clipNorm: number | undefined,
   step: number,
 ): { loss: number; norm: number } {
-  const { loss, grads, norm } = last.guard(rows, () => lossAndGradient(flow, objective, rows, step));
+  const { loss, grads, norm } = last.guard(rows, () =>
+    lossAndGradient(flow, last.named, objective, rows, meanWeight, step),
+  );
   try {
     last.make(clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm), rate);
   } catch (error) {
@@ -47,27 +52,37 @@ const RECORDED_ROWS = 1024;
  * The objective and its gradient; throws NonFiniteError for a step that would not be finite.
  *
  * forwardKL, a mean over rows, is *defined* in pieces of 1,024 of them, which are added pairwise as all sums over rows are
- * (kernels/shards.ts). Other objectives are given the whole batch.
+ * (kernels/shards.ts). Other objectives are given the whole batch. A batch in which no row counts has no loss, and no gradient.
  */
 function lossAndGradient(
   flow: Flow,
+  named: ReadonlyMap<string, Parameter>,
   objective: Objective,
   rows: Rows,
+  meanWeight: number,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
   checkRecording();
+  const parameters = [...named.values()];
   const B = rows.x.shape[0];
   const inPieces = objective === forwardKL && B > RECORDED_ROWS;
-  const whole = ({ x, context }: Rows): unknown => objective(flow, x, context);
-  if (!inPieces) return finite(flow, gradientOf(flow, whole, rows), step);
-  const parameters = flow.parameters;
+  const share = rows.weights && meanOf(rows.weights.data) / meanWeight; // Σ wᵢ/(B·w̄)
+  if (share === 0) {
+    const grads = parameters.map(({ size, shape }) => new Variable(new Float64Array(size), shape));
+    return { loss: 0, grads, norm: 0 };
+  }
+  const whole = ({ x, context, weights }: Rows): unknown =>
+    weights === undefined ? objective(flow, x, context) : objective(flow, x, context, weights);
+  if (!inPieces) return finite(named, gradientOf(parameters, whole, rows, share), step);
   const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
   let last: Gradient | undefined;
+  const divisor = rows.weights === undefined ? B : B * meanWeight;
   sumPairwise(Math.ceil(B / RECORDED_ROWS), sums, (k, to) => {
     const piece = rowsBetween(rows, k * RECORDED_ROWS, Math.min(B, (k + 1) * RECORDED_ROWS));
-    const total = sum(flow.logProb(piece.x, piece.context));
-    last = gradientOf(flow, () => neg(div(total, B)), piece);
-    finite(flow, last, step);
+    const logProb = flow.logProb(piece.x, piece.context);
+    const total = piece.weights === undefined ? sum(logProb) : weightedSum(logProb, piece.weights);
+    last = gradientOf(parameters, () => neg(div(total, divisor)), piece);
+    finite(named, last, step);
     to[0] = total.item();
     last.grads.reduce((at, { data, size }) => {
       to.set(data, at);
@@ -79,7 +94,7 @@ function lossAndGradient(
     end += size;
     return new Variable(sums.slice(end - size, end), shape);
   });
-  return finite(flow, { ...(last as Gradient), loss: -(sums[0] / B), grads }, step);
+  return finite(named, { ...(last as Gradient), loss: -(sums[0] / divisor), grads }, step);
 }
 
 /** An objective, its gradient, and how it was computed. */
@@ -89,25 +104,32 @@ interface Gradient {
   readonly graph: Variable;
 }
 
-function gradientOf(flow: Flow, objective: (rows: Rows) => unknown, rows: Rows): Gradient {
-  const graph = objective(rows);
-  if (!(graph instanceof Variable) || graph.size !== 1) {
-    throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(graph)}`);
+/** The objective, times a share if there is one, and its gradient. */
+function gradientOf(
+  parameters: readonly Parameter[],
+  objective: (rows: Rows) => unknown,
+  rows: Rows,
+  share?: number,
+): Gradient {
+  const value = objective(rows);
+  if (!(value instanceof Variable) || value.size !== 1) {
+    throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(value)}`);
   }
+  const graph = share === undefined ? value : mul(value, share);
   // numbers: nobody asks of what they are functions
-  return { loss: graph.item(), grads: noGrad(() => grad(graph, flow.parameters)), graph };
+  return { loss: graph.item(), grads: noGrad(() => grad(graph, parameters)), graph };
 }
 
 /** The same with the norm of the gradient, if all is finite and depends on the parameters. Throws NonFiniteError, DomainError. */
 function finite(
-  flow: Flow,
+  named: ReadonlyMap<string, Parameter>,
   { loss, grads, graph }: Gradient,
   step: number,
 ): { loss: number; grads: Variable[]; norm: number } {
   const norm = gradNorm(grads);
-  if (norm === 0) checkDependence(graph, flow.parameters);
+  if (norm === 0) checkDependence(graph, [...named.values()]);
   if (Math.abs(loss) + norm < Number.POSITIVE_INFINITY) return { loss, grads, norm };
-  throw blame(graph, namedParameters(flow), step);
+  throw blame(graph, named, step);
 }
 
 /** Throws DomainError within noGrad, where there are no gradients. */

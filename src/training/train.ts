@@ -3,12 +3,15 @@ import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type BestWeights, valuesOf } from "./bestWeights.ts";
-import { asRun, Run, readCheckpoint } from "./checkpoint.ts";
+import { asRun, Run } from "./checkpoint.ts";
 import { milliseconds } from "./clock.ts";
+import { type Draw, STEPS_PER_EPOCH } from "./freshBatches.ts";
+import { trainedOf } from "./groups.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { conclude, judge } from "./judging.ts";
 import { forwardKL } from "./objectives.ts";
-import { checkRows } from "./rows.ts";
+import { readCheckpoint } from "./resuming.ts";
+import { checkRows, meanOf } from "./rows.ts";
 import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, ownValidation, scheduleOf, type TrainOptions } from "./trainOptions.ts";
@@ -16,6 +19,11 @@ import { getReady, markResumable } from "./underway.ts";
 
 /**
  * Trains the flow on the rows of x [N, ...dataShape], step by step: each `next()` makes one step and says how it went.
+ *
+ * Instead of x there may be a function that draws n new rows with `random` whenever they are needed, of toys, of simulators, of tables that do not fit in
+ * memory ({@link Draw}). The layers are initialized from the first rows that it draws: 1,024, or a batch if that is more. Every batch is checked as a table is, and the
+ * errors name its step. Such data have no epochs: every 100 steps count as one, for `History`, validation, `patience` and `onEpoch`. Neither have they a
+ * fraction to hold out, nor copies that are counted: `validation` takes rows of their own.
  *
  * Before the first step the layers are initialized from data. With validation rows, the weights with the best
  * validation value so far are restored at the end, however it comes: steps done, patience lost, the signal aborted, a loop broken off, an error.
@@ -32,8 +40,12 @@ import { getReady, markResumable } from "./underway.ts";
  * for (const { step, loss } of train(flow, x, { random: new Random(1), validation: 0.1 })) {
  *   if (loss < 2) break; // the best weights so far are restored
  * }
+ *
+ * @example
+ * const moons = twoMoons();
+ * for (const _ of train(flow, (n, random) => moons.sample(n, random), { random: new Random(1), steps: 2000 }));
  */
-export function train(flow: Flow, x: Tensor, options: TrainOptions): Generator<Step, History> {
+export function train(flow: Flow, x: Tensor | Draw, options: TrainOptions): Generator<Step, History> {
   checkTraining("train", flow, x, options);
   const run = new Run(flow, x, options);
   return asRun(reported(training("train", flow, x, options, run), options), run);
@@ -79,7 +91,7 @@ export interface Report {
 export function* training(
   operation: string,
   flow: Flow,
-  x: Tensor,
+  x: Tensor | Draw,
   options: TrainOptions,
   run: Run,
 ): Generator<Report, History> {
@@ -87,18 +99,21 @@ export function* training(
   const objective = options.objective ?? forwardKL;
   checkRecording();
   checkAllRows(operation, flow, x, options);
+  run.trained = trainedOf(operation, flow, options.freeze);
   const saved = resume === undefined ? null : readCheckpoint(operation, resume, run);
-  const copies = copiesAmong(x, ownValidation(options)?.x);
-  const { duplicates, leaked } = copies;
+  const copies = typeof x === "function" ? null : copiesAmong(x, ownValidation(options)?.x);
+  const { duplicates, leaked } = copies ?? { duplicates: 0, leaked: 0 };
   if (signal?.aborted && saved === null) {
     const untouched = { bestStep: 0, weights: "raw", heldOut: 0, stopped: "aborted", seconds: 0 } as const;
     return { train: [], validation: [], duplicates, leaked, ...untouched };
   }
 
   const start = milliseconds();
-  const now = getReady(operation, flow, x, copies, options, saved);
+  const now = getReady(operation, flow, run.trained, x, copies, options, saved);
   const { rows, heldOut, batches, best, last, average } = now;
-  const epochLength = Math.floor(rows.x.shape[0] / Math.min(batchSize, rows.x.shape[0]));
+  const meanWeight = rows.weights === undefined ? 1 : meanOf(rows.weights.data);
+  const N = rows.x.shape[0];
+  const epochLength = typeof x === "function" ? STEPS_PER_EPOCH : Math.floor(N / Math.min(batchSize, N));
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
@@ -127,11 +142,11 @@ export function* training(
         break;
       }
       last.checkOurs();
-      now.batch = batches.next();
+      now.batch = batches.next(now.step + 1);
       const rate = rateAt(now.step);
-      const { loss, norm } = makeStep(flow, objective, now.batch, last, rate, clipNorm, now.step + 1);
+      const { loss, norm } = makeStep(flow, objective, now.batch, meanWeight, last, rate, clipNorm, now.step + 1);
       now.step++;
-      average?.take(valuesOf(flow.parameters));
+      average?.take(valuesOf(last.parameters));
       now.losses += loss;
       let epoch: Epoch | null = null;
       const whole = now.step % epochLength === 0;
@@ -174,11 +189,13 @@ function neverFinite(values: readonly number[], step: number): NonFiniteError {
 }
 
 /** Throws unless the rows, and the validation rows of their own, are finite, of the flow's shape, and enough. */
-function checkAllRows(operation: string, flow: Flow, x: Tensor, options: TrainOptions): void {
-  const { context, validation } = options;
+function checkAllRows(operation: string, flow: Flow, x: Tensor | Draw, options: TrainOptions): void {
+  const { context, weights, validation } = options;
   const { dataShape } = flow.bijection;
-  checkRows(operation, "x", { x, context }, dataShape);
-  if (x.shape[0] < 2) throw new DomainError(`${operation}: needs at least two rows; got ${x.shape[0]}`);
+  if (typeof x !== "function") {
+    checkRows(operation, "x", { x, context, weights }, dataShape);
+    if (x.shape[0] < 2) throw new DomainError(`${operation}: needs at least two rows; got ${x.shape[0]}`);
+  }
   const own = ownValidation(options);
   if (own === null) return;
   if (validation instanceof Tensor && context !== undefined && context.shape[0] !== 1) {

@@ -219,9 +219,11 @@ describe("train with resume", () => {
     expect(() => goOn(bytes, {}, other)).toThrow(StateMismatchError);
     expect(() => goOn(bytes, {}, other)).toThrow("the architecture of the flow is another");
     expect(other.parameters.map(bitsOf)).toEqual(before);
-    expect(() => goOn(bytes, {}, makeFlow(1), new Random(3).normal([23, 2]))).toThrow("the rows, their contexts or");
+    expect(() => goOn(bytes, {}, makeFlow(1), new Random(3).normal([23, 2]))).toThrow(
+      "the rows, their contexts, their weights or",
+    );
     expect(() => goOn(bytes, { context: tensor([[1]]) })).toThrow(
-      "the rows, their contexts or the validation rows are others",
+      "the rows, their contexts, their weights or the validation rows are others",
     );
     expect(() => goOn(bytes, { batchSize: 6, validation: 0.2 })).toThrow(
       expect.objectContaining({

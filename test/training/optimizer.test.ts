@@ -188,7 +188,7 @@ it.each([
     "rmsprop",
     rmsprop,
     { rho: 0.9 },
-    /^rmsprop: unknown option "rho"; known are learningRate, weightDecay, alpha, eps, /,
+    /^rmsprop: unknown option "rho"; known are learningRate, weightDecay, rateOf, alpha, eps, /,
   ],
   ["sgd", sgd, { nesterov: "no" }, 'sgd: nesterov must be true or false; got "no"'],
   ["adam", adam, { amsgrad: 1 }, "adam: amsgrad must be true or false; got 1"],

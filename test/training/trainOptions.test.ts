@@ -95,12 +95,17 @@ describe("train refuses at its call, before the first step, and says what would 
     [
       "validation in percent",
       [flow, x, { random, validation: 10 }],
-      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got 10",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, { x, context }, or false; got 10",
     ],
     [
       "validation rows that are a list",
       [flow, x, { random, validation: [[1, 2]] }],
-      "train: validation is a fraction in (0, 1), a Tensor of rows, or { x, context }; got [[1,2]]",
+      "train: validation is a fraction in (0, 1), a Tensor of rows, { x, context }, or false; got [[1,2]]",
+    ],
+    [
+      "patience without validation",
+      [flow, x, { random, validation: false, patience: 3 }],
+      "train: patience needs validation rows; got none",
     ],
     [
       "half a patience",
@@ -129,7 +134,7 @@ describe("train refuses at its call, before the first step, and says what would 
 
   it("no options at all, by listing them", () => {
     expect(refusal(flow, x)).toMatch(
-      /^train: options must be an object \{ random, context, steps, .* \}; got undefined$/,
+      /^train: options must be an object \{ random, context, weights, steps, .* \}; got undefined$/,
     );
     expect(refusal(flow, x, new Random(1))).toMatch(/^train: random must be a Random/);
   });
@@ -183,7 +188,7 @@ describe("any garbage", () => {
     Symbol("s"), tensor(1), tensor([]), tensor([[1, 2]]), tensor([[Number.NaN, 1]]), new Random(2), Promise.resolve(1), { aborted: false },
   ]; // biome-ignore format: a table
   const names = [
-    "random", "context", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "clipNorm", "validation",
+    "random", "context", "weights", "steps", "epochs", "batchSize", "learningRate", "schedule", "optimizer", "weightDecay", "rateOf", "freeze", "clipNorm", "validation",
     "patience", "ema", "objective", "signal", "onStep", "onEpoch",
   ]; // biome-ignore format: a table
 
