@@ -1,6 +1,7 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
+import { copiesAmong } from "../tensor/split.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { BestWeights } from "./bestWeights.ts";
 import { asRun, Run, readCheckpoint } from "./checkpoint.ts";
@@ -9,7 +10,6 @@ import { evaluate } from "./evaluate.ts";
 import type { Epoch, History, Step } from "./history.ts";
 import { forwardKL } from "./objectives.ts";
 import { checkRows } from "./rows.ts";
-import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, ownValidation, scheduleOf, type TrainOptions } from "./trainOptions.ts";
 import { getReady, markResumable } from "./underway.ts";

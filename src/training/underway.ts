@@ -1,6 +1,7 @@
 import type { Flow } from "../flows/flow.ts";
 import { DiffeoError, DomainError, describeValue } from "../tensor/errors.ts";
 import type { Random, RandomState } from "../tensor/random.ts";
+import { type Copies, splitRows } from "../tensor/split.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { adam } from "./adam.ts";
 import { Batches, type BatchesState } from "./batches.ts";
@@ -10,7 +11,6 @@ import { checkParameters } from "./nonFinite.ts";
 import { forwardKL } from "./objectives.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
 import { type Rows, select } from "./rows.ts";
-import { type Copies, splitRows } from "./split.ts";
 import { StateMismatchError } from "./stateMismatchError.ts";
 import { ownValidation, type TrainOptions } from "./trainOptions.ts";
 
