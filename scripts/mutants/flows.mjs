@@ -16,6 +16,35 @@ function flow(name, file, find, replace, ...tests) {
 
 /** Faults in nets, elements, layers, recipes, and what rebuilds them. @type {readonly Mutant[]} */
 export const FLOW_MUTANTS = [
+  // mixtures
+  flow(
+    "fitMixture: no ridge on the variances",
+    "distributions/gaussians",
+    "covariance[i * (D + 1)] += RIDGE;",
+    "",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: rows are compared with the mirrored means",
+    "distributions/gaussians",
+    "moved -= inverse",
+    "moved += inverse",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: the number of components whose held-out rows are least likely",
+    "distributions/fitMixture",
+    "Number(validation) > Number(best.validation)",
+    "Number(validation) < Number(best.validation)",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: copies of a row on both sides",
+    "distributions/fitMixture",
+    "groupEqualRows(x)",
+    "{ groupOf: Int32Array.from({ length: N }, (_, i) => i), sizes: new Int32Array(N).fill(1) }",
+    "distributions/fitMixture",
+  ),
   // compositions
   flow(
     "compose: the inverses in the order of the layers",

@@ -46,6 +46,10 @@ export const DISTRIBUTIONS: Calls = {
   ],
   effectiveSampleSize: [() => [lib.tensor([0, -1, 0.5])]],
   fitNormal: [() => [points()]],
+  fitMixture: [
+    () => [points(), { random: random(), components: 2, tolerance: 1e-3, iterations: 3, validation: points() }],
+    () => [points(), { random: random() }],
+  ],
   uniform: [() => [{ low: 0, high: tensor([1, 2]) }]],
   laplace: [locationScale],
   logistic: [locationScale],
