@@ -45,6 +45,34 @@ export const FLOW_MUTANTS = [
     "{ groupOf: Int32Array.from({ length: N }, (_, i) => i), sizes: new Int32Array(N).fill(1) }",
     "distributions/fitMixture",
   ),
+  flow(
+    "ensemble: the weights as logits",
+    "flows/ensemble",
+    "Float64Array.from(weights, log)",
+    "Float64Array.from(weights)",
+    "flows/ensemble",
+  ),
+  flow(
+    "mixture: the first rows of the context, whichever points are a component's",
+    "distributions/mixture",
+    "take(contexts, rows, 0)",
+    "take(contexts, rows.map((_, i) => i), 0)",
+    "flows/ensemble",
+  ),
+  flow(
+    "mixture: the buffers of every component under the same names",
+    "distributions/mixture",
+    "components.flatMap(({ buffers = [] }, k) =>",
+    "components.flatMap(({ buffers = [] }, _, { length: k }) =>",
+    "flows/ensemble",
+  ),
+  flow(
+    "Flow: what a base of flows knows of its data is not saved",
+    "flows/flow",
+    "return new Map([...bijection.buffers, ...ofBase]);",
+    "return new Map(bijection.buffers);",
+    "flows/ensemble",
+  ),
   // compositions
   flow(
     "compose: the inverses in the order of the layers",
@@ -552,7 +580,7 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "context: handed to parts that take none",
-    "flows/layer",
+    "autograd/context",
     "return part.context ? context : undefined;",
     "return context;",
     "flows/statistics",

@@ -1,16 +1,17 @@
 /** @typedef {import("./list.mjs").Mutant} Mutant */
 
 /**
- * A fault in a file of src/training, against its mirrored test.
+ * A fault in a file of src/training, or of another folder, against its mirrored test.
  *
  * @param {string} name
  * @param {string} file
  * @param {string} find
  * @param {string} replace
+ * @param {string} [folder]
  * @returns {Mutant}
  */
-function fault(name, file, find, replace) {
-  return { name, file: `src/training/${file}.ts`, find, replace, tests: [`test/training/${file}.test.ts`] };
+function fault(name, file, find, replace, folder = "training") {
+  return { name, file: `src/${folder}/${file}.ts`, find, replace, tests: [`test/${folder}/${file}.test.ts`] };
 }
 
 /** Faults in steps that are taken back, in weights that are kept, and in which rows are held out. @type {readonly Mutant[]} */
@@ -38,6 +39,13 @@ export const TRAINING_MUTANTS = [
     "split",
     "return Array.from({ length: parts }, (_, part) => order.filter((i) => partOf[groupOf[i]] === part));",
     "return [...counts, N].map((count) => order.splice(0, count));",
+    "tensor",
   ),
-  fault("split: −0 and 0 are two values", "split", "row[k] = data[start + k] + 0;", "row[k] = data[start + k];"),
+  fault(
+    "split: −0 and 0 are two values",
+    "split",
+    "row[k] = data[start + k] + 0;",
+    "row[k] = data[start + k];",
+    "tensor",
+  ),
 ];

@@ -1,13 +1,16 @@
+import { contextFor, contextOf, contextRows } from "../autograd/context.ts";
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../autograd/ops/broadcast.ts";
+import { take } from "../autograd/ops/indexing.ts";
 import { concat, stack } from "../autograd/ops/rearrange.ts";
 import { logSumExp, softmax } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
+import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
-import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
+import { type Kind, kind, partsCalled } from "../tensor/definitions/reading.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
@@ -33,7 +36,7 @@ export interface MixtureOptions {
  * E[x] = Σ_k w_k·μ_k, Var[x] = Σ_k w_k·(σ_k² + (μ_k − E[x])²) and F = Σ_k w_k·F_k, coordinate by coordinate, where all components know theirs.
  * Gradients flow into the logits and into the components. There is no `entropy`, which has no closed form, and no
  * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
- * points, in their order. Shape: events are those of the components.
+ * points, in their order. Shape: events are those of the components. A context goes to the components that take one, all of one width.
  * Throws ShapeError unless there is one logit per component and the components' events have one shape, DomainError unless
  * the logits are finite and there is a component.
  */
@@ -45,6 +48,7 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
+  const context = contextOf("mixture", components);
   /** The components, if each of them has that method. */
   const knowing = <Name extends "mean" | "variance" | "cdf">(name: Name) => {
     type Knowing = Distribution & Required<Pick<Distribution, Name>>;
@@ -72,23 +76,42 @@ export function mixture(options: MixtureOptions): Distribution {
   return summarized("mixture", {
     ...defined({ mean, variance, cdf }),
     eventShape,
+    context,
+    /** Read anew each time: data may set those of flows. */
+    get buffers() {
+      return new Map(
+        components.flatMap(({ buffers = [] }, k) =>
+          [...buffers].map(([name, value]): [string, Tensor] => [`components.${k}.${name}`, value]),
+        ),
+      );
+    },
     parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
     parts: { components: { parameters: parametersOf(components), parts: components } },
     get definition() {
       return definitionOfMixture(a, components);
     },
-    logProb(x) {
+    logProb(x, given) {
       const B = checkBatch("mixture", x, eventShape);
-      const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
+      const rows = contextRows("mixture", B, given, context);
+      const logProbs = components.map((component) =>
+        reshape(component.logProb(x, contextFor(component, rows)), [B, 1]),
+      );
       const logWeights = sub(a, logSumExp(a)); // ln w, [K]
       return logSumExp(add(concat(logProbs, 1), logWeights), 1);
     },
-    sample(n, random) {
+    sample(n, random, given) {
       checkDraw("mixture.sample", n, random, eventShape);
+      const contexts = contextRows("mixture.sample", n, given, context);
       const width = sizeOf(eventShape);
       const points = new Float64Array(n * width);
       choose(a, n, random).forEach((rows, k) => {
-        const { data } = components[k].sample(rows.length, random);
+        const own =
+          contexts &&
+          contextFor(
+            components[k],
+            noGrad(() => take(contexts, rows, 0)),
+          );
+        const { data } = components[k].sample(rows.length, random, own);
         rows.forEach((row, i) => {
           points.set(data.subarray(i * width, (i + 1) * width), row * width);
         });
@@ -140,6 +163,6 @@ function checkMixture(options: MixtureOptions): MixtureOptions {
 
 /** Rebuilds mixture from its definition. */
 export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
-  { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
+  { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ partsCalled("components", readDistribution) },
   ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),
 );

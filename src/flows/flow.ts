@@ -69,6 +69,13 @@ export class Flow {
     return writeDefinition({ type: "flow", base: definitionOf(base), bijection: definitionOf(bijection) });
   }
 
+  /** What is saved but not trained, by name: that of the bijection, and, behind `base.`, that of a base of flows. */
+  get buffers(): ReadonlyMap<string, Tensor> {
+    const { bijection, base } = this;
+    const ofBase = [...(base.buffers ?? [])].map(([name, value]): [string, Tensor] => [`base.${name}`, value]);
+    return new Map([...bijection.buffers, ...ofBase]);
+  }
+
   /**
    * Every parameter by the way to it in this flow: `"3.conditioner.0.weight"`, `"base.loc"`. Unique, in the order of `parameters`: the names
    * to save values under. What stands in several places is named after the first.
