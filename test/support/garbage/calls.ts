@@ -202,7 +202,7 @@ export const FLOWS: Calls = {
   iaf: [() => [recipe()]],
   splineFlow: [() => [{ ...recipe(), ...spline() }], () => [{ ...recipe(), ...spline(), autoregressive: true }]],
   glow: [() => [{ ...image, levels: 1, steps: 1, ...hidden(), parametrization: "lu", base: lib.diagonalBase() }]],
-  ensemble: [() => [[flow(), flow()], { weights: [0.25, 0.75] }], () => [[given(), flow()]]],
+  ensemble: [() => [[flow(), flow()], { weights: [0.25, 0.75] }]],
   diagonalBase: [nothing],
   normalBase: [nothing],
   mixtureBase: [() => [{ components: 2 }]],
