@@ -16,6 +16,63 @@ function flow(name, file, find, replace, ...tests) {
 
 /** Faults in nets, elements, layers, recipes, and what rebuilds them. @type {readonly Mutant[]} */
 export const FLOW_MUTANTS = [
+  // mixtures
+  flow(
+    "fitMixture: no ridge on the variances",
+    "distributions/gaussians",
+    "covariance[i * (D + 1)] += RIDGE;",
+    "",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: rows are compared with the mirrored means",
+    "distributions/gaussians",
+    "moved -= inverse",
+    "moved += inverse",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: the number of components whose held-out rows are least likely",
+    "distributions/fitMixture",
+    "Number(validation) > Number(best.validation)",
+    "Number(validation) < Number(best.validation)",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "fitMixture: copies of a row on both sides",
+    "distributions/fitMixture",
+    "groupEqualRows(x)",
+    "{ groupOf: Int32Array.from({ length: N }, (_, i) => i), sizes: new Int32Array(N).fill(1) }",
+    "distributions/fitMixture",
+  ),
+  flow(
+    "ensemble: the weights as logits",
+    "flows/ensemble",
+    "Float64Array.from(weights, log)",
+    "Float64Array.from(weights)",
+    "flows/ensemble",
+  ),
+  flow(
+    "mixture: the first rows of the context, whichever points are a component's",
+    "distributions/mixture",
+    "take(contexts, rows, 0)",
+    "take(contexts, rows.map((_, i) => i), 0)",
+    "flows/ensemble",
+  ),
+  flow(
+    "mixture: the buffers of every component under the same names",
+    "distributions/mixture",
+    "components.flatMap(({ buffers = [] }, k) =>",
+    "components.flatMap(({ buffers = [] }, _, { length: k }) =>",
+    "flows/ensemble",
+  ),
+  flow(
+    "Flow: what a base of flows knows of its data is not saved",
+    "flows/flow",
+    "return new Map([...bijection.buffers, ...ofBase]);",
+    "return new Map(bijection.buffers);",
+    "flows/ensemble",
+  ),
   // compositions
   flow(
     "compose: the inverses in the order of the layers",
@@ -523,7 +580,7 @@ export const FLOW_MUTANTS = [
   ),
   flow(
     "context: handed to parts that take none",
-    "flows/layer",
+    "autograd/context",
     "return part.context ? context : undefined;",
     "return context;",
     "flows/statistics",

@@ -1,16 +1,17 @@
 /** @typedef {import("./list.mjs").Mutant} Mutant */
 
 /**
- * A fault in a file of src/training, against its mirrored test.
+ * A fault in a file of src/training, or of another folder, against its mirrored test.
  *
  * @param {string} name
  * @param {string} file
  * @param {string} find
  * @param {string} replace
+ * @param {string} [folder]
  * @returns {Mutant}
  */
-function fault(name, file, find, replace) {
-  return { name, file: `src/training/${file}.ts`, find, replace, tests: [`test/training/${file}.test.ts`] };
+function fault(name, file, find, replace, folder = "training") {
+  return { name, file: `src/${folder}/${file}.ts`, find, replace, tests: [`test/${folder}/${file}.test.ts`] };
 }
 
 /** Faults in steps that are taken back, in weights that are kept, and in which rows are held out. @type {readonly Mutant[]} */
@@ -38,6 +39,14 @@ export const TRAINING_MUTANTS = [
     "split",
     "return Array.from({ length: parts }, (_, part) => order.filter((i) => partOf[groupOf[i]] === part));",
     "return [...counts, N].map((count) => order.splice(0, count));",
+    "tensor",
+  ),
+  fault(
+    "split: −0 and 0 are two values",
+    "split",
+    "row[k] = data[start + k] + 0;",
+    "row[k] = data[start + k];",
+    "tensor",
   ),
   fault(
     "averages: begin at 0, without correction",
@@ -106,5 +115,4 @@ export const TRAINING_MUTANTS = [
       "splitRows(operation, { groupOf: Int32Array.from({ length: N }, (_, i) => i), sizes: new Int32Array(N).fill(1) }, [count], random)",
     tests: ["test/training/trainTestSplit.test.ts"],
   },
-  fault("split: −0 and 0 are two values", "split", "row[k] = data[start + k] + 0;", "row[k] = data[start + k];"),
 ];

@@ -1,7 +1,7 @@
 import { noGrad } from "../autograd/index.ts";
 import type { Distribution } from "../distributions/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { groupEqualRows } from "../training/split.ts";
+import { groupEqualRows } from "../tensor/split.ts";
 
 /** A mean over rows, and its standard error. */
 export interface Figure {

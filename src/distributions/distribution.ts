@@ -24,6 +24,8 @@ export interface Distribution extends Part {
   readonly context?: number;
   /** What it can be rebuilt from, as plain JSON; absent where nothing can: for a distribution of your own, or of computed Variables. */
   readonly definition?: Definition;
+  /** Numbers that are saved but not trained, by name: those of flows within. */
+  readonly buffers?: ReadonlyMap<string, Tensor>;
   /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */
   logProb(x: Tensor, context?: Tensor): Variable;
   /** n independent points, [n, ...eventShape]. */

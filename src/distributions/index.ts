@@ -9,6 +9,7 @@ export {
   type SampleWithLogProb,
 } from "./distribution.ts";
 export { effectiveSampleSize } from "./effectiveSampleSize.ts";
+export { type FitMixtureOptions, type FittedMixture, fitMixture } from "./fitMixture.ts";
 export { fitNormal } from "./fitNormal.ts";
 export { klDivergence } from "./klDivergence.ts";
 export { laplace } from "./laplace.ts";

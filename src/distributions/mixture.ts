@@ -1,5 +1,7 @@
+import { contextFor, contextOf, contextRows } from "../autograd/context.ts";
 import { add, mul, square, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape, sum } from "../autograd/ops/broadcast.ts";
+import { take } from "../autograd/ops/indexing.ts";
 import { concat, stack } from "../autograd/ops/rearrange.ts";
 import { logSumExp, softmax } from "../autograd/ops/reduction.ts";
 import { parametersOf } from "../autograd/parts.ts";
@@ -8,7 +10,7 @@ import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
-import { type Kind, kind, listOf } from "../tensor/definitions/reading.ts";
+import { type Kind, kind, partsCalled } from "../tensor/definitions/reading.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
@@ -42,7 +44,7 @@ export interface MixtureOptions {
  * found by Newton's method within a bracket, from the nearer tail, some ten evaluations of F; its derivatives are right to the third order.
  * Gradients flow into the logits and into the components. There is no `entropy`, which has no closed form, and no
  * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
- * points, in their order. Shape: events are those of the components.
+ * points, in their order. Shape: events are those of the components. A context goes to the components that take one, all of one width.
  * Throws ShapeError unless there is one logit per component and the components' events have one shape, DomainError unless
  * the logits are finite and there is a component.
  */
@@ -54,6 +56,7 @@ export function mixture(options: MixtureOptions): Distribution {
     throw new ShapeError(`mixture: one logit per component, [${K}]; got ${formatShape(a.shape)}`);
   }
   const [{ eventShape }] = components;
+  const context = contextOf("mixture", components);
   /** The components, if each of them has those methods. */
   const knowing = <Name extends keyof Distribution>(...names: readonly Name[]) => {
     type Knowing = Distribution & Required<Pick<Distribution, Name>>;
@@ -80,22 +83,41 @@ export function mixture(options: MixtureOptions): Distribution {
     ...defined({ mean, variance }),
     ...(functions && functionsOfMixture(eventShape, functions, average, logWeights)),
     eventShape,
+    context,
+    /** Read anew each time: data may set those of flows. */
+    get buffers() {
+      return new Map(
+        components.flatMap(({ buffers = [] }, k) =>
+          [...buffers].map(([name, value]): [string, Tensor] => [`components.${k}.${name}`, value]),
+        ),
+      );
+    },
     parameters: [...new Set([...trainable([a]), ...parametersOf(components)])],
     parts: { components: { parameters: parametersOf(components), parts: components } },
     get definition() {
       return definitionOfMixture(a, components);
     },
-    logProb(x) {
+    logProb(x, given) {
       const B = checkBatch("mixture", x, eventShape);
-      const logProbs = components.map((component) => reshape(component.logProb(x), [B, 1]));
+      const rows = contextRows("mixture", B, given, context);
+      const logProbs = components.map((component) =>
+        reshape(component.logProb(x, contextFor(component, rows)), [B, 1]),
+      );
       return logSumExp(add(concat(logProbs, 1), logWeights()), 1);
     },
-    sample(n, random) {
+    sample(n, random, given) {
       checkDraw("mixture.sample", n, random, eventShape);
+      const contexts = contextRows("mixture.sample", n, given, context);
       const width = sizeOf(eventShape);
       const points = new Float64Array(n * width);
       choose(a, n, random).forEach((rows, k) => {
-        const { data } = components[k].sample(rows.length, random);
+        const own =
+          contexts &&
+          contextFor(
+            components[k],
+            noGrad(() => take(contexts, rows, 0)),
+          );
+        const { data } = components[k].sample(rows.length, random, own);
         rows.forEach((row, i) => {
           points.set(data.subarray(i * width, (i + 1) * width), row * width);
         });
@@ -168,6 +190,6 @@ function checkMixture(options: MixtureOptions): MixtureOptions {
 
 /** Rebuilds mixture from its definition. */
 export const mixtureEntry: Kind<Distribution> = /*#__PURE__*/ kind(
-  { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ listOf(readDistribution) },
+  { logits: /*#__PURE__*/ operand(0), components: /*#__PURE__*/ partsCalled("components", readDistribution) },
   ({ logits, ...options }) => mixture({ logits: logits as Tensor, ...options }),
 );

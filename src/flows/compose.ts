@@ -1,5 +1,6 @@
 // z = f_K(… f_1(x)): log|det J| = Σ_k log|det J_k|.
 
+import { contextFor } from "../autograd/context.ts";
 import { add } from "../autograd/ops/arithmetic.ts";
 import { type Kind, kind, listOf, type Place, type Reader, read } from "../tensor/definitions/reading.ts";
 import { definitionOf } from "../tensor/definitions/writing.ts";
@@ -7,7 +8,7 @@ import { DomainError, LimitError, ShapeError } from "../tensor/errors.ts";
 import { checkCount, formatShape, sameShape } from "../tensor/shape.ts";
 import { asBijection } from "./asBijection.ts";
 import type { Bijection, BijectionDefinition } from "./bijection.ts";
-import { asLayer, contextFor, layer, restoreStatistics } from "./layer.ts";
+import { asLayer, layer, restoreStatistics } from "./layer.ts";
 
 // K layers
 

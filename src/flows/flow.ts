@@ -1,5 +1,6 @@
 // log p(x) = log p_Z(f(x)) + log|det ∂f/∂x|, and x = f⁻¹(z) with z ∼ p_Z.
 
+import { contextFor, contextOf, contextRows } from "../autograd/context.ts";
 import { add, sub } from "../autograd/ops/arithmetic.ts";
 import { reshape } from "../autograd/ops/broadcast.ts";
 import { take } from "../autograd/ops/indexing.ts";
@@ -8,7 +9,6 @@ import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import { checkDistribution, type Distribution, type SampleWithLogProb } from "../distributions/distribution.ts";
-import { contextRows } from "../nets/conditioner.ts";
 import { checkBatch, checkDraw, checkTensor } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
@@ -20,7 +20,7 @@ import { asBijection } from "./asBijection.ts";
 import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.ts";
 import { layersOf } from "./compose.ts";
 import { inPieces } from "./inPieces.ts";
-import { asLayer, contextFor, contextOf } from "./layer.ts";
+import { asLayer } from "./layer.ts";
 import { atTemperature, type SampleOptions, temperatureOf } from "./temperature.ts";
 
 /**
@@ -68,6 +68,13 @@ export class Flow {
     const { base, bijection } = this;
     if (base.definition === undefined) throw new DomainError("Flow: the base must have a definition; got one without");
     return writeDefinition({ type: "flow", base: definitionOf(base), bijection: definitionOf(bijection) });
+  }
+
+  /** What is saved but not trained, by name: that of the bijection, and, behind `base.`, that of a base of flows. */
+  get buffers(): ReadonlyMap<string, Tensor> {
+    const { bijection, base } = this;
+    const ofBase = [...(base.buffers ?? [])].map(([name, value]): [string, Tensor] => [`base.${name}`, value]);
+    return new Map([...bijection.buffers, ...ofBase]);
   }
 
   /**

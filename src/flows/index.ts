@@ -10,6 +10,7 @@ export { type AffineElementOptions, affineElement, type LogScale } from "./eleme
 export type { Element } from "./elements/element.ts";
 export type { SplineKnots } from "./elements/rationalQuadratic.ts";
 export { type SplineElementOptions, splineElement } from "./elements/spline.ts";
+export { type EnsembleOptions, ensemble } from "./ensemble.ts";
 export type { BijectionCheck, BijectionReport } from "./findings.ts";
 export { Flow, type FlowDefinition, type Trace } from "./flow.ts";
 export { type LayerOptions, layer } from "./layer.ts";

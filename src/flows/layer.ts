@@ -1,8 +1,8 @@
+import { contextOf, contextRows } from "../autograd/context.ts";
 import { take } from "../autograd/ops/indexing.ts";
 import { checkParameters, type Part, type Parts, parametersOf } from "../autograd/parts.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, Variable } from "../autograd/variable.ts";
-import { contextRows } from "../nets/conditioner.ts";
 import { checkBatch, checkFunction, checkTensor } from "../tensor/checks.ts";
 import { Place } from "../tensor/definitions/reading.ts";
 import { writeDefinition } from "../tensor/definitions/writing.ts";
@@ -159,18 +159,6 @@ export function asLayer(bijection: Bijection): Bijection {
     forward: (x, context) => bijection.forward(x, context),
     inverse: (z, context) => bijection.inverse(z, context),
   });
-}
-
-/** The width of the context that several parts take, those that take any; 0 if none does. Throws ShapeError if they do not agree. */
-export function contextOf(operation: string, parts: readonly { readonly context?: number }[]): number {
-  const widths = new Set(parts.map(({ context }) => context ?? 0).filter((width) => width > 0));
-  if (widths.size <= 1) return [...widths][0] ?? 0;
-  throw new ShapeError(`${operation}: parts take one context or none; got widths ${[...widths].join(" and ")}`);
-}
-
-/** The context, for a part that takes one. */
-export function contextFor(part: { readonly context?: number }, context: Tensor | undefined): Tensor | undefined {
-  return part.context ? context : undefined;
 }
 
 /** What comes first sees all rows of the data; what comes later what becomes of so many of them, at even distances. */

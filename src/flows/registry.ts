@@ -2,7 +2,7 @@
 // says which fields a type of definition has, and what is made of them; it stands in the file of what it makes.
 
 import { diagonalNormalEntry } from "../distributions/diagonalNormal.ts";
-import { type Distribution, readDistribution } from "../distributions/distribution.ts";
+import type { Distribution } from "../distributions/distribution.ts";
 import { laplaceEntry } from "../distributions/laplace.ts";
 import { logisticEntry } from "../distributions/logistic.ts";
 import { mixtureEntry } from "../distributions/mixture.ts";
@@ -20,7 +20,6 @@ import {
   type Beside,
   type Kind,
   type Kinds,
-  kind,
   Place,
   type Registry,
   readDefinition,
@@ -32,7 +31,8 @@ import { additiveEntry } from "./elements/additive.ts";
 import { affineEntry } from "./elements/affine.ts";
 import type { Element } from "./elements/element.ts";
 import { splineEntry } from "./elements/spline.ts";
-import { Flow, type FlowDefinition } from "./flow.ts";
+import type { Flow, FlowDefinition } from "./flow.ts";
+import { flowDistributionEntry, flowEntry } from "./flowDistribution.ts";
 import { actNormEntry } from "./layers/actNorm.ts";
 import { conv1x1Entry } from "./layers/conv1x1.ts";
 import { couplingEntry } from "./layers/coupling.ts";
@@ -131,6 +131,7 @@ const CONDITIONERS: Kinds<Conditioner> = {
 
 const DISTRIBUTIONS: Kinds<Distribution> = {
   diagonalNormal: diagonalNormalEntry,
+  flow: flowDistributionEntry,
   laplace: laplaceEntry,
   logistic: logisticEntry,
   mixture: mixtureEntry,
@@ -169,8 +170,7 @@ export function bijectionFrom(definition: BijectionDefinition, options: RebuildO
 
 /** The flow that a definition defines: its bijection as by {@link bijectionFrom}, and its base. Throws as that does. */
 export function flowFrom(definition: FlowDefinition, options: RebuildOptions = {}): Flow {
-  const flow = kind({ base: readDistribution, bijection: readLayer }, (parts) => new Flow(parts.base, parts.bijection));
-  return readDefinition("a flow", { flow }, definition, top("flowFrom", options));
+  return readDefinition("a flow", { flow: flowEntry }, definition, top("flowFrom", options));
 }
 
 function top(operation: string, options: RebuildOptions): Place {

@@ -1,14 +1,14 @@
-import { broadcastTo } from "../autograd/ops/broadcast.ts";
+import { contextRows } from "../autograd/context.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
 import type { Part } from "../autograd/parts.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { checkRandom, checkTensor } from "../tensor/checks.ts";
+import { checkRandom } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Place, type Reader, read, size } from "../tensor/definitions/reading.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../tensor/errors.ts";
 import type { Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
-import { checkCount, checkShape, formatShape, sameShape } from "../tensor/shape.ts";
+import { checkCount, checkShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
 
@@ -85,32 +85,6 @@ export function checkMaps(operation: string, widths: readonly number[], sides: r
 export function joinContext(operation: string, x: Tensor, context: Tensor | undefined, width: number): Tensor {
   const rows = contextRows(operation, x.shape[0], context, width);
   return rows === undefined ? x : concat([x, rows], 1);
-}
-
-/**
- * One row of context for each of B rows: [B, C], or [1, C] or [C] for all → [B, C]; or undefined if C = 0.
- *
- * Throws ShapeError if a context is missing, unexpected, or of another width or length.
- */
-export function contextRows(
-  operation: string,
-  B: number,
-  context: Tensor | undefined,
-  width: number,
-): Tensor | undefined {
-  if (context !== undefined) checkTensor(operation, "context", context);
-  if (width === 0) {
-    if (context !== undefined)
-      throw new ShapeError(`${operation}: takes no context; got ${formatShape(context.shape)}`);
-    return undefined;
-  }
-  if (context === undefined) throw new ShapeError(`${operation}: needs a context of width ${width}; got none`);
-  if (sameShape(context.shape, [B, width])) return context;
-  if (sameShape(context.shape, [1, width]) || sameShape(context.shape, [width]))
-    return broadcastTo(context, [B, width]);
-  throw new ShapeError(
-    `${operation}: context must be [${B},${width}] or [1,${width}]; got ${formatShape(context.shape)}`,
-  );
 }
 
 /** The field of a definition that says which net it is. */

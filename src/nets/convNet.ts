@@ -1,3 +1,4 @@
+import { contextRows } from "../autograd/context.ts";
 import { broadcastTo, reshape } from "../autograd/ops/broadcast.ts";
 import { conv2d } from "../autograd/ops/conv2d.ts";
 import { concat } from "../autograd/ops/rearrange.ts";
@@ -10,14 +11,7 @@ import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { type Activation, activationOf } from "./activations.ts";
-import {
-  type Conditioner,
-  type ConditionerSizes,
-  checkMaps,
-  checkSizes,
-  claimMaps,
-  contextRows,
-} from "./conditioner.ts";
+import { type Conditioner, type ConditionerSizes, checkMaps, checkSizes, claimMaps } from "./conditioner.ts";
 import { MLP, mlpFields } from "./mlp.ts";
 
 // B batch, H height, W width

@@ -1,6 +1,6 @@
+import { contextFor } from "../autograd/context.ts";
 import { noGrad } from "../autograd/rule.ts";
 import type { Flow } from "../flows/flow.ts";
-import { contextFor } from "../flows/layer.ts";
 import { DomainError } from "../tensor/errors.ts";
 import type { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -172,7 +172,7 @@ function restoreBuffersFrom(operation: string, flow: Flow, file: ModelFile): voi
       .map((name) => [name.slice("buffers.".length), tensorIn(operation, file, name)]),
   );
   restoreBuffers(operation, flow.bijection, saved);
-  for (const [name, { data }] of flow.bijection.buffers) {
+  for (const [name, { data }] of flow.buffers) {
     const then = saved.get(name)?.data;
     if (then !== undefined && data.every((value, i) => Object.is(value, then[i]))) continue;
     throw new StateMismatchError(operation, [`the buffer ${name} is another, and cannot be set`]);

@@ -1,6 +1,7 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError } from "../tensor/errors.ts";
+import { copiesAmong } from "../tensor/split.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type BestWeights, valuesOf } from "./bestWeights.ts";
 import { asRun, Run } from "./checkpoint.ts";
@@ -12,7 +13,6 @@ import { conclude, judge } from "./judging.ts";
 import { forwardKL } from "./objectives.ts";
 import { readCheckpoint } from "./resuming.ts";
 import { checkRows, meanOf } from "./rows.ts";
-import { copiesAmong } from "./split.ts";
 import { checkRecording, makeStep } from "./step.ts";
 import { checkTraining, ownValidation, scheduleOf, type TrainOptions } from "./trainOptions.ts";
 import { getReady, markResumable } from "./underway.ts";
@@ -97,6 +97,7 @@ export function* training(
 ): Generator<Report, History> {
   const { batchSize = 256, clipNorm, patience, signal, resume } = options;
   const objective = options.objective ?? forwardKL;
+  const judged = options.judge ?? objective;
   checkRecording();
   checkAllRows(operation, flow, x, options);
   run.trained = trainedOf(operation, flow, options.freeze);
@@ -126,7 +127,7 @@ export function* training(
       epoch: Math.ceil(now.step / epochLength),
       step: now.step,
       train: now.losses / batchesSeen,
-      validation: judge(flow, now, objective),
+      validation: judge(flow, now, judged),
     };
     now.losses = 0;
     now.train.push(epoch.train);
@@ -164,7 +165,7 @@ export function* training(
     if (last.changedByOthers() === null) best.restore();
     throw error;
   } finally {
-    if (!failed) weights = conclude(flow, now, objective); // also when whoever asked for steps has broken off
+    if (!failed) weights = conclude(flow, now, judged); // also when whoever asked for steps has broken off
   }
   if (heldOut !== null && best.step === null && stopped !== "aborted") throw neverFinite(now.validation, now.step);
   const { train, validation } = now;

@@ -74,6 +74,8 @@ export interface TrainOptions {
   readonly ema?: number;
   /** `forwardKL`, maximum likelihood, by default. */
   readonly objective?: Objective;
+  /** What the validation rows are judged by, where that is something else than the objective: `objective` by default. */
+  readonly judge?: Objective;
   /**
    * A checkpoint that `saveCheckpoint` made: training goes on from there as if it had never stopped. The flow takes its weights and what it knew of
    * its data, `random` its state. Architecture, data, `batchSize`, `validation`, `ema` and what is frozen must be those of then (StateMismatchError); the
@@ -106,6 +108,7 @@ const KNOWN: Known<TrainOptions> = {
   patience: true,
   ema: true,
   objective: true,
+  judge: true,
   resume: true,
   signal: true,
   onStep: true,
@@ -153,11 +156,12 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   if (ema !== undefined && !(typeof ema === "number" && ema > 0 && ema < 1)) {
     throw new DomainError(`${operation}: ema is the decay of averages, between 0 and 1; got ${describeValue(ema)}`);
   }
-  for (const name of ["objective", "rateOf", "freeze", "onStep", "onEpoch"] as const) {
+  for (const name of ["objective", "judge", "rateOf", "freeze", "onStep", "onEpoch"] as const) {
     if (options[name] !== undefined) checkFunction(operation, name, options[name]);
   }
   if (options.objective !== undefined && (weights ?? ownValidation(options)?.weights) !== undefined) {
     checkTakesWeights(operation, options.objective);
+    if (options.judge !== undefined) checkTakesWeights(operation, options.judge);
   }
   if (options.optimizer !== undefined && typeof options.optimizer !== "function") {
     throw new DomainError(

@@ -3,9 +3,9 @@ import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
 import type { Random } from "../tensor/random.ts";
 import { formatShape } from "../tensor/shape.ts";
+import { groupEqualRows, splitRows } from "../tensor/split.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkRows, type Rows, select } from "./rows.ts";
-import { groupEqualRows, splitRows } from "./split.ts";
 
 /** What {@link trainTestSplit} takes beside the rows. */
 export interface TrainTestSplitOptions {

@@ -1,5 +1,5 @@
 import { type Random, Tensor } from "../../tensor/index.ts";
-import { groupEqualRows, type RowGroups, splitRows } from "../../training/split.ts";
+import { groupEqualRows, type RowGroups, splitRows } from "../../tensor/split.ts";
 import { CommandError } from "../commandError.ts";
 
 /** This share of all rows chooses the best weights. */

@@ -1,5 +1,6 @@
 // z = (e_1, …, e_L) with (e_k, h_k) = g_k(h_{k−1}), h_0 = x: log|det J| = Σ_k log|det J_{g_k}|.
 
+import { contextFor } from "../../autograd/context.ts";
 import { add } from "../../autograd/ops/arithmetic.ts";
 import { reshape } from "../../autograd/ops/broadcast.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
@@ -13,7 +14,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { asBijection } from "../asBijection.ts";
 import type { Bijection } from "../bijection.ts";
 import { readLayers } from "../compose.ts";
-import { asLayer, contextFor, layer } from "../layer.ts";
+import { asLayer, layer } from "../layer.ts";
 import { zeroLogDet } from "../logDet.ts";
 
 // B batch, D numbers in one point, n coordinates of a vector or channels of an image, L scales

@@ -85,7 +85,7 @@ export function writeFlow(
   more: { readonly texts: ReadonlyMap<string, string>; readonly tensors: ReadonlyMap<string, Tensor> } = NOTHING,
 ): Uint8Array {
   checkFlow(operation, flow);
-  const { bijection, definition } = flow;
+  const { definition } = flow;
   checkNamed(operation, definition);
   if (typeof extra !== "object" || extra === null || Array.isArray(extra)) {
     throw new DomainError(`${operation}: extra must be an object; got ${describeValue(extra)}`);
@@ -97,7 +97,7 @@ export function writeFlow(
   ]);
   const tensors = new Map<string, Tensor>([
     ...named("parameters", flow.named()),
-    ...named("buffers", bijection.buffers),
+    ...named("buffers", flow.buffers),
     ...named("reference", referencePointsOf(flow)),
     ...named("training", more.tensors),
   ]);
@@ -162,7 +162,7 @@ export function readFlow(
   );
   const parameters = made.named();
   checkSame(operation, "parameters", parameters, tensors.parameters);
-  checkSame(operation, "buffers", made.bijection.buffers, tensors.buffers);
+  checkSame(operation, "buffers", made.buffers, tensors.buffers);
   for (const [name, parameter] of parameters) parameter.adopt((tensors.parameters.get(name) as Tensor).data);
   rebuilt(operation, () => checkReferencePoints(operation, made, tensors.reference));
   return { flow: made, file };

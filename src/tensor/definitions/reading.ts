@@ -75,6 +75,11 @@ export class Place {
     return new Place(this.#whole, place.#path, `${this.#prefix}${step}.`, this.#depth);
   }
 
+  /** The same place, whose buffers are called `"<name>.<…>"`. */
+  called(name: string): Place {
+    return new Place(this.#whole, this.#path, `${this.#prefix}${name}.`, this.#depth);
+  }
+
   /** The same place, inside of the definition that stands there. Throws where definitions are nested too deeply. */
   inside(): Place {
     if (this.#depth === DEEPEST) throw this.refusal(`lies in more than ${DEEPEST} definitions`);
@@ -251,6 +256,19 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Reader<Wo
 export function listOf<Entry>(read: Reader<Entry>): Reader<Entry[]> {
   return (value, at) => {
     if (Array.isArray(value)) return Array.from(value, (entry, i) => read(entry, at.at(i)));
+    throw wrong(value, at, "a list");
+  };
+}
+
+/** A part whose buffers are called `"<name>.<…>"`. */
+export function called<Value>(name: string, read: Reader<Value>): Reader<Value> {
+  return (value, at) => read(value, at.called(name));
+}
+
+/** A list of parts, whose buffers are called `"<name>.0.<…>"`, `"<name>.1.<…>"` … */
+export function partsCalled<Part>(name: string, read: Reader<Part>): Reader<Part[]> {
+  return (value, at) => {
+    if (Array.isArray(value)) return Array.from(value, (part, i) => read(part, at.at(i).called(`${name}.${i}`)));
     throw wrong(value, at, "a list");
   };
 }

@@ -46,6 +46,10 @@ export const DISTRIBUTIONS: Calls = {
   ],
   effectiveSampleSize: [() => [lib.tensor([0, -1, 0.5])]],
   fitNormal: [() => [points()]],
+  fitMixture: [
+    () => [points(), { random: random(), components: 2, tolerance: 1e-3, iterations: 3, validation: points() }],
+    () => [points(), { random: random() }],
+  ],
   uniform: [() => [{ low: 0, high: tensor([1, 2]) }]],
   laplace: [locationScale],
   logistic: [locationScale],
@@ -198,6 +202,7 @@ export const FLOWS: Calls = {
   iaf: [() => [recipe()]],
   splineFlow: [() => [{ ...recipe(), ...spline() }], () => [{ ...recipe(), ...spline(), autoregressive: true }]],
   glow: [() => [{ ...image, levels: 1, steps: 1, ...hidden(), parametrization: "lu", base: lib.diagonalBase() }]],
+  ensemble: [() => [[flow(), flow()], { weights: [0.25, 0.75] }]],
   diagonalBase: [nothing],
   normalBase: [nothing],
   mixtureBase: [() => [{ components: 2 }]],

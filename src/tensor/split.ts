@@ -1,6 +1,6 @@
-import { DomainError } from "../tensor/errors.ts";
-import type { Random } from "../tensor/random.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { DomainError } from "./errors.ts";
+import type { Random } from "./random.ts";
+import type { Tensor } from "./tensor.ts";
 
 // Rows that are equal are copies: two draws from a density differ. A copy of a training row that is held out tells how well that row has been
 // learned by heart, not how likely a new one is. The contexts do not count: a copy under another context is a copy all the same.

@@ -1,7 +1,7 @@
 import { DomainError, Random, type Tensor, tensor } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { groupEqualRows, splitRows } from "../../src/training/split.ts";
+import { groupEqualRows, splitRows } from "../../src/tensor/split.ts";
 
 /** N points of the plane, no two of them equal, each written so many times. */
 function copies(N: number, times: number): Tensor {
