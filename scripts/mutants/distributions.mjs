@@ -4,7 +4,7 @@
 export const DISTRIBUTION_MUTANTS = [
   {
     name: "temperature: points are scaled, not their distance from the location",
-    file: "src/flows/temperature.ts",
+    file: "src/distributions/drawAt.ts",
     find: "add(mul(sub(z, mu), T), mu)",
     replace: "mul(z, T)",
     tests: ["test/flows/temperature.test.ts"],

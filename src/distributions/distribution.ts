@@ -42,6 +42,8 @@ export interface Distribution extends Part {
   median?(): Variable;
   /** μ where x = μ + scale·(noise around 0) with one scale that could be any other: what a temperature scales around; eventShape, or one for each row of context. */
   location?(context?: Tensor): Variable;
+  /** n points of it T times as wide, where that is more than a stretch around one centre: of a mixture each component by itself. */
+  sampleAt?(temperature: number, n: number, random: Random, context?: Tensor): Tensor;
   /**
    * F_i(x_i) = P(X_i ≤ x_i) of each coordinate by itself, whatever the others, [B, ...eventShape] → the same. Gradient: the density.
    * Throws ShapeError. Absent where coordinates depend on each other.

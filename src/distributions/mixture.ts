@@ -25,6 +25,7 @@ import {
   distributionFunctions,
   readDistribution,
 } from "./distribution.ts";
+import { drawAt, hasWidth } from "./drawAt.ts";
 import { logAverage, mixtureQuantile } from "./mixtureFunctions.ts";
 import { definitionWith, operand } from "./operands.ts";
 import { asParameters, trainable } from "./parameters.ts";
@@ -105,26 +106,30 @@ export function mixture(options: MixtureOptions): Distribution {
       );
       return logSumExp(add(concat(logProbs, 1), logWeights()), 1);
     },
-    sample(n, random, given) {
-      checkDraw("mixture.sample", n, random, eventShape);
-      const contexts = contextRows("mixture.sample", n, given, context);
-      const width = sizeOf(eventShape);
-      const points = new Float64Array(n * width);
-      choose(a, n, random).forEach((rows, k) => {
-        const own =
-          contexts &&
-          contextFor(
-            components[k],
-            noGrad(() => take(contexts, rows, 0)),
-          );
-        const { data } = components[k].sample(rows.length, random, own);
-        rows.forEach((row, i) => {
-          points.set(data.subarray(i * width, (i + 1) * width), row * width);
-        });
-      });
-      return new Tensor(points, [n, ...eventShape]);
-    },
+    sample: (n, random, given) => draw(1, n, random, given),
+    ...(components.every(hasWidth) && { sampleAt: draw }),
   });
+
+  /** Points of the components, each T times as wide. */
+  function draw(T: number, n: number, random: Random, given?: Tensor): Tensor {
+    checkDraw("mixture.sample", n, random, eventShape);
+    const contexts = contextRows("mixture.sample", n, given, context);
+    const width = sizeOf(eventShape);
+    const points = new Float64Array(n * width);
+    choose(a, n, random).forEach((rows, k) => {
+      const own =
+        contexts &&
+        contextFor(
+          components[k],
+          noGrad(() => take(contexts, rows, 0)),
+        );
+      const { data } = noGrad(() => drawAt(T, components[k], rows.length, random, own));
+      rows.forEach((row, i) => {
+        points.set(data.subarray(i * width, (i + 1) * width), row * width);
+      });
+    });
+    return new Tensor(points, [n, ...eventShape]);
+  }
 }
 
 /** F = Σ_k w_k·F_k and what goes with it, from those of the components. */

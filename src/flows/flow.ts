@@ -9,6 +9,7 @@ import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Parameter, type Variable } from "../autograd/variable.ts";
 import { checkDistribution, type Distribution, type SampleWithLogProb } from "../distributions/distribution.ts";
+import { drawAt } from "../distributions/drawAt.ts";
 import { checkBatch, checkDraw, checkTensor } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
@@ -21,7 +22,7 @@ import type { Bijection, BijectionDefinition, ForwardResult } from "./bijection.
 import { layersOf } from "./compose.ts";
 import { inPieces } from "./inPieces.ts";
 import { asLayer } from "./layer.ts";
-import { atTemperature, type SampleOptions, temperatureOf } from "./temperature.ts";
+import { type SampleOptions, temperatureOf } from "./temperature.ts";
 
 /**
  * A normalizing flow: a bijection f from data x to latent z, and a base distribution p_Z of z.
@@ -116,7 +117,7 @@ export class Flow {
     return noGrad(() => {
       const rows = this.#contextRows("sample", n, context);
       const given = contextFor(this.base, rows);
-      return this.toData(atTemperature(T, this.base, this.base.sample(n, random, given), given), rows);
+      return this.toData(drawAt(T, this.base, n, random, given), rows);
     });
   }
 

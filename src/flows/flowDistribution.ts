@@ -1,6 +1,9 @@
 import { summarized } from "../autograd/summary.ts";
 import { type Distribution, readDistribution } from "../distributions/distribution.ts";
+import { hasWidth } from "../distributions/drawAt.ts";
 import { called, type Kind, kind } from "../tensor/definitions/reading.ts";
+import type { Random } from "../tensor/random.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { readLayer } from "./compose.ts";
 import { Flow } from "./flow.ts";
 
@@ -23,6 +26,10 @@ export function flowDistribution(flow: Flow): Distribution {
     },
     logProb: (x, context) => flow.logProb(x, context),
     sample: (n, random, context) => flow.sample(n, random, context),
+    ...(hasWidth(flow.base) && {
+      sampleAt: (temperature: number, n: number, random: Random, context?: Tensor) =>
+        flow.sample(n, random, context, { temperature }),
+    }),
     sampleWithLogProb: (n, random, context) => flow.sampleWithLogProb(n, random, context),
   });
 }

@@ -2,6 +2,7 @@ import {
   type Distribution,
   DomainError,
   diagonalNormal,
+  ensemble,
   Flow,
   laplace,
   logistic,
@@ -97,14 +98,34 @@ describe("a temperature", () => {
     expect(flow.sample(2, new Random(1), tensor([[10], [20]]), { temperature: 0 }).toArray()).toEqual([[10], [20]]);
   });
 
+  it("in mixtures and ensembles makes each component narrower around its own centre", () => {
+    const at = (loc: number) => diagonalNormal({ loc: tensor([loc, loc]), logScale: zeros([2]) });
+    const two = new Flow(mixture({ logits: tensor([0, Math.log(3)]), components: [at(-5), at(5)] }), swap);
+    const ofTwo = ensemble([new Flow(at(-5), swap), new Flow(at(5), swap)], { weights: [0.25, 0.75] });
+    for (const flow of [two, ofTwo]) {
+      const cold = flow.sample(400, new Random(1), undefined, { temperature: 0 });
+      expect(new Set(cold.data)).toEqual(new Set([-5, 5]));
+      expect(cold.data.filter((value) => value === 5).length / 800).toBeCloseTo(0.75, 1);
+      const half = flow.sample(400, new Random(1), undefined, { temperature: 0.5 });
+      const whole = flow.sample(400, new Random(1));
+      half.data.forEach((value, k) => {
+        const centre = Math.sign(whole.data[k]) * 5;
+        expect(value - centre).toBeCloseTo(0.5 * (whole.data[k] - centre), 10);
+      });
+      expect(bitsOf(flow.sample(9, new Random(1), undefined, { temperature: 1 }))).toEqual(
+        bitsOf(flow.sample(9, new Random(1))),
+      );
+    }
+  });
+
   it("is refused for a base without one scale, before anything is drawn, but for T = 1", () => {
     const box = uniform({ low: zeros([2]), high: 1 });
-    const two = mixture({ logits: zeros([2]), components: [standardNormal([2]), standardNormal([2])] });
-    for (const base of [box, two]) {
+    const withBox = mixture({ logits: zeros([2]), components: [box, standardNormal([2])] });
+    for (const base of [box, withBox]) {
       const flow = new Flow(base, swap);
       const random = new Random(1);
       expect(() => flow.sample(3, random, undefined, { temperature: 0.5 })).toThrow(
-        /^sample: a temperature takes a base with a location, normal, logistic, laplace or studentT; got /,
+        /^sample: a temperature takes a base with a location, normal, logistic, laplace or studentT, or a mixture of them; got /,
       );
       expect(random.state()).toEqual(new Random(1).state());
       expect(bitsOf(flow.sample(3, random, undefined, { temperature: 1 }))).toEqual(
