@@ -20,6 +20,8 @@ export interface FitMixtureOptions {
   readonly random: Random;
   /** K; the number of components whose held-out rows are likeliest, by default. */
   readonly components?: number;
+  /** The largest K that is tried. */
+  readonly mostComponents?: number;
   /** Rows to choose K by, [M, D]; a tenth of x by default, if K is to be chosen, and none otherwise. */
   readonly validation?: Tensor;
   /** A step that gains less than so many nats per row is the last; 1e-4 by default. */
@@ -73,15 +75,17 @@ export function fitMixture(x: Tensor, options: FitMixtureOptions): FittedMixture
   checkOptions("fitMixture", options, {
     random: true,
     components: true,
+    mostComponents: true,
     validation: true,
     tolerance: true,
     iterations: true,
   });
-  const { components, tolerance = 1e-4, iterations = 200 } = options;
+  const { components, mostComponents = Number.POSITIVE_INFINITY, tolerance = 1e-4, iterations = 200 } = options;
   const random = checkRandom("fitMixture", options.random);
   checkRange("fitMixture", "tolerance", tolerance, 0, Number.POSITIVE_INFINITY);
   checkCount("fitMixture", "iterations", iterations, 0);
   if (components !== undefined) checkCount("fitMixture", "components", components, 1);
+  if (options.mostComponents !== undefined) checkCount("fitMixture", "mostComponents", mostComponents, 1);
   const { training, heldOut } = partsOf(x, options, random);
   const { rows, mean, unit } = standardise("fitMixture", training);
   const { N, D } = rows;
@@ -89,7 +93,8 @@ export function fitMixture(x: Tensor, options: FitMixtureOptions): FittedMixture
     throw new DomainError(`fitMixture: at most one component for each of ${N} rows; got ${components}`);
   const others = heldOut === undefined ? null : inUnits(heldOut, mean, unit);
   const parameters = 1 + D + (D * (D + 1)) / 2;
-  const ladder = components === undefined ? LADDER.filter((K) => K === 1 || 2 * K * parameters <= N * D) : [components];
+  const allowed = (K: number): boolean => K === 1 || (K <= mostComponents && 2 * K * parameters <= N * D);
+  const ladder = components === undefined ? LADDER.filter(allowed) : [components];
 
   let best: { fit: Fit; validation: number | null } | undefined;
   let worse = 0;
