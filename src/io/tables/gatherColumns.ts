@@ -4,7 +4,13 @@ import type { BlankCells } from "./cellTexts.ts";
 import { type ColumnReport, countCells, emptyReport, type OpenReport } from "./columnReport.ts";
 import { checkTexts, placeOf } from "./names.ts";
 import type { TableStream } from "./readTable.ts";
+import type { Table } from "./table.ts";
 import type { TableBlock } from "./tableBlock.ts";
+
+/** Rows in pieces: a stream, or a table that is there. */
+export interface GatherSource extends Pick<TableStream, "names"> {
+  readonly pieces: Iterable<Table> | AsyncIterable<Table>;
+}
 
 /** Which columns are gathered. */
 export interface GatherOptions {
@@ -12,6 +18,8 @@ export interface GatherOptions {
   readonly columns?: readonly string[];
   /** All but these. */
   readonly exclude?: readonly string[];
+  /** The columns whose texts are kept, too: labels. */
+  readonly labels?: readonly string[];
   /** Is told after each piece how many rows have been read. */
   readonly onPiece?: (rows: number) => void;
 }
@@ -20,6 +28,8 @@ export interface GatherOptions {
 export interface GatheredColumn extends ColumnReport {
   /** The finite numbers, NaN elsewhere; null for a column with a text. [rows] */
   readonly values: Float64Array | null;
+  /** The texts of all cells, of a column of labels that has some text; null otherwise. [rows] */
+  readonly labels: readonly string[] | null;
 }
 
 /** What came of one pass over a table. */
@@ -35,10 +45,10 @@ export interface GatheredColumns {
  *
  * Cost: linear. Memory: 8 bytes for a number, and the piece that is being read.
  */
-export async function gatherColumns(stream: TableStream, options: GatherOptions = {}): Promise<GatheredColumns> {
-  checkOptions("gatherColumns", options, { columns: true, exclude: true, onPiece: true });
+export async function gatherColumns(stream: GatherSource, options: GatherOptions = {}): Promise<GatheredColumns> {
+  checkOptions("gatherColumns", options, { columns: true, exclude: true, labels: true, onPiece: true });
   const names = chosenNames(stream.names, options);
-  const columns = names.map((name) => new GrowingColumn(name));
+  const columns = names.map((name) => new GrowingColumn(name, options.labels?.includes(name) === true));
   const known = new Map(stream.names.map((name, j) => [name, j]));
   const places = names.map((name) => placeOf("gatherColumns", name, known));
   const lines = new LineIndex();
@@ -74,12 +84,16 @@ class GrowingColumn {
   readonly report: OpenReport;
   private values: Float64Array = new Float64Array(FIRST_ROWS);
   private rows = 0;
+  /** Null unless texts are kept. */
+  private readonly texts: string[] | null;
 
-  constructor(name: string) {
+  constructor(name: string, keepTexts: boolean) {
     this.report = emptyReport(name);
+    this.texts = keepTexts ? [] : null;
   }
 
   add(block: TableBlock, column: number, blanks: BlankCells): void {
+    if (this.texts !== null) for (let i = 0; i < block.rows; i++) this.texts.push(block.text(i, column));
     // of a column with a text only the counts are kept
     if (this.report.texts > 0) {
       countCells(this.report, block, column, blanks);
@@ -97,7 +111,9 @@ class GrowingColumn {
   }
 
   finish(): GatheredColumn {
-    return { ...this.report, values: this.report.texts > 0 ? null : this.values.subarray(0, this.rows) };
+    const hasTexts = this.report.texts > 0;
+    const labels = hasTexts ? this.texts : null;
+    return { ...this.report, values: hasTexts ? null : this.values.subarray(0, this.rows), labels };
   }
 }
 

@@ -9,7 +9,7 @@ describe("gatherColumns", () => {
   test("counts the cells of each column, and keeps its numbers", async () => {
     const { columns, rows, lineOf } = await gatherColumns(await streamTable(csv));
     expect(rows).toBe(3);
-    expect(columns.map(({ values, ...report }) => report)).toEqual([
+    expect(columns.map(({ values, labels, ...report }) => report)).toEqual([
       {
         name: "id",
         numbers: 3,
@@ -104,5 +104,11 @@ describe("gatherColumns", () => {
       firstInfinite: { line: 3, cell: "Infinity" },
     });
     expect(json.columns[1]).toMatchObject({ numbers: 1, blanks: 1, texts: 1 });
+  });
+
+  test("keeps the texts of columns that may hold labels, of those that have some", async () => {
+    const { pieces, names } = await streamTable(new TextEncoder().encode("sex,mass,site\nf,1,x\n,2,y\nm,3,z\n"));
+    const { columns } = await gatherColumns({ names, pieces }, { labels: ["sex", "mass"] });
+    expect(columns.map(({ labels }) => labels)).toEqual([["f", "", "m"], null, null]);
   });
 });
