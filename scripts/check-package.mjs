@@ -70,8 +70,8 @@ async function checkAll() {
   await checks.run('import { tanh } from "diffeo" is under 15.5 kB, minified', () =>
     atMost(15_500, bundle('export { tanh } from "diffeo"').length),
   );
-  await checks.run("a program that trains a flow is under 52 kB, minified and gzipped", () =>
-    atMost(52_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await checks.run("a program that trains a flow is under 56 kB, minified and gzipped", () =>
+    atMost(56_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await checks.run('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([
@@ -88,10 +88,10 @@ async function checkAll() {
     if (text.includes("checkBijection")) throw new Error("it is there");
   });
   // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
-  await checks.run("diffeo.min.js, the whole library, is under 400 kB, and under 150 kB gzipped", () => {
+  await checks.run("diffeo.min.js, the whole library, is under 475 kB, and under 178 kB gzipped", () => {
     const file = readFileSync(singleFile());
-    atMost(400_000, file.length);
-    atMost(150_000, gzipSync(file).length);
+    atMost(475_000, file.length);
+    atMost(178_000, gzipSync(file).length);
   });
   await checks.run("diffeo.min.js has nothing of Node, and nothing of the command", pure);
   await checks.run(

@@ -2,6 +2,7 @@
 
 export * from "./autograd/index.ts";
 export * from "./data/index.ts";
+export * from "./density/index.ts";
 export * from "./distributions/index.ts";
 export * from "./flows/index.ts";
 export * from "./io/index.ts";

@@ -6,7 +6,9 @@ import { withoutTests } from "./support/mirrors.ts";
 import { listFiles, parseSource, readSources, root, type Source } from "./support/sources.ts";
 
 /** Files of more than 300 lines, each with the reason why it is not two files. */
-const reasonsForLength: Readonly<Record<string, string>> = {};
+const reasonsForLength: Readonly<Record<string, string>> = {
+  "src/density/densityModel.ts": "one class, the face of the folder; what its methods do stands in other files",
+};
 
 const library = readSources("src");
 const everything = [...library, ...readSources("test"), ...readSources("examples")];
@@ -286,7 +288,7 @@ describe("the package", () => {
   test("passes on every folder that can also be imported by itself", () => {
     const folders = Object.keys(manifest.exports).flatMap((path) => path.match(/^\.\/(\w+)$/)?.[1] ?? []);
     const index = library.find(({ path }) => path === "src/index.ts");
-    expect(folders).toHaveLength(9);
+    expect(folders).toHaveLength(10);
     expect(index?.imports.map(({ target }) => target).sort()).toEqual(folders.map((f) => `src/${f}/index.ts`).sort());
   });
 

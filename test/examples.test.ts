@@ -34,6 +34,12 @@ function outputOfProcess(name: string): string {
 
 /** What each example has to print; an example without an entry fails. */
 const EXPECTED: Record<string, RegExp[]> = {
+  "estimate-density.js": [
+    /taken +(mixture|nsf|nsf-coupling|maf|realnvp) for beak_length_mm, beak_depth_mm, flipper_mm, mass_g/,
+    /score +-\d+\.\d+ nats, p = 0\.0\d+/,
+    /because (mass_g|flipper_mm) is/,
+    /given +Tensor \[2,4\]\n\[\[.*220.*\n.*220/,
+  ],
   "one-dimension.js": [/step 300: μ = (4\.9|5\.0)\d\d, σ = (1\.9|2\.0)\d\d/],
   "own-layer.js": [
     /checked +true\nhad one forgotten it +log-det of forward: point 0: 0, numerically 0\.\d+/,

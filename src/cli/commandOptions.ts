@@ -1,8 +1,20 @@
 import { parseArgs } from "node:util";
-import { CommandError } from "./commandError.ts";
-
-/** What a text on the command line means, or CommandError. */
-type Read<Value> = (text: string, option: string) => Value;
+import {
+  type AskedTypes,
+  assignment,
+  cells,
+  character,
+  integer,
+  list,
+  type NameList,
+  oneOf,
+  positive,
+  type Read,
+  share,
+  text,
+  types,
+} from "./optionReaders.ts";
+import { wrongCall } from "./wrongCall.ts";
 
 /** An option that takes a value. */
 interface ValueOption<Value> {
@@ -21,92 +33,17 @@ interface Flag {
   readonly short?: string;
 }
 
-const integer =
-  (least: number): Read<number> =>
-  (text, option) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-    throw wrongCall(`--${option} must be an integer ≥ ${least}; got "${text}"`);
-  };
-
-const positive: Read<number> = (text, option) => {
-  const value = Number(text);
-  if (/^\d*\.?\d+$/.test(text) && Number.isFinite(value) && value > 0) return value;
-  throw wrongCall(`--${option} must be a number > 0; got "${text}"`);
-};
-
-const share: Read<number> = (text, option) => {
-  const value = Number(text);
-  if (/^\d*\.\d+$/.test(text) && value > 0 && value < 1) return value;
-  throw wrongCall(`--${option} must be a share between 0 and 1, such as 0.2; got "${text}"`);
-};
-
-const oneOf =
-  <Word extends string>(...words: readonly Word[]): Read<Word> =>
-  (text, option) => {
-    const word = words.find((each) => each === text);
-    if (word !== undefined) return word;
-    throw wrongCall(`--${option} knows only ${words.map((each) => `"${each}"`).join(", ")}; got "${text}"`);
-  };
-
-const text: Read<string> = (given, option) => {
-  if (given !== "") return given;
-  throw wrongCall(option === "output" ? "-o needs a file name" : `--${option} needs a value`);
-};
-
-/** Characters that shells make hard to write, by name. */
-const NAMED: Readonly<Record<string, string>> = {
-  tab: "\t",
-  "\\t": "\t",
-  space: " ",
-  comma: ",",
-  semicolon: ";",
-  pipe: "|",
-};
-
-const character: Read<string> = (given, option) => {
-  const value = NAMED[given] ?? given;
-  if (value.length === 1) return value;
-  throw wrongCall(`--${option} must be one character, or one of tab, space, comma, semicolon, pipe; got "${given}"`);
-};
-
-/** `"a,b",c` → a,b and c: names, separated as cells of a table are. As it stands, too, for a column that has a comma in its name. */
-const list: Read<NameList> = (given, option) => {
-  const names = [...given.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]*))\s*(?:,|$)/g)]
-    .slice(0, given === "" ? 1 : undefined)
-    .filter(({ 0: all, index }) => all !== "" || index < given.length)
-    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
-  if (names.length > 0 && names.every((name) => name !== "")) return { names, asItStands: given };
-  throw wrongCall(`--${option} needs names with commas between them; got "${given}"`);
-};
-
-/** Names from the command line. */
-export interface NameList {
-  readonly names: readonly string[];
-  /** The text, which may itself be the name of a column. */
-  readonly asItStands: string;
-}
-
-/** Blanks may be empty. */
-const cells: Read<readonly string[]> = (given) => given.split(",");
-
-/** `column=value` */
-const assignment: Read<readonly [string, number]> = (given) => {
-  const at = given.lastIndexOf("=");
-  const spelled = given.slice(at + 1).trim();
-  const value = Number(spelled);
-  if (at > 0 && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(spelled) && Number.isFinite(value))
-    return [given.slice(0, at).trim(), value];
-  throw wrongCall(`--given needs a column and a number, such as --given mass_g=4000; got "${given}"`);
-};
-
 /** What `--model` knows. */
-export type ModelKind = "gaussian" | "linear" | "nice" | "realnvp" | "maf" | "nsf";
+const MODELS = ["auto", "gaussian", "mixture", "linear", "nice", "realnvp", "maf", "nsf", "nsf-coupling"] as const;
 
 /** What the options that take a value become. */
 interface ValueTypes {
   readonly output: string;
-  readonly model: ModelKind;
+  readonly model: (typeof MODELS)[number];
+  readonly types: AskedTypes;
+  readonly for: "anomalies";
+  readonly temperature: number;
+  readonly alpha: number;
   readonly columns: NameList;
   readonly exclude: NameList;
   readonly condition: NameList;
@@ -122,7 +59,7 @@ interface ValueTypes {
   readonly report: string;
   readonly seed: number;
   readonly rows: number;
-  readonly given: readonly [column: string, value: number];
+  readonly given: readonly [column: string, value: number | string];
 }
 
 /** All options that take a value, by name. */
@@ -130,9 +67,21 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
   output: { argument: "FILE", short: "o", help: "where the result goes", read: text },
   model: {
     argument: "KIND",
-    help: "gaussian, linear, nice, realnvp, maf or nsf; maf by default",
-    read: oneOf("gaussian", "linear", "nice", "realnvp", "maf", "nsf"),
+    help: "auto (the best by validation, the default), gaussian, mixture, linear, nice, realnvp, maf, nsf or nsf-coupling",
+    read: oneOf(...MODELS),
   },
+  types: {
+    argument: "a=integer",
+    help: "what values are: real, integer, positive, a step, an interval such as 0..1; one for all, or by name",
+    read: types,
+  },
+  for: {
+    argument: "anomalies",
+    help: "the steadiest detector of odd rows, instead of --model",
+    read: oneOf("anomalies"),
+  },
+  temperature: { argument: "T", help: "below 1 for more likely rows; 1 by default", read: positive },
+  alpha: { argument: "P", help: "mark rows with a p-value of at most P as odd, such as 0.01", read: share },
   columns: {
     argument: "a,b",
     help: 'the columns to model; all numeric ones by default. "x,y" is one name',
@@ -155,8 +104,12 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
   comment: { argument: "C", help: "the character that begins lines which are no rows", read: character },
   skip: { argument: "N", help: "lines to leave out before the table, a row of units counted", read: integer(0) },
   test: { argument: "SHARE", help: "the share of rows held out for the figures; 0.2 by default", read: share },
-  steps: { argument: "N", help: "steps of training; some hundreds by default, as the model asks", read: integer(1) },
-  budget: { argument: "SECONDS", help: "as many steps as take about so long", read: positive },
+  steps: { argument: "N", help: "steps of training, instead of a budget", read: integer(1) },
+  budget: {
+    argument: "SECONDS",
+    help: "as many models and steps as take about so long; 60 by default",
+    read: positive,
+  },
   report: { argument: "DIR", help: "write report, figures and picture there", read: text },
   seed: { argument: "N", help: "of all randomness; 1 by default", read: integer(0) },
   rows: { argument: "N", short: "n", help: "how many rows; 1000 by default", read: integer(1) },
@@ -167,6 +120,7 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
 const FLAGS: Readonly<Record<FlagName, Flag>> = {
   "no-header": { help: "the first row is data; columns are called c1, c2, …" },
   header: { help: "the first row has the names, whatever it looks like" },
+  explain: { help: "say for each row which column is the least likely given the others" },
   resume: { help: "go on with training that was interrupted, from the file of -o" },
   json: { help: "write only the result, one line of JSON" },
   quiet: { help: "show no progress" },
@@ -174,7 +128,7 @@ const FLAGS: Readonly<Record<FlagName, Flag>> = {
 };
 
 type ValueName = keyof ValueTypes;
-type FlagName = "no-header" | "header" | "resume" | "json" | "quiet" | "help";
+type FlagName = "no-header" | "header" | "explain" | "resume" | "json" | "quiet" | "help";
 /** The name of an option, as it is written behind --. */
 export type OptionName = ValueName | FlagName;
 
@@ -248,9 +202,4 @@ export function helpOn(names: readonly OptionName[]): string[] {
   return names.map(
     (name, i) => `  ${left[i].padEnd(width)}  ${(VALUES[name as ValueName] ?? FLAGS[name as FlagName]).help}`,
   );
-}
-
-/** The error for a call that makes no sense. */
-export function wrongCall(message: string, command?: string): CommandError {
-  return new CommandError(`${message} (see diffeo ${command === undefined ? "" : `${command} `}--help)`, 2);
 }

@@ -1,4 +1,4 @@
-import { helpOn, type OptionName, readOptions, type Values, wrongCall } from "./commandOptions.ts";
+import { helpOn, type OptionName, readOptions, type Values } from "./commandOptions.ts";
 import { demo, TOY_NAMES } from "./demoCommand.ts";
 import { evaluate } from "./evaluateCommand.ts";
 import { fit } from "./fit/fitCommand.ts";
@@ -7,6 +7,7 @@ import { plot } from "./plotCommand.ts";
 import { sample } from "./sampleCommand.ts";
 import { score } from "./scoreCommand.ts";
 import { TABLE_OPTIONS } from "./tableInput.ts";
+import { wrongCall } from "./wrongCall.ts";
 
 /** One command of `diffeo`. */
 interface Command {
@@ -25,7 +26,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     words: ["DATA"],
     summary: "learns the density of a table, and measures it on rows held out, beside a Gaussian",
     options: [
-      ...(["output", "model", "columns", "exclude", "condition", "missing"] as const),
+      ...(["output", "model", "for", "types", "columns", "exclude", "condition", "missing"] as const),
       ...TABLE_OPTIONS,
       ...(["test", "steps", "budget", "resume", "report", "seed", "json", "quiet"] as const),
     ],
@@ -36,15 +37,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       "zcat large.csv.gz | diffeo fit - --columns x,y --json",
     ],
     notes: [
-      "Without -o nothing is saved. Ctrl-C ends training, keeps the best weights so far and saves; --resume goes on.",
-      "A budget becomes a number of steps; --steps N with the same --seed gives the same file, byte for byte.",
+      "Without -o nothing is saved. Ctrl-C ends training and saves the best so far; with a --model that is trained --resume goes on.",
+      "How much a budget holds depends on the machine; --steps N with the same --seed gives the same file, byte for byte.",
     ],
     run: fit,
   },
   score: {
     words: ["MODEL", "DATA"],
-    summary: "writes the table with a column logLikelihood, nats",
-    options: ["output", "missing", ...TABLE_OPTIONS, "json", "quiet"],
+    summary: "writes the table with log-likelihoods, nats, and p-values; says which rows are odd, and why",
+    options: ["output", "alpha", "explain", "missing", ...TABLE_OPTIONS, "json", "quiet"],
     examples: [
       "diffeo score wine.safetensors wine.csv > scored.csv",
       "diffeo score wine.safetensors - < new.csv | sort -t, -g -k 13 | head",
@@ -55,7 +56,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   sample: {
     words: ["MODEL"],
     summary: "draws rows, as CSV",
-    options: ["rows", "given", "output", "seed", "json", "quiet"],
+    options: ["rows", "given", "temperature", "output", "seed", "json", "quiet"],
     examples: [
       "diffeo sample wine.safetensors -n 500 > rows.csv",
       "diffeo sample penguins.safetensors -n 200 --given mass_g=4000",

@@ -8,15 +8,16 @@ import {
   twoMoons,
   twoSpirals,
 } from "../data/index.ts";
+import { difference, figureOf, logProbs } from "../density/figure.ts";
 import { realNVP } from "../flows/index.ts";
 import { flowPicture, pictureOf } from "../plot/index.ts";
 import { Random } from "../tensor/index.ts";
-import { type Values, wrongCall } from "./commandOptions.ts";
-import { difference, figureOf, logProbs } from "./figure.ts";
-import { watchedTraining } from "./fit/watchedTraining.ts";
+import type { Values } from "./commandOptions.ts";
 import { INTERRUPTED } from "./interrupt.ts";
 import { checkWritable, print, writeWhole } from "./output.ts";
 import { countOf } from "./progress.ts";
+import { watchedTraining } from "./watchedTraining.ts";
+import { wrongCall } from "./wrongCall.ts";
 
 const LAYERS = 12;
 const HIDDEN = [64];
@@ -59,13 +60,12 @@ export async function demo(values: Values, [name = "two-moons"]: readonly string
   );
 
   const quiet = values.json || values.quiet;
-  const { history, curve, interrupted } = await watchedTraining(
-    quiet ? null : process.stdout,
-    flow,
-    x,
-    { random: random.split(), steps, learningRate: 1e-2, validation: 0.1 },
-    null,
-  );
+  const { history, curve, interrupted } = await watchedTraining(quiet ? null : process.stdout, flow, x, {
+    random: random.split(),
+    steps,
+    learningRate: 1e-2,
+    validation: 0.1,
+  });
   if (interrupted) await say(`Interrupted: keeping the best weights so far, those of step ${history.bestStep}`);
 
   const fresh = toy.sample(TEST_ROWS, random.split());

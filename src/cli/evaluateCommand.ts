@@ -1,46 +1,48 @@
-import { gatherColumns } from "../io/tables/gatherColumns.ts";
+import { difference, type Figure, figureOf, logProbs, written } from "../density/figure.ts";
+import { fitMixture } from "../distributions/index.ts";
+import { Random, type Tensor } from "../tensor/index.ts";
+import { select } from "../training/rows.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
-import { written } from "./figure.ts";
 import { fitYardstick } from "./gaussian.ts";
 import { figuresInJson, judge, wildRemark } from "./judgement.ts";
-import { openModel, splitConditions } from "./modelInput.ts";
+import { openModel } from "./modelInput.ts";
+import { readModelRows } from "./modelRows.ts";
 import { print } from "./output.ts";
 import { ReadingProgress } from "./progress.ts";
-import { nameOfInput, openTableFile } from "./tableInput.ts";
-import { checkCells, checkColumns, completeRows, matrixOf } from "./tableRows.ts";
+import { nameOfInput } from "./tableInput.ts";
 
-/** `diffeo evaluate MODEL DATA`: how likely the rows of a table are, beside a Gaussian of the same rows. Returns the exit code. */
+/** `diffeo evaluate MODEL DATA`: how likely the rows of a table are, beside a Gaussian and a mixture of the same rows. Returns the exit code. */
 export async function evaluate(values: Values, [modelFile, dataFile]: readonly string[]): Promise<number> {
-  const { flow, columns, conditions } = openModel(modelFile);
+  const model = openModel(modelFile);
+  const { columns, conditions } = model;
   const progress = new ReadingProgress(values.json || values.quiet ? null : process.stdout);
-  const stream = await openTableFile(dataFile, values, progress);
-  const needed = [...columns, ...conditions];
-  checkColumns(stream.names, needed, nameOfInput(dataFile));
-  const table = await gatherColumns(stream, { columns: needed, onPiece: progress.onRows });
-  progress.finish();
-  checkCells(table.columns);
-  const { columns: numbers, places, dropped } = completeRows(table, needed, values.missing === "drop");
-  const matrix = matrixOf(numbers);
-  const N = matrix.shape[0];
-  const D = columns.length;
-  if (N <= D + conditions.length)
+  const { x, given, dropped, notes, lineOf } = await readModelRows("evaluate", model, dataFile, values, progress);
+  const context = model.contextOf(given);
+  const [N, D] = x.shape;
+  if (N <= D + (context?.shape[1] ?? 0))
     throw new CommandError(
-      `evaluate needs more rows than columns, for the Gaussian beside; got ${N} for ${needed.length}`,
+      `evaluate needs more rows than columns, for the Gaussian beside; got ${N} for ${columns.length + conditions.length}`,
     );
-  const { x, context } = splitConditions(matrix, D);
-  const judgement = judge(flow.score(x, context).data, fitYardstick(matrix, D).score(matrix), matrix);
-  const lineOf = (row: number): number => table.lineOf(places[row]);
+  const scores = model.scoresOf(x, context);
+  const judgement = judge(scores, fitYardstick(x, context).score(x, context), x);
+  const mixture = conditions.length === 0 ? mixtureOf(x, scores) : null;
   const bits = (nats: number): number => -nats / (D * Math.LN2);
   if (!values.json) {
     const { logLikelihood, median, gaussian, gain } = judgement;
     const lines = [
       `${nameOfInput(dataFile)}: ${N} rows of ${columns.join(", ")}${conditions.length > 0 ? ` given ${conditions.join(", ")}` : ""}${dropped > 0 ? `; left out ${dropped} with blanks` : ""}`,
-      ...stream.notes.map((note) => `  ${note}`),
+      ...notes.map((note) => `  ${note}`),
       `  log-likelihood           ${written(logLikelihood)} nats per row, median ${median.toFixed(4)}`,
       `                           ${bits(logLikelihood.mean).toFixed(4)} bits/dim: −log₂ p(x)/D, in the units of the file`,
       `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to these very rows`,
       `  model − Gaussian         ${written(gain)} nats per row, paired`,
+      ...(mixture === null
+        ? []
+        : [
+            `  mixture of Gaussians     ${written(mixture.figure)} nats per row, ${mixture.components} components fitted to these very rows`,
+            `  model − mixture          ${written(mixture.gain)} nats per row, paired`,
+          ]),
       ...wildRemark(judgement, lineOf).map((remark) => `  ${remark}`),
     ];
     await print(lines.map((line) => `${line}\n`).join(""));
@@ -48,11 +50,25 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
   const result = {
     ...figuresInJson(judgement, lineOf),
     bitsPerDim: bits(judgement.logLikelihood.mean),
-    rows: N,
-    dropped,
-    columns,
-    conditions,
+    ...{ mixture: mixture?.figure.mean ?? null, mixtureComponents: mixture?.components ?? null },
+    ...{ rows: N, dropped, columns, conditions },
   };
   await print(`${JSON.stringify(result)}\n`);
   return 0;
+}
+
+/** The number of components is chosen among so many rows, and rows × components × columns² are at most that many: a large table need not wait for its yardstick. */
+const [MIXTURE_ROWS, MIXTURE_WORK] = [5000, 3e7];
+const MOST_COMPONENTS = 30;
+
+/** The mixture of Gaussians of the rows, with as many components as held-out rows want, fitted again to all of them. */
+function mixtureOf(x: Tensor, scores: Float64Array): { figure: Figure; gain: Figure; components: number } {
+  const [N, D] = x.shape;
+  const random = new Random(1);
+  const some = N > MIXTURE_ROWS ? select({ x }, random.permutation(N).slice(0, MIXTURE_ROWS)).x : x;
+  const mostComponents = Math.max(1, Math.min(MOST_COMPONENTS, Math.round(MIXTURE_WORK / (N * D * D))));
+  const ending = { tolerance: 1e-3, iterations: 50 };
+  const { components } = fitMixture(some, { random: new Random(1), mostComponents, ...ending });
+  const ofMixture = logProbs(fitMixture(x, { random: new Random(1), components, ...ending }), x);
+  return { figure: figureOf(ofMixture, x), gain: difference(scores, ofMixture, x), components };
 }

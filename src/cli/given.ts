@@ -1,23 +1,18 @@
-import { Tensor } from "../tensor/index.ts";
+import type { DensityModel } from "../density/index.ts";
 import { CommandError } from "./commandError.ts";
-import { type Values, wrongCall } from "./commandOptions.ts";
+import type { Values } from "./commandOptions.ts";
+import { wrongCall } from "./wrongCall.ts";
 
-/** What `--given` says, sorted. */
-export interface GivenValues {
-  /** The values of the conditions of the model, [1, C]; null if it has none. */
-  readonly context: Tensor | null;
-  /** The values of columns that it models, by their number. */
-  readonly others: ReadonlyMap<number, number>;
-}
+/** Values of columns by name. */
+export type GivenValues = { readonly [column: string]: number | string };
 
-/** Sorts what is given to a model. Throws CommandError for a column that it has not, one that comes twice, and conditions that are left open. */
-export function givenValues(
-  command: string,
-  { given }: Values,
-  columns: readonly string[],
-  conditions: readonly string[],
-): GivenValues {
-  const values = new Map<string, number>();
+/**
+ * What `--given` says, checked against a model. Throws CommandError for a column that it has not, one that comes twice, a text for a column of numbers, a label that is not known, and conditions that are
+ * left open.
+ */
+export function givenValues(command: string, { given }: Values, model: DensityModel): GivenValues {
+  const { columns, conditions } = model;
+  const values = new Map<string, number | string>();
   for (const [name, value] of given) {
     if (values.has(name)) throw wrongCall(`--given: each column once; got ${name} twice`, command);
     if (!columns.includes(name) && !conditions.includes(name)) {
@@ -25,6 +20,13 @@ export function givenValues(
         `--given: the model has no column ${name}; it has ${[...columns, ...conditions].join(", ")}`,
         2,
       );
+    }
+    const labels = model.facts.conditions.find((condition) => condition.name === name)?.labels ?? null;
+    if (labels === null && typeof value === "string") {
+      throw wrongCall(`--given ${name}: needs a number, such as --given ${name}=4000; got "${value}"`, command);
+    }
+    if (labels !== null && !labels.includes(String(value))) {
+      throw new CommandError(`--given ${name}: must be one of ${labels.slice(0, 10).join(", ")}; got "${value}"`, 2);
     }
     values.set(name, value);
   }
@@ -35,9 +37,5 @@ export function givenValues(
       2,
     );
   }
-  const context = Float64Array.from(conditions, (name) => values.get(name) as number);
-  return {
-    context: context.length === 0 ? null : new Tensor(context, [1, context.length]),
-    others: new Map(columns.flatMap((name, j) => (values.has(name) ? [[j, values.get(name) as number] as const] : []))),
-  };
+  return Object.fromEntries(values);
 }

@@ -1,6 +1,6 @@
+import { difference, type Figure, figureOf, inDigits, medianOf, wildRows } from "../density/figure.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { select } from "../training/rows.ts";
-import { difference, type Figure, figureOf, inDigits, medianOf, wildRows } from "./figure.ts";
 
 /** How likely rows are under a model, and under a Gaussian. */
 export interface Judgement {

@@ -1,19 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { Flow } from "../flows/index.ts";
-import { loadModel, type ModelExtra } from "../io/index.ts";
-import { Tensor } from "../tensor/index.ts";
+import { DensityModel } from "../density/index.ts";
+import { DomainError } from "../tensor/index.ts";
 import { CommandError } from "./commandError.ts";
 import { reason } from "./output.ts";
-
-/** A model as the command sees it. */
-export interface NamedModel {
-  readonly flow: Flow;
-  readonly extra: ModelExtra;
-  /** The names of the D columns; c1 … cD if nobody has named them. */
-  readonly columns: readonly string[];
-  /** The columns that are given, C of them. */
-  readonly conditions: readonly string[];
-}
 
 /** The bytes of a file. Throws CommandError. */
 export function readBytes(path: string): Uint8Array {
@@ -24,37 +13,22 @@ export function readBytes(path: string): Uint8Array {
   }
 }
 
-/** Opens a model. Throws CommandError for a flow of images, and what `loadModel` throws. */
-export function openModel(path: string): NamedModel {
-  const { flow, extra } = loadModel(readBytes(path));
-  const { dataShape } = flow.bijection;
-  if (dataShape.length !== 1) {
-    throw new CommandError(
-      `${path} is a flow of points of shape [${dataShape}]; the command knows tables (loadFlow opens it in a program)`,
-    );
+/** Opens a model. Throws CommandError for a flow of images, and what `DensityModel.load` throws. */
+export function openModel(path: string): DensityModel {
+  const bytes = readBytes(path);
+  try {
+    return DensityModel.load(bytes);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new CommandError(`${path}: ${error.message.replace(/^[\w.]+: /, "")}`);
   }
-  const columns = namesOr(extra.columns, dataShape[0], "c", []);
-  return { flow, extra, columns, conditions: namesOr(extra.conditions, flow.context, "given", columns) };
 }
 
-/** Names that were saved, if there is one for each and none comes twice; numbered ones otherwise. */
-function namesOr(names: unknown, count: number, prefix: string, taken: readonly string[]): string[] {
-  const texts = Array.isArray(names) && names.every((name) => typeof name === "string") ? names : [];
-  const known = texts.length === count && new Set([...texts, ...taken]).size === count + taken.length;
-  return known ? texts : Array.from({ length: count }, (_, i) => `${prefix}${i + 1}`);
-}
-
-/** The rows of a matrix that has D columns, then C conditions: points, and contexts if there are any. */
-export function splitConditions(
-  matrix: Tensor,
-  D: number,
-): { readonly x: Tensor; readonly context: Tensor | undefined } {
-  const [N, width] = matrix.shape;
-  if (width === D) return { x: matrix, context: undefined };
-  const part = (from: number, to: number): Tensor => {
-    const data = new Float64Array(N * (to - from));
-    for (let i = 0; i < N; i++) data.set(matrix.data.subarray(i * width + from, i * width + to), i * (to - from));
-    return new Tensor(data, [N, to - from]);
-  };
-  return { x: part(0, D), context: part(D, width) };
+/** Throws CommandError unless a table has all columns that a model needs. */
+export function checkColumns(names: readonly string[], needed: readonly string[], file: string): void {
+  const absent = needed.filter((name) => !names.includes(name));
+  if (absent.length === 0) return;
+  throw new CommandError(
+    `${file} must have the columns of the model, ${needed.join(", ")}; it has no ${absent.join(", ")}, but ${names.join(", ")}`,
+  );
 }

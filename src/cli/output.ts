@@ -162,8 +162,12 @@ export function keepGoing(): void {
 /** Writes to standard output, and waits while nobody reads. */
 export async function print(content: string | Uint8Array): Promise<void> {
   if (closed) return;
-  if (!process.stdout.write(content))
+  if (process.stdout.write(content)) return;
+  try {
     await Promise.race([once(process.stdout, "drain"), once(process.stdout, "close")]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error; // what is to be done then is done where the stream is listened to
+  }
 }
 
 /** Writes a result, in parts, to a file, whole or not at all; or to standard output, for `-`. */

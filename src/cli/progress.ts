@@ -47,6 +47,11 @@ export class Progress {
     }
   };
 
+  /** Says on a terminal what is tried before. */
+  static showTry(out: ProgressStream | null, model: string): void {
+    if (out?.isTTY) out.write(`\r  trying ${model}${ERASE}`);
+  }
+
   /** Ends the live line. */
   finish(): void {
     if (this.#out.isTTY) this.#out.write("\n");

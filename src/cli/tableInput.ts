@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { streamTable, type TableOptions, type TableStream } from "../io/index.ts";
 import { CommandError } from "./commandError.ts";
-import { type OptionName, type Values, wrongCall } from "./commandOptions.ts";
+import type { OptionName, Values } from "./commandOptions.ts";
 import { reason } from "./output.ts";
 import type { ReadingProgress } from "./progress.ts";
+import { wrongCall } from "./wrongCall.ts";
 
 /** Options of all commands that read tables. */
 export const TABLE_OPTIONS: readonly OptionName[] = [

@@ -25,6 +25,12 @@ describe("Progress", () => {
     expect(written.at(-1)).toBe("\n");
   });
 
+  it("says what is tried before on a terminal, and nothing elsewhere", () => {
+    const [live, plain] = [stream(true), stream(false)];
+    for (const out of [live.out, plain.out, null]) Progress.showTry(out, "nsf");
+    expect([live.written, plain.written]).toEqual([[`\r  trying nsf${ERASE}`], []]);
+  });
+
   it("writes ten plain lines elsewhere, and no control characters", () => {
     const { out, written } = stream(false);
     const progress = new Progress(out, 100);

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   compose,
+  DensityModel,
   Flow,
+  fitMixture,
   invert,
-  loadModel,
   Random,
   readCsv,
   realNVP,
@@ -13,7 +14,6 @@ import {
   squeezeImage,
   standardization,
   standardNormal,
-  tensor,
 } from "diffeo";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectWithin } from "../support/arbitraries.ts";
@@ -29,12 +29,14 @@ beforeAll(() => {
     ["p", penguins, "--missing", "drop"],
     ["given", faithful, "--condition", "waiting"],
   ]) {
-    expect(command.run(["fit", ...args, "--steps", "60", "--json", "-o", `${name}.safetensors`]).code).toBe(0);
+    expect(
+      command.run(["fit", ...args, "--model", "maf", "--steps", "60", "--json", "-o", `${name}.safetensors`]).code,
+    ).toBe(0);
   }
 });
 
-const model = (name: string): ReturnType<typeof loadModel> =>
-  loadModel(readFileSync(join(command.folder, `${name}.safetensors`)));
+const model = (name: string): DensityModel =>
+  DensityModel.load(readFileSync(join(command.folder, `${name}.safetensors`)));
 
 describe("diffeo score", () => {
   it("writes the table as it was, with the log-likelihood of each row, to the bit", () => {
@@ -42,11 +44,11 @@ describe("diffeo score", () => {
     expect([err, code]).toEqual(["", 0]);
     const scored = readCsv(out);
     const before = readCsv(readFileSync(penguins, "utf8"));
-    expect(scored.names).toEqual([...before.names, "logLikelihood"]);
+    expect(scored.names).toEqual([...before.names, "logLikelihood", "pValue"]); // 102 rows were held out
     const columns = ["beak_length_mm", "beak_depth_mm", "flipper_mm", "mass_g"];
     const known = before.dropMissing(columns);
     for (const name of before.names) expect(scored.cells(name)).toEqual(known.cells(name));
-    expect([...scored.column("logLikelihood").data]).toEqual([...model("p").flow.score(known.matrix(columns)).data]);
+    expect([...scored.column("logLikelihood").data]).toEqual([...model("p").score(known.matrix(columns)).data]);
   });
 
   it("keeps the separator and the decimal comma of the file, row names, and a column of its own name", () => {
@@ -58,7 +60,7 @@ describe("diffeo score", () => {
     const score = Number(first.split(";").at(-1)?.replace(",", "."));
     expect(score).toBe(
       model("f")
-        .flow.score(tensor([[3.6, 79]]))
+        .score([[3.6, 79]])
         .item(),
     );
   });
@@ -101,12 +103,12 @@ describe("diffeo score", () => {
 describe("diffeo sample", () => {
   it("draws what the flow draws, from the seed", () => {
     const { out } = command.run(["sample", "f.safetensors", "-n", "5", "--seed", "9"]);
-    const { flow, extra } = model("f");
-    expect(readCsv(out).names).toEqual(extra.columns);
-    expect([...readCsv(out).matrix().data]).toEqual([...flow.sample(5, new Random(9)).data]);
+    const { columns } = model("f");
+    expect(readCsv(out).names).toEqual(columns);
+    expect([...readCsv(out).matrix().data]).toEqual([...model("f").sample(5, { random: new Random(9) }).x.data]);
     expect(command.run(["sample", "f.safetensors"]).out.trimEnd().split("\n")).toHaveLength(1001);
     const json = command.run(["sample", "f.safetensors", "-n", "2", "--json"]).out.trimEnd().split("\n");
-    expect(json.map((line) => Object.keys(JSON.parse(line)))).toEqual([extra.columns, extra.columns]);
+    expect(json.map((line) => Object.keys(JSON.parse(line)))).toEqual([columns, columns]);
   });
 
   it("is exact given a column of --condition, and asks for it", () => {
@@ -115,7 +117,7 @@ describe("diffeo sample", () => {
     const table = readCsv(out);
     expect(table.names).toEqual(["eruptions", "waiting"]);
     expect([...table.column("eruptions").data]).toEqual([
-      ...model("given").flow.sample(4, new Random(1), tensor([[60]])).data,
+      ...model("given").sample(4, { random: new Random(1), given: { waiting: 60 } }).x.data,
     ]);
     expect(table.cells("waiting")).toEqual(["60", "60", "60", "60"]);
     command.refuse(["sample", "given.safetensors"], 2, /what is likely given waiting; state --given waiting=…/);
@@ -142,14 +144,23 @@ describe("diffeo sample", () => {
       2,
       /the model has no column mass; it has eruptions, waiting/,
     );
-    command.refuse(["sample", "f.safetensors", "--given", "waiting"], 2, /--given needs a column and a number/);
-    command.refuse(["sample", "f.safetensors", "--given", "waiting= "], 2, /--given needs a column and a number/);
+    command.refuse(["sample", "f.safetensors", "--given", "waiting"], 2, /--given needs a column and a value/);
+    command.refuse(["sample", "f.safetensors", "--given", "waiting= "], 2, /--given needs a column and a value/);
     command.refuse(
       ["plot", "given.safetensors", "--given", "waiting=1", "--given", "waiting=2"],
       2,
       /each column once/,
     );
-    command.refuse(["sample", "f.safetensors", "--given", "waiting=x"], 2, /--given needs a column and a number/);
+    command.refuse(
+      ["sample", "f.safetensors", "--given", "waiting=x"],
+      2,
+      /--given waiting: needs a number, such as --given waiting=4000; got "x"/,
+    );
+    command.refuse(
+      ["sample", "f.safetensors", "--given", "waiting=60", "--temperature", "0.5"],
+      2,
+      /--temperature goes with the columns of --condition at fit/,
+    );
     command.refuse(
       ["sample", "f.safetensors", "--given", "waiting=1", "--given", "waiting=2"],
       2,
@@ -173,13 +184,20 @@ describe("diffeo evaluate", () => {
       /272 rows of eruptions, waiting\n {2}log-likelihood {11}-\d\.\d{4} ± 0\.\d{4} nats per row, median -\d\.\d{4}\n/,
     );
     const table = readCsv(readFileSync(faithful, "utf8"));
-    const scores = model("f").flow.score(table.matrix()).data;
+    const scores = model("f").score(table.matrix()).data;
     const mean = scores.reduce((sum, value) => sum + value, 0) / 272;
     const result = lastLine(out);
     expectWithin(Number(result.logLikelihood), mean, 1e-12);
     expectWithin(Number(result.bitsPerDim), -mean / (2 * Math.LN2), 1e-12);
     expect(result).toMatchObject({ rows: 272, dropped: 0, wild: [], columns: ["eruptions", "waiting"] });
     expect(Number(result.gaussian)).toBeLessThan(Number(result.logLikelihood));
+    expect(out).toMatch(
+      /mixture of Gaussians {5}-\d\.\d{4} ± 0\.\d{4} nats per row, \d+ components fitted to these very/,
+    );
+    expect(out).toMatch(/model − mixture {10}-?\d\.\d{4} ± 0\.\d{4} nats per row, paired\n/);
+    const { components } = fitMixture(table.matrix(), { random: new Random(1) });
+    expect(result.mixtureComponents).toBe(components);
+    expect(Number(result.mixture)).toBeGreaterThan(Number(result.gaussian));
   });
 
   it("names rows that carry a bad mean, and their share", () => {
@@ -193,7 +211,7 @@ describe("diffeo evaluate", () => {
   it("evaluates a model that was conditioned, and refuses too few rows", () => {
     expect(lastLine(command.run(["evaluate", "given.safetensors", faithful]).out)).toMatchObject({
       conditions: ["waiting"],
-      rows: 272,
+      ...{ rows: 272, mixture: null, mixtureComponents: null },
     });
     command.refuse(["evaluate", "f.safetensors", "-"], 1, /needs more rows than columns/, "eruptions,waiting\n3,60\n");
     command.refuse(["evaluate", "p.safetensors", penguins], 1, /2 rows have blanks .* --missing drop/);
@@ -239,7 +257,7 @@ describe("diffeo inspect", () => {
   it("says what a file is", () => {
     const { out } = command.run(["inspect", "given.safetensors"]);
     for (const line of [
-      "written by  diffeo 0.1.0",
+      "written by  diffeo 0.2.0",
       "columns     eruptions",
       "given       waiting",
       "model       maf",
@@ -250,7 +268,7 @@ describe("diffeo inspect", () => {
     expect(out).toMatch(/maskedAutoregressive → .* → standardNormal/);
     expect(lastLine(command.run(["inspect", "f.safetensors", "--json"]).out)).toMatchObject({
       checkpoint: false,
-      version: "0.1.0",
+      version: "0.2.0",
     });
     command.refuse(["inspect", faithful], 1, /safetensors/);
   });
@@ -265,7 +283,11 @@ describe("models that programs saved", () => {
     expect(readCsv(command.run(["sample", "twice.safetensors", "-n", "1"]).out).names).toEqual(["c1", "c2", "c3"]);
     const image = squeezeImage({ channels: 1, height: 2, width: 2 });
     command.file("image.safetensors", saveFlow(new Flow(standardNormal(image.latentShape), image)));
-    command.refuse(["sample", "image.safetensors"], 1, /points of shape \[1,2,2\]; the command knows tables/);
+    command.refuse(
+      ["sample", "image.safetensors"],
+      1,
+      /image\.safetensors: the flow must be one of rows; its points are \[1,2,2\]/,
+    );
     const inverted = new Flow(standardNormal([2]), compose(invert(standardization({ dimensions: 2 }))));
     command.file("plain.safetensors", saveFlow(inverted, { columns: ["länge", "b"] }));
     expect(readCsv(command.run(["sample", "plain.safetensors", "-n", "1"]).out).names).toEqual(["länge", "b"]);

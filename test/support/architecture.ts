@@ -15,11 +15,22 @@ const rankOf: Readonly<Record<string, number>> = {
   training: 5,
   data: 6,
   plot: 6,
-  cli: 7,
+  density: 7,
+  cli: 8,
 };
 
 /** Folders whose results must have the same bits in every engine. */
-const numericalFolders = new Set(["tensor", "autograd", "nets", "distributions", "flows", "training", "data", "plot"]);
+const numericalFolders = new Set([
+  "tensor",
+  "autograd",
+  "nets",
+  "distributions",
+  "flows",
+  "training",
+  "data",
+  "plot",
+  "density",
+]);
 
 /** The members of Math that IEEE 754 or the ECMAScript standard defines to the last bit. */
 const exactMath = new Set(["abs", "sqrt", "floor", "ceil", "round", "trunc", "min", "max", "sign", "imul", "clz32"]);

@@ -5,13 +5,13 @@ export interface Contract {
 }
 
 /**
- * Reads the blocks that begin with `// in 0.1.0` or `// planned`. A line that is not indented begins with the names it declares, up to
+ * Reads the blocks that begin with `// in 0.x.0` or `// planned`. A line that is not indented begins with the names it declares, up to
  * the first character that no list of names contains.
  */
 export function readContract(markdown: string): Contract {
   const existing: string[] = [];
   const planned: string[] = [];
-  for (const [, status, code] of markdown.matchAll(/^```ts\n\/\/ (in 0\.1\.0|planned)\n([\s\S]*?)^```$/gm)) {
+  for (const [, status, code] of markdown.matchAll(/^```ts\n\/\/ (in 0\.\d\.0|planned)\n([\s\S]*?)^```$/gm)) {
     const names = status === "planned" ? planned : existing;
     for (const line of code.split("\n")) names.push(...declaredNames(line));
   }

@@ -1,29 +1,171 @@
+import { Coordinates } from "../../density/coordinates.ts";
+import { choiceToJson, DENSITY, factsToJson } from "../../density/densityFile.ts";
+import type { FitTableOptions, FittedTable, FittingStart, TablePart } from "../../density/fitTable.ts";
+import type { Choice } from "../../density/index.ts";
 import { NotPositiveDefiniteError } from "../../distributions/index.ts";
-import type { Flow } from "../../flows/index.ts";
-import { describeModel, type ModelExtra, saveFlow } from "../../io/index.ts";
-import { Random, type Tensor } from "../../tensor/index.ts";
-import { type History, StateMismatchError } from "../../training/index.ts";
+import { describeModel, type ModelExtra } from "../../io/index.ts";
+import { type GatheredColumns, gatherColumns } from "../../io/tables/gatherColumns.ts";
+import { Random } from "../../tensor/index.ts";
+import { StateMismatchError } from "../../training/index.ts";
 import { CommandError } from "../commandError.ts";
-import { type Values, wrongCall } from "../commandOptions.ts";
+import type { Values } from "../commandOptions.ts";
 import { fitYardstick, type Yardstick } from "../gaussian.ts";
 import { INTERRUPTED } from "../interrupt.ts";
 import { figuresInJson, judge } from "../judgement.ts";
-import { readBytes, splitConditions } from "../modelInput.ts";
+import { readBytes } from "../modelInput.ts";
 import { checkWritable, keepGoing, makeFolder, print, writeWhole } from "../output.ts";
-import { countOf } from "../progress.ts";
-import { nameOfInput } from "../tableInput.ts";
-import { type ChosenColumns, listed } from "./chooseColumns.ts";
-import { figureLines, remarksOn, writeReport } from "./fitReport.ts";
-import { recipeFor } from "./recipes.ts";
-import { readSubject } from "./tableSubject.ts";
-import { type Keeping, stepsWithin, type WatchedOptions, watchedTraining } from "./watchedTraining.ts";
+import { countOf, ReadingProgress } from "../progress.ts";
+import { openTableFile } from "../tableInput.ts";
+import { wrongCall } from "../wrongCall.ts";
+import { checkModel } from "./checkModel.ts";
+import { choiceLines, figureLines, patienceLines, remarksOn, startLines, writeReport } from "./fitReport.ts";
+import { namesIn } from "./namesIn.ts";
+import { type Keeping, type WatchedFitting, watchedFitting } from "./watchedFitting.ts";
 
-const BATCH = 128;
-const TEST_SHARE = 0.2;
+const SHARES = { test: 0.2, validation: 0.1 };
+/** Seconds, unless steps or a budget are stated. */
+const BUDGET = 60;
 
 /** `diffeo fit DATA`: a model of the rows of a table, beside the best Gaussian. Returns the exit code. */
 export async function fit(given: Values, [file]: readonly string[]): Promise<number> {
   const { output: path, report } = given;
+  checkCall(given);
+  if (path !== undefined) checkWritable(path);
+  if (report !== undefined) makeFolder(report);
+  if (path !== undefined || report !== undefined) keepGoing();
+  const saved = given.resume ? resumable(path as string, given) : null;
+  const values: Values = saved === null ? given : { ...given, ...saved.values };
+  const out = values.json || values.quiet ? null : process.stdout;
+  const lines: string[] = [];
+  const say = async (...more: readonly string[]): Promise<void> => {
+    lines.push(...more);
+    if (!values.json) await print(more.map((line) => `${line}\n`).join(""));
+  };
+  const progress = new ReadingProgress(out);
+  const { gathered, notes, options } = await readTable(file, values, progress);
+  const call = new Call(values, path);
+  const { fitted, interrupted, lastStep, checkpoint } = await orExplain(path, () =>
+    watchedFitting(
+      out,
+      gathered,
+      { ...options, ...(saved && { resume: saved.bytes }) },
+      {
+        onStage: (what, count) => progress.onStage(what, count),
+        async onStart(start) {
+          call.begin(start);
+          await say(...startLines(file, notes, start));
+        },
+      },
+      call.keeping,
+    ),
+  );
+  const { model, histories, test } = fitted;
+  const choice = model.choice as Choice;
+  if (interrupted) await say("Interrupted: keeping the best so far");
+  const heldOut = test.x.shape[0];
+  const ofModel = model.scoresOf(test.x, call.contextOf(test));
+  const judgement = judge(ofModel, call.yardstick.score(test.x, call.contextOf(test)), test.x);
+  const remarks = remarksOn(judgement, fitted.different, heldOut, choice.model);
+  await say(
+    ...choiceLines(choice),
+    ...patienceLines(histories, choice, lastStep),
+    ...figureLines(judgement, fitted.lineOfTest, heldOut),
+    ...remarks.map((remark) => `  remark: ${remark}`),
+  );
+  const seconds = histories.reduce((sum, history) => sum + history.seconds, 0);
+  if (path !== undefined) {
+    const kept = interrupted ? checkpoint() : null;
+    writeWhole(path, kept ?? model.save(call.extra(fitted)));
+    await say(`  file                     ${path}${kept === null ? "" : " (go on with --resume)"}`);
+  }
+  const result = {
+    ...figuresInJson(judgement, fitted.lineOfTest),
+    ...{
+      remarks,
+      seconds,
+      steps: interrupted && call.keeping ? lastStep : choice.steps,
+      members: choice.members,
+      seed: values.seed ?? 1,
+    },
+    ...{ model: path ?? null, kind: choice.model, choice: choiceToJson(choice), picture: null as string | null },
+    parameters: countOf(model.flow.parameters),
+    ...{ columns: model.columns, conditions: model.conditions, types: Object.fromEntries(model.types) },
+    notes: [...notes, ...model.notes],
+    rows: {
+      ...{ train: fitted.train.x.shape[0], validation: fitted.validation.x.shape[0], heldOut },
+      ...{ dropped: fitted.dropped, duplicates: fitted.rows - fitted.different },
+    },
+  };
+  if (report !== undefined) result.picture = await writeReport(report, lines, result, file, fitted);
+  await print(`${JSON.stringify(result)}\n`);
+  return interrupted ? INTERRUPTED : 0;
+}
+
+/** What a call asks for, and what is to be said of it in files. */
+class Call {
+  readonly #values: Values;
+  /** Null where training cannot go on: of `auto`, and of models that take no steps. */
+  readonly keeping: Keeping | null;
+  #start: FittingStart | null = null;
+  #yardstick: Yardstick | null = null;
+  #coordinates: Coordinates | null = null;
+
+  constructor(values: Values, path: string | undefined) {
+    this.#values = values;
+    const { model } = values;
+    const goesOn = model !== undefined && !["auto", "gaussian", "mixture"].includes(model);
+    this.keeping =
+      path === undefined || !goesOn
+        ? null
+        : {
+            path,
+            extra: (steps) => {
+              const { facts, extra } = this.#begun();
+              return { ...this.#common(), ...extra, ...namesOf(facts), steps, [DENSITY]: factsToJson(facts) };
+            },
+          };
+  }
+
+  /** Takes note of what is known before the first step; the Gaussian is fitted, or there is no density to be learned either. */
+  begin(start: FittingStart): void {
+    this.#start = start;
+    this.#coordinates = new Coordinates(start.facts.columns, start.facts.conditions);
+    this.#yardstick = yardstickOf(start, this.contextOf(start.train));
+  }
+
+  get yardstick(): Yardstick {
+    return this.#yardstick as Yardstick;
+  }
+
+  contextOf({ given }: TablePart): ReturnType<Coordinates["toContext"]> {
+    return (this.#coordinates as Coordinates).toContext(given);
+  }
+
+  /** What the file of a model says of how it came about. */
+  extra({ model, histories }: FittedTable): ModelExtra {
+    const choice = model.choice as Choice;
+    const told = histories.map(({ train, validation, bestStep, weights, stopped }) => ({
+      ...{ train: train.map(jsonNumber), validation: validation.map(jsonNumber), bestStep, weights, stopped },
+    }));
+    return { ...this.#common(), model: choice.model, steps: choice.steps, members: choice.members, history: told };
+  }
+
+  #common(): ModelExtra {
+    const { seed = 1, model, test = SHARES.test } = this.#values;
+    return { seed, ...(model && { model }), test };
+  }
+
+  #begun(): FittingStart {
+    return this.#start as FittingStart;
+  }
+}
+
+function namesOf({ columns, conditions }: FittingStart["facts"]): ModelExtra {
+  return { columns: columns.map(({ name }) => name), conditions: conditions.map(({ name }) => name) };
+}
+
+/** Throws CommandError for options that do not go together. */
+function checkCall({ output: path, resume, budget, steps, for: purpose, model }: Values): void {
   if (path === "-") throw wrongCall("-o: a model is written to a file", "fit");
   if (path !== undefined && /\.(svg|png|csv|json|txt)$/i.test(path)) {
     throw wrongCall(
@@ -31,99 +173,41 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
       "fit",
     );
   }
-  if (given.resume && path === undefined) throw wrongCall("--resume goes on from the file of -o; state it", "fit");
-  if (given.budget !== undefined && given.steps !== undefined) throw wrongCall("--steps or --budget, not both", "fit");
-  if (path !== undefined) checkWritable(path);
-  if (report !== undefined) makeFolder(report);
-  if (path !== undefined || report !== undefined) keepGoing();
-  const saved = given.resume ? resumable(path as string, given) : null;
-  const values: Values = saved === null ? given : { ...given, ...saved.values };
-  const { seed = 1, model: kind = "maf" } = values;
-  const random = new Random(seed);
-  const subject = await readSubject(file, values, values.test ?? TEST_SHARE, random.split());
-  const { chosen, parts } = subject;
-  const { columns, conditions } = chosen;
-  const recipe = recipeFor(kind, columns, conditions);
-  const [train, validation, test] = [parts.train, parts.validation, parts.test].map((rows) =>
-    splitConditions(rows, columns.length),
-  );
-  const ofFlow = random.split().state();
-  const makeFlow = (): Flow => recipe.make(train.x, conditions.length, Random.from(ofFlow));
-  const flow = makeFlow();
-  const yardstick = yardstickOf(parts.train, chosen);
-  const training = random.split();
-  const options = {
-    ...{ batchSize: BATCH, learningRate: recipe.learningRate, validation },
-    ...(train.context && { context: train.context }),
+  if (resume && path === undefined) throw wrongCall("--resume goes on from the file of -o; state it", "fit");
+  if (budget !== undefined && steps !== undefined) throw wrongCall("--steps or --budget, not both", "fit");
+  if (purpose !== undefined && model !== undefined) throw wrongCall("--for or --model, not both", "fit");
+}
+
+/** The columns of the table, and what is asked of them. */
+async function readTable(
+  file: string,
+  values: Values,
+  progress: ReadingProgress,
+): Promise<{ gathered: GatheredColumns; notes: readonly string[]; options: FitTableOptions }> {
+  const stream = await openTableFile(file, values, progress);
+  const columns = namesIn("columns", values.columns, stream.names);
+  const conditions = namesIn("condition", values.condition, stream.names);
+  const both = columns.find((name) => conditions.includes(name));
+  if (both !== undefined) throw new CommandError(`--condition: a column is given or modelled; got ${both} as both`, 2);
+  checkModel(values.model, columns, conditions);
+  const gathered = await gatherColumns(stream, {
+    ...(columns.length > 0 && { columns: [...new Set([...columns, ...conditions])] }),
+    ...{ exclude: namesIn("exclude", values.exclude, stream.names), labels: conditions, onPiece: progress.onRows },
+  });
+  progress.finish();
+  const { model, types, missing, for: purpose, steps } = values;
+  const options: FitTableOptions = {
+    ...{ random: new Random(values.seed ?? 1), columns, conditions, inputs: null },
+    ...{ budget: values.budget ?? BUDGET, ...SHARES, ...(values.test !== undefined && { test: values.test }) },
+    ...(model && { model }),
+    ...(types && { types: types.only ?? types.byName }),
+    ...(missing && { missing }),
+    ...(purpose && { for: purpose }),
+    ...(steps !== undefined && { steps }),
   };
-  const steps =
-    recipe.steps === 0
-      ? 0
-      : values.budget === undefined
-        ? (values.steps ?? recipe.steps)
-        : stepsWithin(values.budget, makeFlow(), train.x, { ...options, random: new Random(seed) });
-  const extra: ModelExtra = {
-    ...{ seed, columns, conditions, data: subject.hash, model: kind, steps, test: values.test ?? TEST_SHARE },
-  };
-  const quiet = values.json || values.quiet;
-  const out: string[] = [];
-  const say = async (...lines: readonly string[]): Promise<void> => {
-    out.push(...lines);
-    if (!values.json) await print(lines.map((line) => `${line}\n`).join(""));
-  };
-  const counts = [train, validation, test].map(({ x }) => x.shape[0]);
-  const given_ = conditions.length === 0 ? "" : ` given ${listed(conditions)}`;
-  await say(
-    `${nameOfInput(file)}: ${listed(columns)}${given_}; ${subject.rows} rows (train ${counts[0]}, validation ${counts[1]}, held out ${counts[2]})`,
-    ...subject.remarks.map((remark) => `  ${remark}`),
-    `  ${recipe.title}, ${countOf(flow.parameters).toLocaleString("en")} parameters, seed ${seed}${steps > 0 ? `, ${steps} steps` : ""}`,
-  );
-  const keeping = path === undefined ? null : { path, extra };
-  const trained = await trainOrNot(
-    flow,
-    steps,
-    train.x,
-    { ...options, random: training, ...(saved && { resume: saved.bytes }) },
-    quiet,
-    keeping,
-  );
-  const { history, interrupted } = trained;
-  const judgement = judge(flow.score(test.x, test.context).data, yardstick.score(parts.test), parts.test);
-  const lineOf = (row: number): number => subject.lineOf(parts.testPlaces[row]);
-  const remarks = remarksOn(judgement, parts.different, counts[2], kind);
-  await say(...figureLines(judgement, lineOf, counts[2]), ...remarks.map((remark) => `  remark: ${remark}`));
-  if (interrupted) await say(`Interrupted: keeping the best weights so far, those of step ${history.bestStep}`);
-  await say(`  training                 ${history.seconds.toFixed(1)} s, best weights from step ${history.bestStep}`);
-  if (path !== undefined) {
-    const { train: trainCurve, validation: validationCurve, bestStep, stopped } = history;
-    const known = {
-      ...extra,
-      history: { train: trainCurve.map(jsonNumber), validation: validationCurve.map(jsonNumber), bestStep, stopped },
-    };
-    writeWhole(path, interrupted ? trained.checkpoint() : saveFlow(flow, known));
-    await say(`  model                    ${path}${interrupted ? " (go on with --resume)" : ""}`);
-  }
-  const result = {
-    ...figuresInJson(judgement, lineOf),
-    ...{
-      remarks,
-      seconds: history.seconds,
-      steps: trained.steps,
-      seed,
-      model: path ?? null,
-      kind,
-      picture: null as string | null,
-    },
-    parameters: countOf(flow.parameters),
-    ...{ columns, conditions, notes: subject.remarks },
-    rows: {
-      ...{ train: counts[0], validation: counts[1], heldOut: counts[2], dropped: subject.dropped },
-      duplicates: subject.rows - parts.different,
-    },
-  };
-  if (report !== undefined) result.picture = await writeReport(report, out, result, flow, subject, test);
-  await print(`${JSON.stringify(result)}\n`);
-  return interrupted ? INTERRUPTED : 0;
+  if (types?.only === undefined)
+    namesIn("types", types && { names: Object.keys(types.byName), asItStands: "" }, stream.names);
+  return { gathered, notes: stream.notes, options };
 }
 
 /** A number as JSON has it: those that it does not have are texts. */
@@ -132,47 +216,33 @@ function jsonNumber(value: number): number | string {
 }
 
 /** The Gaussian. What it cannot be fitted to has no density. */
-function yardstickOf(rows: Tensor, { columns, conditions }: ChosenColumns): Yardstick {
+function yardstickOf({ train: { x }, facts }: FittingStart, context: ReturnType<Coordinates["toContext"]>): Yardstick {
   try {
-    return fitYardstick(rows, columns.length);
+    return fitYardstick(x, context);
   } catch (error) {
     if (!(error instanceof NotPositiveDefiniteError)) throw error;
-    const [N, width] = rows.shape;
+    const names = facts.columns.map(({ name }) => name);
+    const [N, D] = x.shape;
+    const width = D + (context?.shape[1] ?? 0);
     if (N <= width) {
       throw new CommandError(
         `${N} rows are left to learn from, too few for ${width} columns; hold out fewer with --test, or leave columns out with --exclude`,
       );
     }
-    const name = [...columns, ...conditions][error.index];
+    const name = names[error.index] ?? names[D - 1];
     throw new CommandError(
       `among the rows to learn from, column ${name} is constant or depends on those before it: no density is finite; leave it out with --exclude ${name}`,
     );
   }
 }
 
-/** Trains, unless there is nothing to train. */
-async function trainOrNot(
-  flow: Flow,
-  steps: number,
-  x: Tensor,
-  options: WatchedOptions,
-  quiet: boolean,
-  keeping: Keeping | null,
-): Promise<{ history: History; steps: number; interrupted: boolean; checkpoint(): Uint8Array }> {
-  if (steps === 0) {
-    const history: History = {
-      ...{ train: [], validation: [], bestStep: 0, stopped: "finished", seconds: 0 },
-      ...{ weights: "raw", heldOut: 0, duplicates: 0, leaked: 0 },
-    };
-    return { history, steps: 0, interrupted: false, checkpoint: () => saveFlow(flow, keeping?.extra) };
-  }
-  const out = quiet ? null : process.stdout;
+/** Runs the fit; a checkpoint of something else is explained. */
+async function orExplain(path: string | undefined, work: () => Promise<WatchedFitting>): Promise<WatchedFitting> {
   try {
-    const trained = await watchedTraining(out, flow, x, { ...options, steps }, keeping);
-    return { ...trained, steps: trained.curve.steps };
+    return await work();
   } catch (error) {
     if (!(error instanceof StateMismatchError)) throw error;
-    const rule = `--resume goes on with the table and the options that ${keeping?.path} was made with`;
+    const rule = `--resume goes on with the table and the options that ${path} was made with`;
     throw new CommandError(`${rule}; ${error.differences.join("; ")} (or fit anew, without --resume)`);
   }
 }

@@ -105,7 +105,7 @@ describe("saveFlow and loadFlow", () => {
     const bytes = saveFlow(flow, extra);
     expect(loadModel(bytes).extra).toEqual(extra);
     const { sha256, tensors, ...said } = describeModel(bytes);
-    expect(said).toEqual({ version: "0.1.0", definition: flow.definition, extra, checkpoint: false });
+    expect(said).toEqual({ version: "0.2.0", definition: flow.definition, extra, checkpoint: false });
     expect(sha256).toMatch(/^[0-9a-f]{64}$/);
     expect([...tensors.keys()].slice(0, 1)).toEqual([`parameters.${[...flow.named().keys()][0]}`]);
     expect(tensors.size).toBe(flow.parameters.length + flow.bijection.buffers.size);
@@ -218,7 +218,7 @@ describe("a file that was changed", () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ["a newer format", "diffeo.format", /is newer than this diffeo 0\.1\.0, which knows 1; install a newer one/],
+    ["a newer format", "diffeo.format", /is newer than this diffeo 0\.2\.0, which knows 1; install a newer one/],
     ["a format that is no number", "diffeo.format", /the format must be a number/],
     ["an architecture that is no JSON", "diffeo.flow", /diffeo\.flow must be JSON/],
     ["an unknown layer", "diffeo.flow", /of a known type/],

@@ -1,6 +1,6 @@
 import { concat, Random, standardNormal, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { difference, figureOf, logProbs, written } from "../../src/cli/figure.ts";
+import { difference, figureOf, logProbs, written } from "../../src/density/figure.ts";
 import { expectWithin } from "../support/arbitraries.ts";
 
 describe("a figure", () => {

@@ -1,7 +1,7 @@
-import { noGrad } from "../autograd/index.ts";
-import type { Distribution } from "../distributions/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { noGrad } from "../autograd/rule.ts";
+import type { Distribution } from "../distributions/distribution.ts";
 import { groupEqualRows } from "../tensor/split.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 /** A mean over rows, and its standard error. */
 export interface Figure {
@@ -23,7 +23,7 @@ export function figureOf(values: Float64Array, x: Tensor): Figure {
   const mean = values.reduce((total, value) => total + value, 0) / n;
   const { groupOf, sizes } = groupEqualRows(x);
   const G = sizes.length;
-  if (G === 1) return { mean, error: Number.POSITIVE_INFINITY };
+  if (G === 1 || !Number.isFinite(mean)) return { mean, error: Number.POSITIVE_INFINITY };
   const deviations = new Float64Array(G);
   values.forEach((value, i) => {
     deviations[groupOf[i]] += value - mean;
@@ -68,5 +68,6 @@ export function wildRows(values: Float64Array): number[] {
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))];
   const limit = at(0.5) - Math.max(WILD_NATS, WILD_RANGES * (at(0.75) - at(0.25)));
   const rows = Array.from(values.keys()).filter((i) => !(values[i] >= limit && values[i] < Number.POSITIVE_INFINITY));
+  if (rows.length === values.length) return []; // none is like the others
   return rows.sort((i, j) => (values[i] || Number.NEGATIVE_INFINITY) - (values[j] || Number.NEGATIVE_INFINITY));
 }

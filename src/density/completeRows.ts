@@ -1,27 +1,19 @@
 import { quote } from "../io/tables/cellTexts.ts";
 import type { NumberColumn } from "../io/tables/columnFacts.ts";
 import type { GatheredColumn, GatheredColumns } from "../io/tables/gatherColumns.ts";
-import { Tensor } from "../tensor/index.ts";
-import { CommandError } from "./commandError.ts";
+import { DomainError } from "../tensor/errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Wording } from "./wording.ts";
 
-/** Throws CommandError unless a table has all columns that a model needs. */
-export function checkColumns(names: readonly string[], needed: readonly string[], file: string): void {
-  const absent = needed.filter((name) => !names.includes(name));
-  if (absent.length === 0) return;
-  throw new CommandError(
-    `${file} must have the columns of the model, ${needed.join(", ")}; it has no ${absent.join(", ")}, but ${names.join(", ")}`,
-  );
-}
-
-/** Throws CommandError for the first cell that is no number; `orElse` is what can be done beside mending it. */
-export function checkCells(columns: GatheredColumns["columns"], orElse = ""): void {
+/** Throws DomainError for the first cell that is no number; `orElse` is what can be done beside mending it. */
+export function checkCells(columns: GatheredColumns["columns"], wording: Wording, orElse = ""): void {
   for (const { name, numbers, texts, firstText } of columns) {
     if (firstText === null) continue;
     const { line, cell } = firstText;
     const others = numbers > 0 ? `, as ${numbers} of its cells are` : "";
     const more = texts > 1 ? ` (and ${texts - 1} more)` : "";
-    throw new CommandError(
-      `cells must be numbers${others}; got ${quote(cell)} on line ${line} in column ${quote(name)}${more}: mend it, call it blank with --blanks ${quote(cell)}${orElse}`,
+    throw new DomainError(
+      `${wording.operation}: cells must be numbers${others}; got ${quote(cell)} on line ${line} in column ${quote(name)}${more}: mend it, call it blank with ${wording.blank(cell)}${orElse}`,
     );
   }
 }
@@ -37,10 +29,15 @@ export interface CompleteRows {
 }
 
 /**
- * The rows in which all these columns have numbers. Others are left out if that was asked for; else CommandError names the first. The columns are those of the
+ * The rows in which all these columns have numbers. Others are left out if that was asked for; else DomainError names the first. The columns are those of the
  * table, which are shortened: nothing large is copied.
  */
-export function completeRows(table: GatheredColumns, names: readonly string[], drop: boolean): CompleteRows {
+export function completeRows(
+  table: GatheredColumns,
+  names: readonly string[],
+  drop: boolean,
+  wording: Wording,
+): CompleteRows {
   const columns = names.map((name) => table.columns.find((column) => column.name === name) as GatheredColumn);
   const values = columns.map((column) => column.values as Float64Array);
   const places = new Uint32Array(table.rows);
@@ -49,7 +46,7 @@ export function completeRows(table: GatheredColumns, names: readonly string[], d
     if (values.every((column) => !Number.isNaN(column[i]))) places[N++] = i;
   }
   const dropped = table.rows - N;
-  if (dropped > 0 && !drop) throw incomplete(table, columns, values, dropped);
+  if (dropped > 0 && !drop) throw incomplete(table, columns, values, dropped, wording);
   if (dropped > 0) {
     for (const column of values) for (let k = 0; k < N; k++) column[k] = column[places[k]];
   }
@@ -77,13 +74,14 @@ function incomplete(
   columns: readonly GatheredColumn[],
   values: readonly Float64Array[],
   count: number,
-): CommandError {
-  const remedy = "leave them out with --missing drop";
+  { operation, drop }: Wording,
+): DomainError {
+  const remedy = `leave them out with ${drop}`;
   const infinite = columns.find(({ firstInfinite }) => firstInfinite !== null);
   if (infinite?.firstInfinite) {
     const { line, cell } = infinite.firstInfinite;
-    return new CommandError(
-      `cells must be finite numbers; got ${quote(cell)} on line ${line} in column ${quote(infinite.name)}; ${remedy}`,
+    return new DomainError(
+      `${operation}: cells must be finite numbers; got ${quote(cell)} on line ${line} in column ${quote(infinite.name)}; ${remedy}`,
     );
   }
   const lines: number[] = [];
@@ -91,5 +89,6 @@ function incomplete(
     if (values.some((column) => Number.isNaN(column[i]))) lines.push(lineOf(i));
   }
   const shown = `${lines.slice(0, 3).join(", ")}${lines.length > 3 ? ", …" : ""}`;
-  return new CommandError(`${count} rows have blanks (line ${shown}); ${remedy}`);
+  const which = count === 1 ? "1 row has a blank" : `${count} rows have blanks`;
+  return new DomainError(`${operation}: ${which} (line ${shown}); ${remedy}`);
 }
