@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -12,11 +13,28 @@ interface Report {
   readonly wrong?: readonly string[];
 }
 
+/** The answer to a question; of one in parts the answers by part. */
+type Answers = Report | Readonly<Record<string, Report>>;
+
 interface Bench {
   readonly QUESTIONS: Record<"questions" | "races", string[]>;
-  answer(name: string, quick: boolean): Promise<Report>;
-  section(name: string, report: Report): Promise<string>;
-  withSection(readme: string, name: string, text: string): string;
+  tasksOf(name: string, only?: readonly string[]): Promise<string[]>;
+  answer(task: string, quick: boolean, seeds?: number): Promise<Report>;
+  answersTo(name: string): Promise<Answers>;
+  section(name: string, report: Answers): Promise<string>;
+  documentOf(name: string): Promise<string>;
+  picturesOf(name: string, reports: Answers): Promise<Record<string, string>>;
+  withSection(text: string, name: string, replacement: string, document?: string): string;
+}
+
+interface Scores {
+  areaUnderCurve(scores: readonly number[], anomalous: readonly number[]): number | null;
+  summary(scores: ArrayLike<number>): {
+    mean: number | null;
+    error: number | null;
+    worst: number | null;
+    notFinite: number;
+  };
 }
 
 interface Peers {
@@ -27,7 +45,10 @@ const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const load = (path: string) => import(new URL(`../bench/${path}`, import.meta.url).href);
 const bench: Bench = await load("run.mjs");
 const { blasOf }: Peers = await load("support/peers.mjs");
+const { areaUnderCurve, summary }: Scores = await load("support/scores.mjs");
 const names = Object.values(bench.QUESTIONS).flat();
+const tasks = (await Promise.all(names.map((name) => bench.tasksOf(name)))).flat();
+const inParts = names.filter((name) => !tasks.includes(name));
 
 const REFERENCE = "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0";
 const OPENBLAS = ["libblas.so.3", "liblapack.so.3", "libopenblasp-r0.3.21.so"].map(
@@ -45,25 +66,67 @@ describe("npm run bench", () => {
   it("has questions of its own and races, and an answer to each", () => {
     expect(bench.QUESTIONS.questions).toContain("costs");
     expect(bench.QUESTIONS.races).toContain("products");
+    expect(inParts).toEqual(["density", "toys"]);
     const answers = readdirSync(join(root, "bench/results")).filter((file) => file !== "soak.json");
-    expect(answers.sort()).toEqual(names.map((name) => `${name}.json`).sort());
+    const files = names.filter((name) => !inParts.includes(name)).map((name) => `${name}.json`);
+    expect(answers.filter((file) => !inParts.includes(file)).sort()).toEqual(files.sort());
   });
 
-  it.each(names)("%s can be answered, with tiny sizes", async (name) => {
-    const report = await bench.answer(name, true);
+  it.each(inParts)("has answers to parts of %s only", (name) => {
+    const folder = join(root, "bench/results", name);
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    expect(files.filter((file) => !tasks.includes(`${name}/${file.replace(".json", "")}`))).toEqual([]);
+  });
+
+  it.each(tasks)("%s can be answered, with tiny sizes", async (task) => {
+    const [name, part] = task.split("/");
+    const report = await bench.answer(task, true);
     expect(report.question).toMatch(/\?$/);
     expect(report.wrong ?? []).toEqual([]);
-    const text = await bench.section(name, report);
-    expect(text).toContain(`\`npm run bench -- ${name} --quick\``);
-    expect(text).not.toMatch(/undefined|NaN|Infinity/);
+    const answers = part === undefined ? report : { [part]: report };
+    const text = await bench.section(name, answers);
+    const only = part === undefined ? "" : ` --only ${part}`;
+    expect(text).toContain(`\`npm run bench -- ${name}${only} --quick\``);
+    expect(text.replace("(NaN among the likelihoods)", "")).not.toMatch(/undefined|NaN|Infinity|null/);
     expect(text.split("\n").filter((line) => line.startsWith("| ")).length).toBeGreaterThan(3);
+    for (const [path, picture] of Object.entries(await bench.picturesOf(name, answers))) {
+      expect(text).toContain(`](${path.replace("docs/", "")})`);
+      expect(picture).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+      expect(picture.replace(/base64,[^"]*/g, "")).not.toMatch(/undefined|NaN|Infinity/);
+    }
   });
 
-  it.each(names)("bench/README.md shows what bench/results says of %s", async (name) => {
-    const report: Report = JSON.parse(read(`bench/results/${name}.json`));
-    expect(report.command).toBe(`npm run bench -- ${name}`);
-    const readme = read("bench/README.md");
-    expect(bench.withSection(readme, name, await bench.section(name, report))).toBe(readme);
+  it.each(names)("its document shows what bench/results says of %s", async (name) => {
+    const answers = await bench.answersTo(name);
+    const document = await bench.documentOf(name);
+    const text = read(document);
+    expect(bench.withSection(text, name, await bench.section(name, answers))).toBe(text);
+    const pictures = await bench.picturesOf(name, answers);
+    for (const [path, picture] of Object.entries(pictures)) expect(read(path), path).toBe(picture);
+    if (!inParts.includes(name)) {
+      expect(document).toBe("bench/README.md");
+      expect(answers.command).toBe(`npm run bench -- ${name}`);
+      return;
+    }
+    expect(document).toBe("docs/results.md");
+    for (const [part, { command }] of Object.entries(answers as Record<string, Report>)) {
+      expect(command.replace(/ --seeds \d+$/, "")).toBe(`npm run bench -- ${name} --only ${part}`);
+    }
+  });
+
+  it("measures some parts of a question, with a number of seeds", async () => {
+    expect(await bench.tasksOf("costs")).toEqual(["costs"]);
+    expect(await bench.tasksOf("toys", ["rings", "moons"])).toEqual(["toys/moons", "toys/rings"]);
+    await expect(bench.tasksOf("toys", ["moon"])).rejects.toThrow("toys has no part moon, but moons, ");
+    await expect(bench.tasksOf("costs", ["all"])).rejects.toThrow("costs has no parts");
+    expect((await bench.answer("toys/moons", true, 2)).command).toBe(
+      "npm run bench -- toys --only moons --seeds 2 --quick",
+    );
+  });
+
+  it("says so where nothing has been measured yet", async () => {
+    expect(await bench.section("toys", {})).toBe("Not measured yet: `npm run bench -- toys`.");
+    expect(await bench.picturesOf("toys", {})).toEqual({});
   });
 
   it("has a place in bench/README.md for every question", () => {
@@ -71,6 +134,38 @@ describe("npm run bench", () => {
     expect(bench.withSection("1\n<!-- a -->\nold\n<!-- end of a -->\n2", "a", "new")).toBe(
       "1\n<!-- a -->\n\nnew\n\n<!-- end of a -->\n2",
     );
+  });
+});
+
+describe("the tables of the benchmark", () => {
+  const files = readdirSync(join(root, "bench/data")).filter((file) => !/README|references/.test(file));
+
+  it.each(files)("%s has the checksum that the README gives", (file) => {
+    const bytes = readFileSync(join(root, "bench/data", file));
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    expect(read("bench/data/README.md")).toContain(`| \`${file}\` | \`${sha256}\` |`);
+  });
+
+  it("are not in the package", () => {
+    expect(JSON.parse(read("package.json")).files).toEqual(["dist", "src"]);
+  });
+});
+
+describe("the scores of the benchmark", () => {
+  it("are summed up by mean, standard error and the worst", () => {
+    expect(summary([1, 2, 3, 6])).toEqual({ mean: 3, error: Math.sqrt(14 / 3) / 2, worst: 1, notFinite: 0 });
+    expect(summary([1, -Infinity, NaN])).toEqual({ mean: null, error: null, worst: null, notFinite: 2 });
+  });
+
+  it.each<[string, number[], number[], number | null]>([
+    ["all pairs in order", [1, 2, 3, 4], [0, 0, 1, 1], 1],
+    ["none", [4, 3, 2, 1], [0, 0, 1, 1], 0],
+    ["three of four", [1, 3, 2, 4], [0, 0, 1, 1], 0.75],
+    ["ties for half", [1, 1, 1], [0, 1, 0], 0.5],
+    ["infinite scores for what they are", [0, Infinity, Infinity, -Infinity], [0, 1, 0, 0], (1 + 0.5 + 1) / 3],
+    ["nothing if one is NaN", [1, NaN], [0, 1], null],
+  ])("have an area under the curve that counts %s", (_what, scores, anomalous, area) => {
+    expect(areaUnderCurve(scores, anomalous)).toBe(area);
   });
 });
 
