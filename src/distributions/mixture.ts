@@ -8,7 +8,7 @@ import { parametersOf } from "../autograd/parts.ts";
 import { noGrad } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import type { Variable } from "../autograd/variable.ts";
-import { checkBatch, checkDraw } from "../tensor/checks.ts";
+import { checkBatch, checkDraw, checkRange } from "../tensor/checks.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import { type Kind, kind, partsCalled } from "../tensor/definitions/reading.ts";
 import { definitionOf, writeDefinition } from "../tensor/definitions/writing.ts";
@@ -112,6 +112,7 @@ export function mixture(options: MixtureOptions): Distribution {
 
   /** Points of the components, each T times as wide. */
   function draw(T: number, n: number, random: Random, given?: Tensor): Tensor {
+    checkRange("mixture.sampleAt", "temperature", T, 0, Number.POSITIVE_INFINITY);
     checkDraw("mixture.sample", n, random, eventShape);
     const contexts = contextRows("mixture.sample", n, given, context);
     const width = sizeOf(eventShape);

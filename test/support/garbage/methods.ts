@@ -25,6 +25,7 @@ const rows = (shape: readonly number[] = [2]): Tensor => new Random(1).uniform([
 const ARGUMENTS: Readonly<Record<string, (made: Made) => unknown[]>> = {
   logProb: ({ eventShape, dataShape }) => [rows(eventShape ?? dataShape)],
   sample: draw,
+  sampleAt: () => [0.5, ...draw()],
   sampleWithLogProb: draw,
   entropy: () => [],
   mean: () => [],
