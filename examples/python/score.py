@@ -3,7 +3,7 @@
     python3 score.py MODEL.safetensors TABLE.csv
 
 A file of diffeo holds the architecture as data, so that a few pages in any language can evaluate it. This one knows flows of points [D] made of
-actNorm, standardization, permutation, reverse, coupling and maskedAutoregressive layers with affine or additive elements, over a normal base.
+actNorm, standardization, permutation, reverse, logTails, coupling and maskedAutoregressive layers with affine or additive elements, over a normal base.
 Anything else it refuses by name. It first checks the reference points that travel with the model.
 
     change of variables   log p(x) = log p_Z(f(x)) + log|det df/dx|
@@ -178,8 +178,25 @@ def masked_autoregressive(definition, model, way):
     return forward, inverse
 
 
+def log_tails(definition, model, way):
+    """x within +-T, and sign(x) (T + ln(1 + |x| - T)) outside."""
+    number_of(definition.get("dimensions"))
+    threshold = definition["threshold"]
+
+    def forward(x, context):
+        logarithm = np.log1p(np.maximum(np.abs(x) - threshold, 0))
+        return np.where(np.abs(x) <= threshold, x, np.sign(x) * (threshold + logarithm)), -logarithm.sum(1)
+
+    def inverse(z, context):
+        excess = np.maximum(np.abs(z) - threshold, 0)
+        return np.where(np.abs(z) <= threshold, z, np.sign(z) * (threshold + np.expm1(excess))), excess.sum(1)
+
+    return forward, inverse
+
+
 LAYERS = {
     "compose": compose,
+    "logTails": log_tails,
     "invert": invert,
     "standardization": standardization,
     "actNorm": act_norm,
@@ -441,6 +458,33 @@ class Model:
         return largest
 
 
+# ---- Units: a model of a table is a flow of standardised rows, and says how they were standardised
+
+
+def standardised(density, x, given):
+    """The points of rows x [B, D], log|det dy/dx|, and the context of what is given [B, C]."""
+    y, log_det = np.empty_like(x), np.zeros(len(x))
+    for j, column in enumerate(density["columns"]):
+        kind, values = column["type"], x[:, j]
+        if kind["kind"] == "positive":
+            value, slope = np.log(values), -np.log(values)
+        elif kind["kind"] == "interval":
+            low, high = values - kind["low"], kind["high"] - values
+            value, slope = np.log(low) - np.log(high), np.log(kind["high"] - kind["low"]) - np.log(low) - np.log(high)
+        elif kind["kind"] == "real":
+            value, slope = values, 0
+        else:
+            raise Unknown(f"columns of {kind['kind']} numbers, which stand for cells ({column['name']})")
+        y[:, j] = (value - column["mean"]) / column["deviation"]
+        log_det += slope - np.log(column["deviation"])
+    if not density["conditions"]:
+        return y, log_det, None
+    if any(condition["labels"] for condition in density["conditions"]):
+        raise Unknown("conditions with labels")
+    mean, deviation = (np.array([each[name] for each in density["conditions"]]) for name in ("mean", "deviation"))
+    return y, log_det, (given - mean) / deviation
+
+
 # ---- The table
 
 
@@ -465,9 +509,11 @@ def main(model_path, table_path):
     matrix, left_out = read_table(table_path, [*columns, *conditions])
     if left_out > 0:
         print(f"left out {left_out} rows with blanks", file=sys.stderr)
-    context = matrix[:, D:] if conditions else None
+    x, log_det, context = matrix[:, :D], 0, matrix[:, D:] if conditions else None
+    if "density" in model.extra:
+        x, log_det, context = standardised(model.extra["density"], x, context)
     print("logLikelihood")
-    for value in model.score(matrix[:, :D], context):
+    for value in model.score(x, context) + log_det:
         print(float(value))
 
 
