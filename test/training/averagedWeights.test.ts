@@ -20,7 +20,7 @@ import {
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { AveragedWeights } from "../../src/training/averagedWeights.ts";
-import { bitsOf, smallFlow } from "../support/training.ts";
+import { bitsOf, noted, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
 const x = moons.sample(120, new Random(3));
@@ -28,12 +28,8 @@ const held = moons.sample(200, new Random(9));
 
 /** Trains to the end; what is told of it, and the weights after every step. */
 function trained(flow: Flow, data: Tensor, options: TrainOptions): { history: History; after: Float64Array[][] } {
-  const after: Float64Array[][] = [];
-  const steps = train(flow, data, options);
-  for (let next = steps.next(); ; next = steps.next()) {
-    if (next.done) return { history: next.value, after };
-    after.push(flow.parameters.map(({ data: values }) => values));
-  }
+  const { history, notes } = noted(flow, data, options, () => flow.parameters.map(({ data: values }) => values));
+  return { history, after: notes };
 }
 
 /** (1 − d)/(1 − dᵗ) Σ dᵗ⁻ˢ θ_s, as it is written. */

@@ -20,19 +20,15 @@ import {
   twoMoons,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { bitsOf, smallFlow } from "../support/training.ts";
+import { bitsOf, noted, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
 const draw: Draw = (n, random) => moons.sample(n, random);
 
 /** Trains to the end; the history, and the losses. */
 function trained(flow: Flow, x: Tensor | Draw, options: TrainOptions): { history: History; losses: number[] } {
-  const losses: number[] = [];
-  const steps = train(flow, x, options);
-  for (let next = steps.next(); ; next = steps.next()) {
-    if (next.done) return { history: next.value, losses };
-    losses.push(next.value.loss);
-  }
+  const { history, notes } = noted(flow, x, options, ({ loss }) => loss);
+  return { history, losses: notes };
 }
 
 describe("a function that draws rows", () => {

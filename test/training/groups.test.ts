@@ -25,7 +25,7 @@ import {
   twoMoons,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { bitsOf, smallFlow } from "../support/training.ts";
+import { bitsOf, noted, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
 const x = moons.sample(80, new Random(3));
@@ -36,8 +36,7 @@ const NAMES = Object.keys(OPTIMIZERS) as Name[];
 const options = (): TrainOptions => ({ random: new Random(2), steps: 12, batchSize: 20, learningRate: 1e-2 });
 
 function trained(flow: Flow, more: Partial<TrainOptions> = {}): History {
-  const steps = train(flow, x, { ...options(), ...more });
-  for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
+  return noted(flow, x, { ...options(), ...more }, () => null).history;
 }
 
 /** The bits of each parameter, by its name in the flow. */

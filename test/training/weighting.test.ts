@@ -26,7 +26,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { dataHash } from "../../src/io/files/dataHash.ts";
 import { copiesByWeight, counting } from "../../src/training/weighting.ts";
-import { bitsOf, smallFlow } from "../support/training.ts";
+import { bitsOf, noted, smallFlow } from "../support/training.ts";
 
 const moons = twoMoons();
 const x = moons.sample(30, new Random(3));
@@ -39,12 +39,8 @@ const repeated = take(x, tensor(indices), 0) as Tensor;
 
 /** Trains to the end; the history, and the losses. */
 function trained(flow: Flow, data: Tensor | Draw, options: TrainOptions): { history: History; losses: number[] } {
-  const losses: number[] = [];
-  const steps = train(flow, data, options);
-  for (let next = steps.next(); ; next = steps.next()) {
-    if (next.done) return { history: next.value, losses };
-    losses.push(next.value.loss);
-  }
+  const { history, notes } = noted(flow, data, options, ({ loss }) => loss);
+  return { history, losses: notes };
 }
 
 function expectNear(values: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
