@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { MODEL_NAMES, type ModelKind } from "../density/recipes.ts";
 import {
   type AskedTypes,
   assignment,
@@ -33,13 +34,10 @@ interface Flag {
   readonly short?: string;
 }
 
-/** What `--model` knows. */
-const MODELS = ["auto", "gaussian", "mixture", "linear", "nice", "realnvp", "maf", "nsf", "nsf-coupling"] as const;
-
 /** What the options that take a value become. */
 interface ValueTypes {
   readonly output: string;
-  readonly model: (typeof MODELS)[number];
+  readonly model: ModelKind | "auto";
   readonly types: AskedTypes;
   readonly for: "anomalies";
   readonly temperature: number;
@@ -68,7 +66,7 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
   model: {
     argument: "KIND",
     help: "auto (the best by validation, the default), gaussian, mixture, linear, nice, realnvp, maf, nsf or nsf-coupling",
-    read: oneOf(...MODELS),
+    read: oneOf(...MODEL_NAMES),
   },
   types: {
     argument: "a=integer",

@@ -1,11 +1,11 @@
+import { NEAR_ENOUGH, someMixture } from "../density/closedModel.ts";
 import { difference, type Figure, figureOf, logProbs, written } from "../density/figure.ts";
-import { fitMixture } from "../distributions/index.ts";
+import { fitMixture, NotPositiveDefiniteError } from "../distributions/index.ts";
 import { Random, type Tensor } from "../tensor/index.ts";
-import { select } from "../training/rows.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
 import { fitYardstick } from "./gaussian.ts";
-import { figuresInJson, judge, wildRemark } from "./judgement.ts";
+import { figuresInJson, gaussianLines, judge, wildRemark } from "./judgement.ts";
 import { openModel } from "./modelInput.ts";
 import { readModelRows } from "./modelRows.ts";
 import { print } from "./output.ts";
@@ -25,18 +25,19 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
       `evaluate needs more rows than columns, for the Gaussian beside; got ${N} for ${columns.length + conditions.length}`,
     );
   const scores = model.scoresOf(x, context);
-  const judgement = judge(scores, fitYardstick(x, context).score(x, context), x);
-  const mixture = conditions.length === 0 ? mixtureOf(x, scores) : null;
+  const yardstick = unlessSingular(() => fitYardstick(x, context));
+  const judgement = judge(scores, yardstick?.score(x, context) ?? null, x);
+  const mixture = conditions.length === 0 && yardstick !== null ? mixtureOf(x, scores) : null;
   const bits = (nats: number): number => -nats / (D * Math.LN2);
   if (!values.json) {
-    const { logLikelihood, median, gaussian, gain } = judgement;
+    const { logLikelihood, median } = judgement;
     const lines = [
       `${nameOfInput(dataFile)}: ${N} rows of ${columns.join(", ")}${conditions.length > 0 ? ` given ${conditions.join(", ")}` : ""}${dropped > 0 ? `; left out ${dropped} with blanks` : ""}`,
       ...notes.map((note) => `  ${note}`),
       `  log-likelihood           ${written(logLikelihood)} nats per row, median ${median.toFixed(4)}`,
       `                           ${bits(logLikelihood.mean).toFixed(4)} bits/dim: −log₂ p(x)/D, in the units of the file`,
-      `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to these very rows`,
-      `  model − Gaussian         ${written(gain)} nats per row, paired`,
+      ...gaussianLines(judgement, "these very rows", ""),
+      ...(yardstick === null ? ["  no Gaussian beside: a column is constant here, or depends on the others"] : []),
       ...(mixture === null
         ? []
         : [
@@ -57,18 +58,19 @@ export async function evaluate(values: Values, [modelFile, dataFile]: readonly s
   return 0;
 }
 
-/** The number of components is chosen among so many rows, and rows × components × columns² are at most that many: a large table need not wait for its yardstick. */
-const [MIXTURE_ROWS, MIXTURE_WORK] = [5000, 3e7];
-const MOST_COMPONENTS = 30;
+/** What is made; null where columns depend on one another. */
+function unlessSingular<Made>(make: () => Made): Made | null {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof NotPositiveDefiniteError)) throw error;
+    return null;
+  }
+}
 
-/** The mixture of Gaussians of the rows, with as many components as held-out rows want, fitted again to all of them. */
+/** The mixture of Gaussians of the rows, with as many components as some of them want. */
 function mixtureOf(x: Tensor, scores: Float64Array): { figure: Figure; gain: Figure; components: number } {
-  const [N, D] = x.shape;
-  const random = new Random(1);
-  const some = N > MIXTURE_ROWS ? select({ x }, random.permutation(N).slice(0, MIXTURE_ROWS)).x : x;
-  const mostComponents = Math.max(1, Math.min(MOST_COMPONENTS, Math.round(MIXTURE_WORK / (N * D * D))));
-  const ending = { tolerance: 1e-3, iterations: 50 };
-  const { components } = fitMixture(some, { random: new Random(1), mostComponents, ...ending });
-  const ofMixture = logProbs(fitMixture(x, { random: new Random(1), components, ...ending }), x);
+  const { components } = someMixture(x, new Random(1));
+  const ofMixture = logProbs(fitMixture(x, { random: new Random(1), components, ...NEAR_ENOUGH }), x);
   return { figure: figureOf(ofMixture, x), gain: difference(scores, ofMixture, x), components };
 }

@@ -1,13 +1,14 @@
-import { difference, type Figure, figureOf, inDigits, medianOf, wildRows } from "../density/figure.ts";
+import { difference, type Figure, figureOf, inDigits, medianOf, tamed, written } from "../density/figure.ts";
 import type { Tensor } from "../tensor/index.ts";
-import { select } from "../training/rows.ts";
 
 /** How likely rows are under a model, and under a Gaussian. */
 export interface Judgement {
   readonly logLikelihood: Figure;
   readonly median: number;
-  readonly gaussian: Figure;
-  readonly gain: Figure;
+  /** Null where no Gaussian can be fitted. */
+  readonly gaussian: Figure | null;
+  /** Of the model over the Gaussian, row by row. */
+  readonly gain: Figure | null;
   /** Rows that would decide the mean alone, and are left out of the figures: where they are, and their log-likelihood. */
   readonly wild: readonly { readonly row: number; readonly logLikelihood: number }[];
   /** The mean over all rows, those included. */
@@ -16,24 +17,25 @@ export interface Judgement {
   readonly wildShare: number;
 }
 
-/** Judges log-likelihoods of rows x [N, …]: means without wild rows, and which those are. */
-export function judge(ofModel: Float64Array, ofGaussian: Float64Array, x: Tensor): Judgement {
-  const wild = wildRows(ofModel);
-  const isWild = new Set(wild);
-  const kept = Array.from(ofModel.keys()).filter((i) => !isWild.has(i));
-  const rows = wild.length === 0 ? x : select({ x }, kept).x;
-  const [a, b] = [ofModel, ofGaussian].map((values) => Float64Array.from(kept, (i) => values[i]));
+/** Judges log-likelihoods of rows x [N, …]: means without wild rows, and which those are. Null for a Gaussian that there is none of. */
+export function judge(ofModel: Float64Array, ofGaussian: Float64Array | null, x: Tensor): Judgement {
+  const { wild, rows, kept, meanOfAll } = tamed(ofModel, x);
+  const gaussian = ofGaussian && kept(ofGaussian);
   return {
-    ...{
-      logLikelihood: figureOf(a, rows),
-      median: medianOf(ofModel),
-      gaussian: figureOf(b, rows),
-      gain: difference(a, b, rows),
-    },
-    wild: wild.map((row) => ({ row, logLikelihood: ofModel[row] })),
-    meanOfAll: ofModel.reduce((total, value) => total + value, 0) / ofModel.length,
-    wildShare: wild.length / ofModel.length,
+    ...{ logLikelihood: figureOf(kept(ofModel), rows), median: medianOf(ofModel) },
+    gaussian: gaussian && figureOf(gaussian, rows),
+    gain: gaussian && difference(kept(ofModel), gaussian, rows),
+    ...{ wild, meanOfAll, wildShare: wild.length / ofModel.length },
   };
+}
+
+/** The lines about a Gaussian that was fitted to such rows; none if there is none. */
+export function gaussianLines({ gaussian, gain }: Judgement, rows: string, about: string): string[] {
+  if (gaussian === null || gain === null) return [];
+  return [
+    `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to ${rows}`,
+    `  model − Gaussian         ${written(gain)} nats per row, paired${about}`,
+  ];
 }
 
 /** How many wild rows are named. */
@@ -58,15 +60,16 @@ export function figuresInJson(
   { logLikelihood, median, gaussian, gain, wild, wildShare, meanOfAll }: Judgement,
   lineOf: (row: number) => number,
 ): Readonly<Record<string, unknown>> {
-  const number = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
+  const number = (value: number | undefined): number | string | null =>
+    value === undefined ? null : Number.isFinite(value) ? value : String(value);
   return {
     logLikelihood: number(logLikelihood.mean),
-    gaussian: number(gaussian.mean),
-    difference: number(gain.mean),
+    gaussian: number(gaussian?.mean),
+    difference: number(gain?.mean),
     standardErrors: {
       logLikelihood: number(logLikelihood.error),
-      gaussian: number(gaussian.error),
-      difference: number(gain.error),
+      gaussian: number(gaussian?.error),
+      difference: number(gain?.error),
     },
     median: number(median),
     meanOfAll: number(meanOfAll),

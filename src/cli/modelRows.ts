@@ -1,8 +1,8 @@
-import { checkCells, completeRows, matrixOf } from "../density/completeRows.ts";
-import { placesOfLabels } from "../density/coordinates.ts";
-import type { DensityModel, GivenColumn } from "../density/index.ts";
-import { type GatheredColumn, gatherColumns } from "../io/tables/gatherColumns.ts";
-import { Tensor } from "../tensor/index.ts";
+import { checkCells, columnsOf, completeRows, matrixOf } from "../density/completeRows.ts";
+import type { DensityModel } from "../density/index.ts";
+import { asPlaces } from "../density/labels.ts";
+import { gatherColumns } from "../io/tables/gatherColumns.ts";
+import type { Tensor } from "../tensor/index.ts";
 import type { Values } from "./commandOptions.ts";
 import { checkColumns } from "./modelInput.ts";
 import { onCommandLine } from "./onCommandLine.ts";
@@ -32,8 +32,7 @@ export async function readModelRows(
   const stream = await openTableFile(file, values, progress);
   const needed = [...columns, ...conditions];
   checkColumns(stream.names, needed, nameOfInput(file));
-  const labelled = model.facts.conditions.filter(({ labels }) => labels !== null);
-  const labels = labelled.map(({ name }) => name);
+  const labels = model.facts.conditions.filter((condition) => condition.labels !== null).map(({ name }) => name);
   const gathered = await gatherColumns(stream, { columns: needed, labels, onPiece: progress.onRows });
   progress.finish();
   const wording = onCommandLine(command);
@@ -41,33 +40,22 @@ export async function readModelRows(
     gathered.columns.filter(({ name }) => !labels.includes(name)),
     wording,
   );
-  const table = { ...gathered, columns: gathered.columns.map((column) => asPlaces(column, labelled, command)) };
+  const table = {
+    ...gathered,
+    columns: gathered.columns.map((column) => asPlaces(column, model.facts.conditions, command)),
+  };
   const rows = completeRows(table, needed, values.missing === "drop", wording);
   const places = rows.places;
   const matrix = matrixOf(rows.columns);
   const D = columns.length;
   return {
-    x: part(matrix, 0, D),
-    given: part(matrix, D, needed.length),
+    x: columnsOf(matrix, [...columns.keys()]),
+    given: columnsOf(
+      matrix,
+      Array.from(conditions.keys(), (k) => D + k),
+    ),
     dropped: rows.dropped,
     notes: stream.notes,
     lineOf: (row) => gathered.lineOf(places[row]),
   };
-}
-
-function asPlaces(column: GatheredColumn, conditions: readonly GivenColumn[], command: string): GatheredColumn {
-  const labels = conditions.find(({ name }) => name === column.name)?.labels;
-  if (!labels) return column;
-  // labels that look like numbers are texts all the same
-  const texts = column.labels ?? Array.from(column.values ?? [], (value) => (Number.isNaN(value) ? "" : String(value)));
-  const values = placesOfLabels(command, { name: column.name, labels: [...labels, ""] }, texts);
-  return { ...column, values: values.map((place) => (place === labels.length ? Number.NaN : place)) };
-}
-
-/** Columns from … to − 1. */
-function part(matrix: Tensor, from: number, to: number): Tensor {
-  const [N, W] = matrix.shape;
-  const data = new Float64Array(N * (to - from));
-  for (let i = 0; i < N; i++) data.set(matrix.data.subarray(i * W + from, i * W + to), i * (to - from));
-  return new Tensor(data, [N, to - from]);
 }

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
+import { rowsWith } from "../density/densityRows.ts";
 import type { DensityModel } from "../density/index.ts";
 import { modelPicture } from "../plot/index.ts";
 import { Random, type Tensor } from "../tensor/index.ts";
-import { select } from "../training/rows.ts";
 import { CommandError } from "./commandError.ts";
 import type { Values } from "./commandOptions.ts";
 import { type GivenValues, givenValues } from "./given.ts";
@@ -59,13 +59,8 @@ async function rowsOf(
   const progress = new ReadingProgress(values.quiet ? null : process.stderr);
   const rows = await readModelRows("plot", model, file, values, progress);
   if (!values.quiet) for (const note of rows.notes) process.stderr.write(`${nameOfInput(file)}: ${note}\n`);
-  const contexts = model.contextOf(rows.given);
-  if (context === undefined || contexts === undefined) return rows.x;
-  const C = context.size;
-  const same = Array.from({ length: rows.x.shape[0] }, (_, i) => i).filter((i) =>
-    context.data.every((value, j) => contexts.data[i * C + j] === value),
-  );
-  if (same.length > 0) return select({ x: rows.x }, same).x;
+  const same = rowsWith({ x: rows.x, context: model.contextOf(rows.given) }, context);
+  if (same !== null) return same;
   throw new CommandError(
     `${nameOfInput(file)} has no row with ${inWords(given)}; leave the table out, or state another value`,
   );

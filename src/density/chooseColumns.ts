@@ -41,7 +41,8 @@ export function chooseColumns(
   const remarks: string[] = [];
   for (const column of all) {
     if (asked.includes(column.name)) checkNumbers(column, wording);
-    if (conditions.includes(column.name) && column.labels === null) checkNumbers(column, wording);
+    if (conditions.includes(column.name) && (column.texts === 0 || isMostlyNumbers(column)))
+      checkNumbers(column, wording);
   }
   if (asked.length > 0) {
     const both = asked.find((name) => conditions.includes(name));
@@ -77,11 +78,11 @@ export function chooseColumns(
 
 /** Throws DomainError for a column that is one of numbers but for some cells. */
 function checkMostlyNumbers(columns: readonly GatheredColumn[], wording: Wording): void {
-  for (const column of columns) {
-    const { numbers, infinities, texts } = column;
-    const mostly = numbers > 0 && numbers + infinities >= MOSTLY * (numbers + infinities + texts);
-    if (texts > 0 && mostly) checkNumbers(column, wording);
-  }
+  for (const column of columns) if (column.texts > 0 && isMostlyNumbers(column)) checkNumbers(column, wording);
+}
+
+function isMostlyNumbers({ numbers, infinities, texts }: GatheredColumn): boolean {
+  return numbers > 0 && numbers + infinities >= MOSTLY * (numbers + infinities + texts);
 }
 
 /** Throws DomainError for the first cell that is no number, and for a column without any. */

@@ -69,6 +69,16 @@ export function matrixOf(columns: NumberColumn[]): Tensor {
   return new Tensor(data, [N, D]);
 }
 
+/** Some columns of a matrix, in that order; itself if they are all of them. */
+export function columnsOf(matrix: Tensor, places: readonly number[]): Tensor {
+  const [N, W] = matrix.shape;
+  const D = places.length;
+  if (D === W && places.every((place, j) => place === j)) return matrix;
+  const chosen = new Float64Array(N * D);
+  for (let i = 0; i < N; i++) for (let j = 0; j < D; j++) chosen[i * D + j] = matrix.data[i * W + places[j]];
+  return new Tensor(chosen, [N, D]);
+}
+
 function incomplete(
   { rows, lineOf }: GatheredColumns,
   columns: readonly GatheredColumn[],

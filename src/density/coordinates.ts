@@ -1,7 +1,6 @@
 // From rows in the units of a table to points that a flow sees: y = (v(x) − mean)/deviation, column by column, v the unbounded value.
 
 import { columnStatistics } from "../tensor/columnStatistics.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
 import { log } from "../tensor/kernels/elementary.ts";
 import { Random } from "../tensor/random.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -134,22 +133,6 @@ export class Coordinates {
   }
 }
 
-/** The places of labels in the list of a condition. Throws DomainError for one that is not there. */
-export function placesOfLabels(
-  operation: string,
-  { name, labels }: { readonly name: string; readonly labels: readonly string[] },
-  values: readonly unknown[],
-): Float64Array {
-  const places = new Map(labels.map((label, k) => [label, k]));
-  return Float64Array.from(values, (value) => {
-    const place = places.get(String(value));
-    if (place !== undefined) return place;
-    const named = labels.filter((label) => label !== "");
-    const known = `${named.slice(0, 10).join(", ")}${named.length > 10 ? ", …" : ""}`;
-    throw new DomainError(`${operation}: ${name} must be one of ${known}; got ${describeValue(value)}`);
-  });
-}
-
 /** The columns with the means and deviations of the training rows x [N, D]. */
 export function standardisedColumns(
   operation: string,
@@ -158,8 +141,14 @@ export function standardisedColumns(
   x: Tensor,
 ): ModelledColumn[] {
   const [, D] = x.shape;
-  const values = x.data.map((value, k) => unbounded(types[k % D], value));
-  const { mean, deviation } = columnStatistics(operation, new Tensor(values, x.shape));
+  const asTheyAre = types.every((type) => type.kind !== "positive" && type.kind !== "interval");
+  const values = asTheyAre
+    ? x
+    : new Tensor(
+        x.data.map((value, k) => unbounded(types[k % D], value)),
+        x.shape,
+      );
+  const { mean, deviation } = columnStatistics(operation, values);
   return names.map((name, j) => {
     const type = types[j];
     // a constant integer is as wide as its cell: the deviation of a uniform density

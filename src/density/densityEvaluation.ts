@@ -1,6 +1,5 @@
 import type { Tensor } from "../tensor/tensor.ts";
-import { select } from "../training/rows.ts";
-import { figureOf, medianOf, wildRows } from "./figure.ts";
+import { figureOf, medianOf, tamed } from "./figure.ts";
 
 const LN_2 = 0.6931471805599453;
 
@@ -23,18 +22,11 @@ export interface Evaluation {
 
 /** What the scores of rows x [N, D] come to. */
 export function evaluationOf(scores: Float64Array, x: Tensor): Evaluation {
-  const wild = wildRows(scores);
-  const isWild = new Set(wild);
-  const kept = Array.from(scores.keys()).filter((i) => !isWild.has(i));
-  const { mean, error } = figureOf(
-    Float64Array.from(kept, (i) => scores[i]),
-    wild.length === 0 ? x : select({ x }, kept).x,
-  );
+  const { wild, rows, kept, meanOfAll } = tamed(scores, x);
+  const { mean, error } = figureOf(kept(scores), rows);
   return {
     ...{ logLikelihood: mean, standardError: error, median: medianOf(scores) },
     bitsPerDim: -mean / (x.shape[1] * LN_2),
-    wild: wild.map((row) => ({ row, logLikelihood: scores[row] })),
-    meanOfAll: scores.reduce((sum, score) => sum + score, 0) / scores.length,
-    rows: scores.length,
+    ...{ wild, meanOfAll, rows: scores.length },
   };
 }

@@ -1,12 +1,13 @@
 // What a file says of a density beside its flow: the columns, their types and units, and how rows were scored that it was not fitted to.
 
+import type { ModelExtra } from "../io/files/flowFile.ts";
 import { FormatError } from "../io/formatError.ts";
 import type { Json } from "../tensor/definitions/definition.ts";
 import { describeValue } from "../tensor/errors.ts";
 import type { Choice } from "./choice.ts";
 import type { ColumnType } from "./columnType.ts";
 import type { ConstantColumn, GivenColumn, ModelledColumn } from "./coordinates.ts";
-import { isModelKind, type ModelKind } from "./recipes.ts";
+import { MODEL_NAMES, type ModelKind } from "./recipes.ts";
 
 /** What the coordinates of the flow are. */
 const COORDINATES = "standardised";
@@ -55,6 +56,12 @@ export function factsToJson({
 export function choiceToJson(choice: Choice | null): Json {
   if (choice === null) return null;
   return { ...choice, candidates: choice.candidates.map((candidate) => ({ ...candidate, seconds: null })) };
+}
+
+/** What a file of the flow, or a checkpoint of it, has to say to be opened as a density: the names of columns that any model has, and all facts. */
+export function extraOf(facts: DensityFacts): ModelExtra {
+  const names = (columns: readonly { readonly name: string }[]): string[] => columns.map(({ name }) => name);
+  return { columns: names(facts.columns), conditions: names(facts.conditions), [DENSITY]: factsToJson(facts) };
 }
 
 /** The facts of a file. Throws FormatError for what is none. */
@@ -109,7 +116,8 @@ function choiceFrom(choice: Fields): Choice {
 
 function kindIn(fields: Fields): ModelKind {
   const kind = fields.text("model");
-  if (isModelKind(kind)) return kind;
+  const known = MODEL_NAMES.find((name) => name === kind);
+  if (known !== undefined && known !== "auto") return known;
   throw fields.refusal("model", "a known kind", kind);
 }
 

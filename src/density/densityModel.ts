@@ -15,11 +15,12 @@ import { select } from "../training/rows.ts";
 import { pValues } from "./calibration.ts";
 import type { Choice } from "./choice.ts";
 import { type ColumnType, inWords, isOf } from "./columnType.ts";
-import { type ConstantColumn, Coordinates, placesOfLabels } from "./coordinates.ts";
+import { type ConstantColumn, Coordinates } from "./coordinates.ts";
 import { type Evaluation, evaluationOf } from "./densityEvaluation.ts";
-import { DENSITY, type DensityFacts, factsFromJson, factsToJson } from "./densityFile.ts";
-import { asTable, type DensityRows, numbersIn, sideBySide } from "./densityRows.ts";
+import { DENSITY, type DensityFacts, extraOf, factsFromJson } from "./densityFile.ts";
+import { asTable, type DensityRows, numbersIn, rowsWith, sideBySide } from "./densityRows.ts";
 import { type ColumnExplanation, explained } from "./explanation.ts";
+import { placesOfLabels } from "./labels.ts";
 import { checkedFacts, plainFacts } from "./loadedFacts.ts";
 import { pointScores } from "./pointScores.ts";
 import { unitsLayer } from "./unitsLayer.ts";
@@ -149,7 +150,7 @@ export class DensityModel {
     return new Tensor(pValues(scores.data, calibration), scores.shape);
   }
 
-  /** The p-values of scores. */
+  /** The p-values of scores. For the command. @internal */
   pValuesOf(scores: Float64Array): Float64Array {
     return pValues(scores, this.facts.calibration ?? new Float64Array(0));
   }
@@ -167,13 +168,13 @@ export class DensityModel {
     return explained(this.flow, this.#coordinates, x, context);
   }
 
-  /** The same for the i-th of rows x [N, D] that were read before. */
+  /** The same for the i-th of rows x [N, D] that were read before. For the command. @internal */
   explainRow(x: Tensor, context: Tensor | undefined, i: number): ColumnExplanation[] {
     const own = select({ x, context }, [i]);
     return explained(this.flow, this.#coordinates, own.x, own.context);
   }
 
-  /** The contexts [N, C] of what is given [N, conditions], of labels their places. */
+  /** The contexts [N, C] of what is given [N, conditions], of labels their places. For the command. @internal */
   contextOf(given: Tensor): Tensor | undefined {
     return this.#coordinates.toContext(given);
   }
@@ -243,7 +244,8 @@ export class DensityModel {
     const { random, title = "what the model has learned", caption, rows, given = {} } = options;
     const { context, others } = this.#givenValues("plot", given);
     if (others.size > 0) throw new DomainError(`plot: only conditions can be given; got ${[...Object.keys(given)]}`);
-    const data = rows === undefined ? undefined : this.#rowsGiven(this.rowsIn("plot", rows), context);
+    const data = rows === undefined ? undefined : rowsWith(this.rowsIn("plot", rows), context);
+    if (data === null) throw new DomainError("plot: some row must come with what is given; there is none");
     const contextLabel = Object.entries(given)
       .map(([name, value]) => `${name} = ${value}`)
       .join(", ");
@@ -257,12 +259,7 @@ export class DensityModel {
 
   /** The model as a file: that of its flow (`loadFlow` gives it, in standardised coordinates), with what is known of the table as `extra.density`. */
   save(extra: ModelExtra = {}): Uint8Array {
-    return saveFlow(this.flow, { ...this.extra, ...extra, ...this.extraOfFile() });
-  }
-
-  /** What a file of the flow, or a checkpoint of it, has to say to be opened by {@link load}. */
-  extraOfFile(): ModelExtra {
-    return { columns: this.columns, conditions: this.conditions, [DENSITY]: factsToJson(this.facts) };
+    return saveFlow(this.flow, { ...this.extra, ...extra, ...extraOf(this.facts) });
   }
 
   /**
@@ -283,20 +280,7 @@ export class DensityModel {
     return new DensityModel(flow, checkedFacts(facts, flow), others);
   }
 
-  /** The rows that come with that context. */
-  #rowsGiven(
-    { x, context: contexts }: { x: Tensor; context: Tensor | undefined },
-    context: Tensor | undefined,
-  ): Tensor {
-    if (context === undefined || contexts === undefined) return x;
-    const C = context.size;
-    const isSame = (i: number): boolean => context.data.every((value, k) => contexts.data[i * C + k] === value);
-    const same = Array.from({ length: x.shape[0] }, (_, i) => i).filter(isSame);
-    if (same.length === 0) throw new DomainError("plot: some row must come with what is given; there is none");
-    return select({ x }, same).x;
-  }
-
-  /** The rows as the model needs them: x [N, D] in the units of the table, and contexts. For other files. */
+  /** The rows as the model needs them: x [N, D] in the units of the table, and contexts. For other files. For the command. @internal */
   rowsIn(operation: string, rows: DensityRows): { readonly x: Tensor; readonly context: Tensor | undefined } {
     const needed = [...this.columns, ...this.conditions];
     const table = asTable(operation, rows, this.#namesFor(rows), needed);
@@ -309,7 +293,7 @@ export class DensityModel {
     return { x: table.matrix(this.columns), context: this.#coordinates.toContext(this.#givenIn(operation, table)) };
   }
 
-  /** log p of rows x [N, D] in the units of the table. */
+  /** log p of rows x [N, D] in the units of the table. For the command. @internal */
   scoresOf(x: Tensor, context: Tensor | undefined): Float64Array {
     const { y, logDet } = this.#coordinates.toPoints(x);
     return pointScores(this.flow, this.#coordinates, y, context).map((value, i) =>
@@ -334,7 +318,7 @@ export class DensityModel {
     return sideBySide(columns, table.rows);
   }
 
-  /** The values of the conditions, [1, conditions]; of labels their places. */
+  /** The values of the conditions, [1, conditions]; of labels their places. For the command. @internal */
   givenIn(operation: string, given: { readonly [column: string]: number | string }): Tensor {
     const values = this.facts.conditions.map(({ name, labels }) =>
       labels === null

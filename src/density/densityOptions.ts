@@ -37,3 +37,6 @@ export interface DensityOptions {
   /** Called after each step of each training. */
   readonly onStep?: (step: Step, steps: number) => void;
 }
+
+/** What holds where nothing is stated: seconds, and shares of the rows. */
+export const DEFAULTS = { budget: 60, validation: 0.1, test: 0.2 } as const;

@@ -7,6 +7,7 @@ import { ValueBlock } from "../io/tables/valueBlock.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { formatShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { type Rows, select } from "../training/rows.ts";
 
 /** Rows in any form: a Tensor [N, columns], a Table, lists of numbers, or objects with the names of the columns. */
 export type DensityRows = Tensor | Table | readonly (readonly number[])[] | readonly object[];
@@ -77,4 +78,13 @@ export function numbersIn({ parts, names }: Table, name: string): Float64Array {
   const place = names.indexOf(name);
   const all = parts.blocks.map((block) => finiteNumbers(block, parts.positions?.[place] ?? place, parts.blanks));
   return Float64Array.from(all.flatMap((values) => Array.from(values)));
+}
+
+/** The rows x [N, D] that come with that context [1, C], all if there is none; null if there is no such row. */
+export function rowsWith({ x, context: contexts }: Rows, context: Tensor | undefined): Tensor | null {
+  if (context === undefined || contexts === undefined) return x;
+  const C = context.size;
+  const isSame = (i: number): boolean => context.data.every((value, k) => contexts.data[i * C + k] === value);
+  const same = Array.from({ length: x.shape[0] }, (_, i) => i).filter(isSame);
+  return same.length === 0 ? null : select({ x }, same).x;
 }

@@ -8,10 +8,10 @@ import { checkCount } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Step } from "../training/history.ts";
 import type { DensityModel } from "./densityModel.ts";
-import type { DensityOptions } from "./densityOptions.ts";
+import { DEFAULTS, type DensityOptions } from "./densityOptions.ts";
 import { asTable, type DensityRows } from "./densityRows.ts";
 import { fitTable } from "./fitTable.ts";
-import { RECIPES } from "./recipes.ts";
+import { MODEL_NAMES } from "./recipes.ts";
 import { inProgram } from "./wording.ts";
 
 const KNOWN: Known<DensityOptions> = {
@@ -27,9 +27,6 @@ const KNOWN: Known<DensityOptions> = {
   },
   ...{ budget: true, steps: true, members: true, validation: true, test: true, signal: true, onStep: true },
 };
-
-const SHARES = { test: 0.2, validation: 0.1 };
-const BUDGET = 60;
 
 /**
  * The density of the rows of a table, in one call: columns chosen and typed, rows held out, standardised, the model chosen by validation within a budget, calibrated.
@@ -48,7 +45,7 @@ const BUDGET = 60;
 export async function estimateDensity(rows: DensityRows, options: DensityOptions): Promise<DensityModel> {
   const wording = inProgram("estimateDensity");
   check(options);
-  const { validation = SHARES.validation, test = SHARES.test, onStep, signal, ...others } = options;
+  const { validation = DEFAULTS.validation, test = DEFAULTS.test, onStep, signal, ...others } = options;
   const table = asTable("estimateDensity", rows, null, null);
   const isNumbers = rows instanceof Tensor || (Array.isArray(rows) && !rows.every(isObject));
   const own =
@@ -59,7 +56,7 @@ export async function estimateDensity(rows: DensityRows, options: DensityOptions
     await gathered(table),
     {
       ...others,
-      ...{ columns, conditions, budget: options.budget ?? BUDGET },
+      ...{ columns, conditions, budget: options.budget ?? DEFAULTS.budget },
       ...{ test, validation: own === undefined ? (validation as number) : await gathered(own) },
       inputs: isNumbers ? table.names : null,
     },
@@ -95,9 +92,8 @@ function check(options: DensityOptions): void {
     checkPositive(operation, "validation", validation);
     checkRange(operation, "validation", validation, 0, 1);
   }
-  const kinds = ["auto", "gaussian", "mixture", ...Object.keys(RECIPES)];
-  if (model !== undefined && !kinds.includes(model)) {
-    throw new DomainError(`${operation}: model must be one of ${kinds.join(", ")}; got ${describeValue(model)}`);
+  if (model !== undefined && !MODEL_NAMES.includes(model)) {
+    throw new DomainError(`${operation}: model must be one of ${MODEL_NAMES.join(", ")}; got ${describeValue(model)}`);
   }
   if (missing !== undefined && missing !== "drop") {
     throw new DomainError(`${operation}: missing must be "drop"; got ${describeValue(missing)}`);

@@ -2,6 +2,7 @@ import { noGrad } from "../autograd/rule.ts";
 import type { Distribution } from "../distributions/distribution.ts";
 import { groupEqualRows } from "../tensor/split.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { select } from "../training/rows.ts";
 
 /** A mean over rows, and its standard error. */
 export interface Figure {
@@ -55,6 +56,29 @@ export function medianOf(values: Float64Array): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Values without those of wild rows, the rows x that they belong to, and which rows are wild. */
+export interface TameValues {
+  readonly wild: readonly { readonly row: number; readonly logLikelihood: number }[];
+  readonly rows: Tensor;
+  /** Those of any values that there are for all rows. */
+  kept(values: Float64Array): Float64Array;
+  /** The mean over all rows, wild ones included. */
+  readonly meanOfAll: number;
+}
+
+/** Log-likelihoods of rows x [N, …], parted into wild rows, which would decide a mean alone, and the others. */
+export function tamed(scores: Float64Array, x: Tensor): TameValues {
+  const wild = wildRows(scores);
+  const isWild = new Set(wild);
+  const places = Array.from(scores.keys()).filter((i) => !isWild.has(i));
+  return {
+    wild: wild.map((row) => ({ row, logLikelihood: scores[row] })),
+    rows: wild.length === 0 ? x : select({ x }, places).x,
+    kept: (values) => Float64Array.from(places, (i) => values[i]),
+    meanOfAll: scores.reduce((sum, score) => sum + score, 0) / scores.length,
+  };
 }
 
 /** A row is wild if it lies so many interquartile ranges below the median … */

@@ -11,6 +11,8 @@ export interface HeldOut {
   readonly train: Tensor;
   readonly validation: Tensor;
   readonly test: Tensor;
+  /** For each validation row whether it is a copy of a training row; test rows never are. */
+  readonly copied: readonly boolean[];
   /** Which rows of the table they are, in the order of the parts: test, validation, train. */
   readonly places: Uint32Array;
   /** How many different rows there are. */
@@ -65,8 +67,11 @@ export function holdOut(
     end += length;
     return new Tensor(matrix.data.subarray((end - length) * D, end * D), [length, D]);
   };
+  const learnedGroups = new Uint8Array(groups.sizes.length);
+  for (const row of train) learnedGroups[groups.groupOf[row]] = 1;
+  const copied = validation.map((row) => learnedGroups[groups.groupOf[row]] === 1);
   return {
-    ...{ test: part(test), validation: part(validation), train: part(train) },
+    ...{ test: part(test), validation: part(validation), train: part(train), copied },
     ...{ places: Uint32Array.from(order, (k) => places[k]), different: groups.sizes.length },
   };
 }

@@ -14,11 +14,6 @@ export type TrainedKind = "linear" | "nice" | "realnvp" | "maf" | "nsf" | "nsf-c
 /** All models. */
 export type ModelKind = "gaussian" | "mixture" | TrainedKind;
 
-/** Whether it is the name of a model. */
-export function isModelKind(kind: string): kind is ModelKind {
-  return kind === "gaussian" || kind === "mixture" || Object.hasOwn(RECIPES, kind);
-}
-
 /** What a flow is made for. */
 export interface Subject {
   /** D */
@@ -31,8 +26,6 @@ export interface Subject {
 
 /** How a kind of flow is made and trained. */
 export interface Recipe {
-  /** What a report calls it. */
-  readonly title: string;
   /** How many columns it takes at least. */
   readonly leastColumns: number;
   /** Whether it can be conditioned on columns. */
@@ -49,28 +42,23 @@ const MANY_ROWS = 8000;
 /** Settings that were found on the tables of docs/results.md, and on no others. */
 export const RECIPES: Readonly<Record<TrainedKind, Recipe>> = {
   linear: {
-    title: "a linear flow, P·L·U",
     ...{ leastColumns: 1, conditional: false, learningRate: 1e-2 },
     make: ({ dimensions }, random) =>
       new Flow(standardNormal([dimensions]), compose(luLinear({ dimensions, bias: true, random }))),
   },
   nice: {
-    title: "NICE, 4 additive couplings",
     ...{ leastColumns: 2, conditional: true, learningRate: 2e-3 },
     make: ({ dimensions, context }, random) => nice({ dimensions, context, layers: 4, hidden: [64, 64], random }),
   },
   realnvp: {
-    title: "RealNVP, 8 affine couplings",
     ...{ leastColumns: 2, conditional: true, learningRate: 3e-3 },
     make: ({ dimensions, context }, random) => realNVP({ dimensions, context, layers: 8, hidden: [64, 64], random }),
   },
   maf: {
-    title: "a masked autoregressive flow, 5 layers",
     ...{ leastColumns: 1, conditional: true, learningRate: 3e-3 },
     make: ({ dimensions, context }, random) => maf({ dimensions, context, layers: 5, hidden: [64, 64], random }),
   },
   nsf: {
-    title: "autoregressive rational-quadratic splines",
     ...{ leastColumns: 1, conditional: true, learningRate: 1e-2 },
     make: ({ dimensions, context, rows }, random) =>
       splineFlow({
@@ -79,7 +67,6 @@ export const RECIPES: Readonly<Record<TrainedKind, Recipe>> = {
       }),
   },
   "nsf-coupling": {
-    title: "rational-quadratic spline couplings",
     ...{ leastColumns: 2, conditional: true, learningRate: 5e-3 },
     make: ({ dimensions, context }, random) =>
       splineFlow({
@@ -89,9 +76,28 @@ export const RECIPES: Readonly<Record<TrainedKind, Recipe>> = {
   },
 };
 
-/** What a kind of model can be of: how many columns it takes at least, and whether it can be conditioned on others. */
-export function limitsOf(kind: ModelKind): Pick<Recipe, "leastColumns" | "conditional"> {
-  return kind === "gaussian" || kind === "mixture" ? { leastColumns: 1, conditional: false } : RECIPES[kind];
+/** All names of models, and the one that stands for the best of them. */
+export const MODEL_NAMES: readonly (ModelKind | "auto")[] = [
+  "auto",
+  "gaussian",
+  "mixture",
+  ...(Object.keys(RECIPES) as TrainedKind[]),
+];
+
+/** Why that kind of model cannot be of these columns, given those; null if it can. No columns stand for some that are not known yet. */
+export function whyNot(
+  kind: ModelKind | "auto",
+  columns: readonly string[],
+  conditions: readonly string[],
+): string | null {
+  if (kind === "auto") return null;
+  const closed = kind === "gaussian" || kind === "mixture";
+  const { leastColumns, conditional } = closed ? { leastColumns: 1, conditional: false } : RECIPES[kind];
+  if (conditions.length > 0 && !conditional) {
+    return `${kind} cannot be conditioned on ${conditions.join(", ")}; choose nice, realnvp, maf, nsf or nsf-coupling`;
+  }
+  if (columns.length === 0 || columns.length >= leastColumns) return null;
+  return `${kind} needs at least ${leastColumns} columns; got ${columns.join(", ")} (maf and nsf take one)`;
 }
 
 /** The flow behind a layer that is the identity within ±3 deviations, and logarithmic outside. */

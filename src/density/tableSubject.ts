@@ -1,16 +1,17 @@
 import { dataHash } from "../io/files/dataHash.ts";
 import { columnFacts, type NumberColumn } from "../io/tables/columnFacts.ts";
-import type { GatheredColumn, GatheredColumns } from "../io/tables/gatherColumns.ts";
+import type { GatheredColumns } from "../io/tables/gatherColumns.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
-import { groupEqualRows } from "../tensor/split.ts";
+import type { RowGroups } from "../tensor/split.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkFacts, someOf } from "./checkFacts.ts";
 import { chooseColumns } from "./chooseColumns.ts";
 import { completeRows, matrixOf } from "./completeRows.ts";
-import { type ConstantColumn, placesOfLabels } from "./coordinates.ts";
+import type { ConstantColumn } from "./coordinates.ts";
 import type { DensityOptions } from "./densityOptions.ts";
-import { FEWEST_ROWS } from "./heldOutRows.ts";
+import { checkEnough, FEWEST_ROWS } from "./heldOutRows.ts";
 import { askedType, isOneType, type TypesOption, typesOf } from "./inferTypes.ts";
+import { asPlaces, type LabelledCondition, labelsOf } from "./labels.ts";
 import type { Wording } from "./wording.ts";
 
 /** What is asked of the columns. */
@@ -25,13 +26,15 @@ export interface SubjectOptions extends Pick<DensityOptions, "missing" | "for"> 
 export interface TableSubject {
   readonly columns: readonly { readonly name: string }[];
   readonly types: ReturnType<typeof typesOf>;
-  readonly labels: readonly { readonly name: string; readonly labels: readonly string[] | null }[];
+  readonly labels: readonly LabelledCondition[];
   readonly constants: readonly ConstantColumn[];
   /** [N, D + conditions] */
   readonly matrix: Tensor;
   /** Which rows of the table they are. */
   readonly places: Uint32Array;
-  readonly remarks: string[];
+  /** Which rows are copies of each other. */
+  readonly groups: RowGroups;
+  readonly remarks: readonly string[];
   readonly dropped: number;
   readonly hash: string;
 }
@@ -60,7 +63,7 @@ export function subjectOf(
   const labels = given.map((name) => ({ name, labels: labelsOf(gathered, name, wording) }));
   const table: GatheredColumns = {
     ...gathered,
-    columns: gathered.columns.map((column) => asNumbers(column, labels, wording.operation)),
+    columns: gathered.columns.map((column) => asPlaces(column, labels, wording.operation)),
   };
   const complete = completeRows(table, [...chosen.columns, ...given], missing === "drop", wording);
   const { places, dropped } = complete;
@@ -88,11 +91,11 @@ export function subjectOf(
     constant !== undefined && chosen.columns.includes(name) ? [{ name, value: constant }] : [],
   );
   const names = kept.map(({ name }) => ({ name }));
-  const counted = kept.length > 0 ? kept : modelled; // of constant columns alone, it is to be said how few rows differ
-  const matrix = matrixOf([...counted, ...complete.columns.slice(chosen.columns.length)]);
+  const matrix = matrixOf([...kept, ...complete.columns.slice(chosen.columns.length)]);
   onStage("looking for copies of rows", places.length);
   const N = places.length;
-  const duplicates = N - groupEqualRows(matrix).sizes.length;
+  const groups = checkEnough(matrix, wording);
+  const duplicates = N - groups.sizes.length;
   const remarks = [
     ...chosen.remarks,
     ...verdict.remarks,
@@ -103,7 +106,18 @@ export function subjectOf(
         ]
       : []),
   ];
-  return { columns: names, types, labels, constants, matrix, places, remarks, dropped, hash: dataHash([matrix]) };
+  return {
+    columns: names,
+    types,
+    labels,
+    constants,
+    matrix,
+    places,
+    groups,
+    remarks,
+    dropped,
+    hash: dataHash([matrix]),
+  };
 }
 
 /** What kind of thing was asked for a column: a word, or an object. */
@@ -137,38 +151,10 @@ function checkNames({ columns }: GatheredColumns, names: readonly string[], { op
   if (repeated !== undefined) throw new DomainError(`${operation}: each column once; got ${repeated} twice`);
 }
 
-/** With more different texts a column has no labels, but names. */
-const MOST_LABELS = 100;
-
-/** The labels of a condition that has texts, in alphabetical order; null for numbers. */
-function labelsOf({ columns }: GatheredColumns, name: string, wording: Wording): string[] | null {
-  const texts = columns.find((column) => column.name === name)?.labels ?? null;
-  if (texts === null) return null;
-  const labels = [...new Set(texts)].filter((label) => label.trim() !== "").sort();
-  if (labels.length <= MOST_LABELS) return labels;
-  throw new DomainError(
-    `${wording.operation}: column ${name} must have at most ${MOST_LABELS} labels to be given; got ${labels.length}; leave it out with ${wording.exclude(name)}`,
-  );
-}
-
-/** A column of labels as the places of its labels, NaN for blanks; other columns as they are. */
-function asNumbers(
-  column: GatheredColumn,
-  conditions: readonly { readonly name: string; readonly labels: readonly string[] | null }[],
-  operation: string,
-): GatheredColumn {
-  const labels = conditions.find(({ name }) => name === column.name)?.labels;
-  if (labels === null || labels === undefined || column.labels === null) return column;
-  const known = [...labels, ""];
-  const texts = column.labels.map((text) => (text.trim() === "" ? "" : text));
-  const values = placesOfLabels(operation, { name: column.name, labels: known }, texts);
-  return { ...column, values: values.map((place) => (place === labels.length ? Number.NaN : place)) };
-}
-
 /** Validation rows of their own, as a matrix with the columns of the subject. */
 export function ownMatrix(gathered: GatheredColumns, subject: TableSubject, operation: string): Tensor {
   const wanted = [...subject.columns, ...subject.labels].map(({ name }) => name);
-  const columns = gathered.columns.map((column) => asNumbers(column, subject.labels, operation));
+  const columns = gathered.columns.map((column) => asPlaces(column, subject.labels, operation));
   const values = wanted.map((name) => {
     const column = columns.find((each) => each.name === name);
     if (column?.values && !column.values.some(Number.isNaN)) return { name, values: column.values };

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bounded, type ColumnType, logSlope, unbounded } from "../../src/density/columnType.ts";
-import { CELL_POINTS, Coordinates, placesOfLabels, standardisedColumns } from "../../src/density/coordinates.ts";
+import { CELL_POINTS, Coordinates, standardisedColumns } from "../../src/density/coordinates.ts";
+import { placesOfLabels } from "../../src/density/labels.ts";
 import { Tensor, tensor } from "../../src/tensor/tensor.ts";
 
 const TYPES: readonly (readonly [ColumnType, readonly number[]])[] = [

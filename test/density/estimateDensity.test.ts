@@ -144,6 +144,39 @@ describe("columns", () => {
     expect(without.notes.join("\n")).toMatch(/skipped, not numeric: kind/);
   });
 
+  it("of labels that look like numbers keep them, and say which no row to learn from has", async () => {
+    const table = rows.map(([a, b], i) => ({ a, b, room: ["1", "2", "2b"][i % 3] }));
+    const validation = rows.slice(0, 40).map(([a, b], i) => ({ a, b, room: String(1 + (i % 2)) }));
+    const model = await estimateDensity(table, { ...short, random: random(), conditions: ["room"], validation });
+    expect(model.facts.conditions[0].labels).toEqual(["1", "2", "2b"]);
+    // nothing of the validation rows is taken for the label at another place
+    const own = await estimateDensity(
+      table.map((row) => ({ ...row, room: `room ${row.room}` })),
+      {
+        ...{ ...short, random: random(), conditions: ["room"] },
+        validation: validation.map((row) => ({ ...row, room: `room ${row.room}` })),
+      },
+    );
+    expect(model.choice?.candidates[0].validation).toBe(own.choice?.candidates[0].validation);
+    const rare = [...table.slice(0, 198), { a: 0, b: 3, room: "9" }];
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
+    const notes: string[] = [];
+    for (const seed of seeds) {
+      const { notes: said } = await estimateDensity(rare, {
+        ...{ model: "maf", steps: 1, random: new Random(seed), conditions: ["room"], test: 0.5 },
+      });
+      notes.push(...said);
+    }
+    expect(notes).toContain("no row to learn from has room = 9");
+  });
+
+  it("of numbers with a slip are no labels", async () => {
+    const table = rows.map(([a, b], i) => ({ a, b, year: i === 5 ? "19O5" : 1900 + (i % 7) }));
+    await expect(estimateDensity(table, { ...short, random: random(), conditions: ["year"] })).rejects.toThrow(
+      /cells must be numbers, as 199 of its cells are; got "19O5" on line 7 in column "year"/,
+    );
+  });
+
   it("have types, inferred or said, which samples obey", async () => {
     const table = rows.map(([a, b], i) => ({
       count: Math.round(Math.abs(4 * a)),
@@ -252,7 +285,7 @@ test.each<[unknown, unknown, RegExp]>([
   [rows, { columns: ["c9"] }, /the table has no column "c9"; it has c1, c2/],
   [rows, { columns: ["c1"], conditions: ["c1"] }, /c1/],
   [rows, { exclude: ["c1", "c2"] }, /needs at least one numeric column/],
-  [rows, { conditions: ["c1"], model: "gaussian" }, /gaussian takes no conditions/],
+  [rows, { conditions: ["c1"], model: "gaussian" }, /gaussian cannot be conditioned on c1; choose nice/],
   [rows, { columns: ["c1"], model: "nice" }, /nice needs at least 2 columns/],
   [rows, { types: "number" }, /the type of c1 must be/],
   [rows, { types: { c1: "integer" } }, /column c1 must be integers/],

@@ -208,6 +208,14 @@ describe("diffeo evaluate", () => {
     expect(Number(lastLine(out).meanOfAll)).toBeLessThan(-1000);
   });
 
+  it("goes on without a Gaussian where none can be fitted, and says so", () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `${2 + 0.1 * i},70`).join("\n");
+    const { out, code } = command.run(["evaluate", "f.safetensors", "-"], `eruptions,waiting\n${rows}\n`);
+    expect(code).toBe(0);
+    expect(out).toMatch(/no Gaussian beside: a column is constant here/);
+    expect(lastLine(out)).toMatchObject({ gaussian: null, difference: null, mixture: null, rows: 30 });
+  });
+
   it("evaluates a model that was conditioned, and refuses too few rows", () => {
     expect(lastLine(command.run(["evaluate", "given.safetensors", faithful]).out)).toMatchObject({
       conditions: ["waiting"],

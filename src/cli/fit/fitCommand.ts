@@ -1,6 +1,6 @@
-import { Coordinates } from "../../density/coordinates.ts";
-import { choiceToJson, DENSITY, factsToJson } from "../../density/densityFile.ts";
-import type { FitTableOptions, FittedTable, FittingStart, TablePart } from "../../density/fitTable.ts";
+import { choiceToJson, extraOf } from "../../density/densityFile.ts";
+import { DEFAULTS } from "../../density/densityOptions.ts";
+import type { FitTableOptions, FittedTable, FittingStart } from "../../density/fitTable.ts";
 import type { Choice } from "../../density/index.ts";
 import { NotPositiveDefiniteError } from "../../distributions/index.ts";
 import { describeModel, type ModelExtra } from "../../io/index.ts";
@@ -22,10 +22,6 @@ import { choiceLines, figureLines, patienceLines, remarksOn, startLines, writeRe
 import { namesIn } from "./namesIn.ts";
 import { type Keeping, type WatchedFitting, watchedFitting } from "./watchedFitting.ts";
 
-const SHARES = { test: 0.2, validation: 0.1 };
-/** Seconds, unless steps or a budget are stated. */
-const BUDGET = 60;
-
 /** `diffeo fit DATA`: a model of the rows of a table, beside the best Gaussian. Returns the exit code. */
 export async function fit(given: Values, [file]: readonly string[]): Promise<number> {
   const { output: path, report } = given;
@@ -43,7 +39,14 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
   };
   const progress = new ReadingProgress(out);
   const { gathered, notes, options } = await readTable(file, values, progress);
-  const call = new Call(values, path);
+  const beside: { yardstick?: Yardstick } = {};
+  const keeping: Keeping | null =
+    path === undefined || !goesOn(values)
+      ? null
+      : {
+          path,
+          extra: ({ facts, hash }, steps) => ({ ...extraOfCall(values), data: hash, steps, ...extraOf(facts) }),
+        };
   const { fitted, interrupted, lastStep, checkpoint } = await orExplain(path, () =>
     watchedFitting(
       out,
@@ -52,19 +55,19 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
       {
         onStage: (what, count) => progress.onStage(what, count),
         async onStart(start) {
-          call.begin(start);
+          beside.yardstick = yardstickOf(start); // without one there is no density to be learned either
           await say(...startLines(file, notes, start));
         },
       },
-      call.keeping,
+      keeping,
     ),
   );
   const { model, histories, test } = fitted;
   const choice = model.choice as Choice;
   if (interrupted) await say("Interrupted: keeping the best so far");
   const heldOut = test.x.shape[0];
-  const ofModel = model.scoresOf(test.x, call.contextOf(test));
-  const judgement = judge(ofModel, call.yardstick.score(test.x, call.contextOf(test)), test.x);
+  const ofModel = model.scoresOf(test.x, test.context);
+  const judgement = judge(ofModel, beside.yardstick?.score(test.x, test.context) ?? null, test.x);
   const remarks = remarksOn(judgement, fitted.different, heldOut, choice.model);
   await say(
     ...choiceLines(choice),
@@ -75,7 +78,7 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
   const seconds = histories.reduce((sum, history) => sum + history.seconds, 0);
   if (path !== undefined) {
     const kept = interrupted ? checkpoint() : null;
-    writeWhole(path, kept ?? model.save(call.extra(fitted)));
+    writeWhole(path, kept ?? model.save(extraOfModel(values, fitted)));
     await say(`  file                     ${path}${kept === null ? "" : " (go on with --resume)"}`);
   }
   const result = {
@@ -83,7 +86,7 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
     ...{
       remarks,
       seconds,
-      steps: interrupted && call.keeping ? lastStep : choice.steps,
+      steps: interrupted && keeping ? lastStep : choice.steps,
       members: choice.members,
       seed: values.seed ?? 1,
     },
@@ -101,67 +104,23 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
   return interrupted ? INTERRUPTED : 0;
 }
 
-/** What a call asks for, and what is to be said of it in files. */
-class Call {
-  readonly #values: Values;
-  /** Null where training cannot go on: of `auto`, and of models that take no steps. */
-  readonly keeping: Keeping | null;
-  #start: FittingStart | null = null;
-  #yardstick: Yardstick | null = null;
-  #coordinates: Coordinates | null = null;
-
-  constructor(values: Values, path: string | undefined) {
-    this.#values = values;
-    const { model } = values;
-    const goesOn = model !== undefined && !["auto", "gaussian", "mixture"].includes(model);
-    this.keeping =
-      path === undefined || !goesOn
-        ? null
-        : {
-            path,
-            extra: (steps) => {
-              const { facts, extra } = this.#begun();
-              return { ...this.#common(), ...extra, ...namesOf(facts), steps, [DENSITY]: factsToJson(facts) };
-            },
-          };
-  }
-
-  /** Takes note of what is known before the first step; the Gaussian is fitted, or there is no density to be learned either. */
-  begin(start: FittingStart): void {
-    this.#start = start;
-    this.#coordinates = new Coordinates(start.facts.columns, start.facts.conditions);
-    this.#yardstick = yardstickOf(start, this.contextOf(start.train));
-  }
-
-  get yardstick(): Yardstick {
-    return this.#yardstick as Yardstick;
-  }
-
-  contextOf({ given }: TablePart): ReturnType<Coordinates["toContext"]> {
-    return (this.#coordinates as Coordinates).toContext(given);
-  }
-
-  /** What the file of a model says of how it came about. */
-  extra({ model, histories }: FittedTable): ModelExtra {
-    const choice = model.choice as Choice;
-    const told = histories.map(({ train, validation, bestStep, weights, stopped }) => ({
-      ...{ train: train.map(jsonNumber), validation: validation.map(jsonNumber), bestStep, weights, stopped },
-    }));
-    return { ...this.#common(), model: choice.model, steps: choice.steps, members: choice.members, history: told };
-  }
-
-  #common(): ModelExtra {
-    const { seed = 1, model, test = SHARES.test } = this.#values;
-    return { seed, ...(model && { model }), test };
-  }
-
-  #begun(): FittingStart {
-    return this.#start as FittingStart;
-  }
+/** Whether a training can go on: not that of `auto`, and models that take no steps have none. */
+function goesOn({ model }: Values): boolean {
+  return model !== undefined && !["auto", "gaussian", "mixture"].includes(model);
 }
 
-function namesOf({ columns, conditions }: FittingStart["facts"]): ModelExtra {
-  return { columns: columns.map(({ name }) => name), conditions: conditions.map(({ name }) => name) };
+/** What any file says of the call that made it. */
+function extraOfCall({ seed = 1, model, test = DEFAULTS.test }: Values): ModelExtra {
+  return { seed, ...(model && { model }), test };
+}
+
+/** What the file of a model says of how it came about. */
+function extraOfModel(values: Values, { model, histories }: FittedTable): ModelExtra {
+  const { model: kind, steps, members } = model.choice as Choice;
+  const history = histories.map(({ train, validation, bestStep, weights, stopped }) => ({
+    ...{ train: train.map(jsonNumber), validation: validation.map(jsonNumber), bestStep, weights, stopped },
+  }));
+  return { ...extraOfCall(values), model: kind, steps, members, history };
 }
 
 /** Throws CommandError for options that do not go together. */
@@ -198,7 +157,8 @@ async function readTable(
   const { model, types, missing, for: purpose, steps } = values;
   const options: FitTableOptions = {
     ...{ random: new Random(values.seed ?? 1), columns, conditions, inputs: null },
-    ...{ budget: values.budget ?? BUDGET, ...SHARES, ...(values.test !== undefined && { test: values.test }) },
+    ...{ ...DEFAULTS, ...(values.budget !== undefined && { budget: values.budget }) },
+    ...(values.test !== undefined && { test: values.test }),
     ...(model && { model }),
     ...(types && { types: types.only ?? types.byName }),
     ...(missing && { missing }),
@@ -216,7 +176,7 @@ function jsonNumber(value: number): number | string {
 }
 
 /** The Gaussian. What it cannot be fitted to has no density. */
-function yardstickOf({ train: { x }, facts }: FittingStart, context: ReturnType<Coordinates["toContext"]>): Yardstick {
+function yardstickOf({ train: { x, context }, facts }: FittingStart): Yardstick {
   try {
     return fitYardstick(x, context);
   } catch (error) {

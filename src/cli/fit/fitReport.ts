@@ -6,7 +6,7 @@ import type { Choice } from "../../density/index.ts";
 import { modelPicture } from "../../plot/index.ts";
 import { Random } from "../../tensor/index.ts";
 import type { History } from "../../training/index.ts";
-import { type Judgement, wildRemark } from "../judgement.ts";
+import { gaussianLines, type Judgement, wildRemark } from "../judgement.ts";
 import { writeWhole } from "../output.ts";
 import { nameOfInput } from "../tableInput.ts";
 
@@ -45,11 +45,10 @@ export function patienceLines(histories: readonly History[], { candidates, steps
 
 /** What the figures are. */
 export function figureLines(judgement: Judgement, lineOf: (row: number) => number, heldOut: number): string[] {
-  const { logLikelihood, median, gaussian, gain } = judgement;
+  const { logLikelihood, median } = judgement;
   return [
     `  held-out log-likelihood  ${written(logLikelihood)} nats per row, in the units of the file; median ${median.toFixed(4)}`,
-    `  full-covariance Gaussian ${written(gaussian)} nats per row, fitted to the same training rows`,
-    `  model − Gaussian         ${written(gain)} nats per row, paired; ± is one standard error of ${heldOut} rows`,
+    ...gaussianLines(judgement, "the same training rows", `; ± is one standard error of ${heldOut} rows`),
     ...wildRemark(judgement, lineOf).map((remark) => `  ${remark}`),
   ];
 }
@@ -61,7 +60,7 @@ export function remarksOn({ gain }: Judgement, different: number, heldOut: numbe
     remarks.push(`a small table: ${different} different rows, of which the ${heldOut} held out can tell little`);
   }
   // written so that NaN and ∞ count as not better
-  if (kind !== "gaussian" && !(gain.mean > 2 * gain.error)) {
+  if (kind !== "gaussian" && gain !== null && !(gain.mean > 2 * gain.error)) {
     remarks.push(
       `the model is not better than the Gaussian by more than twice its standard error: ${written(gain)}; the Gaussian is simpler`,
     );

@@ -1,4 +1,10 @@
-import { type FitTableOptions, type FittedTable, type FittingHooks, fitTable } from "../../density/fitTable.ts";
+import {
+  type FitTableOptions,
+  type FittedTable,
+  type FittingHooks,
+  type FittingStart,
+  fitTable,
+} from "../../density/fitTable.ts";
 import type { ModelExtra } from "../../io/index.ts";
 import type { GatheredColumns } from "../../io/tables/gatherColumns.ts";
 import { saveCheckpoint } from "../../training/index.ts";
@@ -20,8 +26,8 @@ export interface WatchedFitting {
 /** Where a training is kept that can go on, and what is said of it there. */
 export interface Keeping {
   readonly path: string;
-  /** Of a training of so many steps. */
-  extra(steps: number): ModelExtra;
+  /** Of a training of so many steps that began so. */
+  extra(start: FittingStart, steps: number): ModelExtra;
 }
 
 /** A training that lasts is saved after so many milliseconds. */
@@ -36,15 +42,22 @@ export async function watchedFitting(
   keeping: Keeping | null,
 ): Promise<WatchedFitting> {
   let progress: Progress | null = null;
+  let began: FittingStart | null = null;
   let last: { readonly run: object; readonly steps: number } | null = null;
   let lastStep = 0;
   let saved = performance.now();
   const checkpoint = (): Uint8Array | null =>
-    last === null || keeping === null ? null : saveCheckpoint(last.run, keeping.extra(last.steps));
+    last === null || keeping === null || began === null
+      ? null
+      : saveCheckpoint(last.run, keeping.extra(began, last.steps));
   const { result: fitted, interrupted } = await interruptible((signal) =>
     fitTable(gathered, options, onCommandLine("fit"), {
       ...hooks,
       signal,
+      onStart(start) {
+        began = start;
+        return hooks.onStart?.(start);
+      },
       onTraining(model, steps, isTry) {
         progress?.finish();
         progress = null;

@@ -28,7 +28,7 @@ export interface GatherOptions {
 export interface GatheredColumn extends ColumnReport {
   /** The finite numbers, NaN elsewhere; null for a column with a text. [rows] */
   readonly values: Float64Array | null;
-  /** The texts of all cells, of a column of labels that has some text; null otherwise. [rows] */
+  /** The texts of all cells, where they were asked for; null otherwise. [rows] */
   readonly labels: readonly string[] | null;
 }
 
@@ -111,9 +111,8 @@ class GrowingColumn {
   }
 
   finish(): GatheredColumn {
-    const hasTexts = this.report.texts > 0;
-    const labels = hasTexts ? this.texts : null;
-    return { ...this.report, values: hasTexts ? null : this.values.subarray(0, this.rows), labels };
+    const values = this.report.texts > 0 ? null : this.values.subarray(0, this.rows);
+    return { ...this.report, values, labels: this.texts };
   }
 }
 
