@@ -1,11 +1,11 @@
 // Spline flows on toys whose exact log-density is known: every batch is fresh, so that nothing but the flow and the steps limits the fit.
 
 import * as diffeo from "../../dist/index.js";
-import { deflate } from "../../dist/plot/deflate.js";
-import { INNER, LEFT, page } from "../../dist/plot/page.js";
-import { bulkPeak, heatMap } from "../../dist/plot/panels.js";
-import { linearScale } from "../../dist/plot/scales.js";
-import { FAINT, frame, label } from "../../dist/plot/style.js";
+import { INNER, LEFT, page } from "../../dist/plot/drawing/page.js";
+import { linearScale } from "../../dist/plot/drawing/scales.js";
+import { FAINT, frame, label } from "../../dist/plot/drawing/style.js";
+import { deflate } from "../../dist/plot/image/deflate.js";
+import { bulkPeak, heatMap } from "../../dist/plot/panels/marks.js";
 import { deviation, fixed, mean, range, summary } from "../support/scores.mjs";
 import { REFERENCES } from "../support/sets.mjs";
 import { markdown } from "../support/table.mjs";
@@ -101,7 +101,7 @@ function pictureOf(flow, toy, cells) {
   return { cells, learned: bytesOf(learned, peak), exact: bytesOf(exact, peak) };
 }
 
-/** log p at the centres of cells, as src/plot/densityGrid.ts has it. */
+/** log p at the centres of cells, as src/plot/panels/densityGrid.ts has it. */
 function gridOf(logDensity, cells) {
   const [low, high] = REACH;
   const centre = (i) => low + ((i + 0.5) / cells) * (high - low);

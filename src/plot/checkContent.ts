@@ -2,9 +2,9 @@ import { checkFunction, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkCount, formatShape } from "../tensor/shape.ts";
-import type { DensityGrid } from "./densityGrid.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
-import type { Deflate } from "./png.ts";
+import type { Deflate } from "./image/png.ts";
+import type { DensityGrid } from "./panels/densityGrid.ts";
 
 // What a picture is made of, checked before anything is drawn.
 

@@ -1,13 +1,13 @@
 import { checkContent } from "./checkContent.ts";
-import { deflate as ownDeflate } from "./deflate.ts";
-import { type DensityContent, densityPanels } from "./densityPanels.ts";
-import { type CurvePoint, line, thinned, valueRange } from "./lineChart.ts";
-import { INNER, LEFT, page, TOP } from "./page.ts";
-import type { Deflate } from "./png.ts";
-import { axes, linearScale } from "./scales.ts";
-import { BLUE, FAINT, INK, label, legend, ORANGE } from "./style.ts";
-import { type Box, element, round } from "./svg.ts";
-import { type TraceStep, tracePanels } from "./tracePanels.ts";
+import { type CurvePoint, line, thinned, valueRange } from "./drawing/lineChart.ts";
+import { INNER, LEFT, page, TOP } from "./drawing/page.ts";
+import { axes, linearScale } from "./drawing/scales.ts";
+import { BLUE, FAINT, INK, label, legend, ORANGE } from "./drawing/style.ts";
+import { type Box, element, round } from "./drawing/svg.ts";
+import { deflate as ownDeflate } from "./image/deflate.ts";
+import type { Deflate } from "./image/png.ts";
+import { type DensityContent, densityPanels } from "./panels/densityPanels.ts";
+import { type TraceStep, tracePanels } from "./panels/tracePanels.ts";
 
 /** Everything that the picture shows. */
 export interface FlowPictureContent extends DensityContent {

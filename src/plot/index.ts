@@ -1,6 +1,6 @@
-export type { DensityGrid } from "./densityGrid.ts";
+export type { CurvePoint } from "./drawing/lineChart.ts";
 export { type FlowPictureContent, flowPicture } from "./flowPicture.ts";
-export type { CurvePoint } from "./lineChart.ts";
+export type { Deflate } from "./image/png.ts";
 export { type ModelPictureOptions, modelPicture } from "./modelPicture.ts";
+export type { DensityGrid } from "./panels/densityGrid.ts";
 export { type PictureOptions, pictureOf } from "./pictureOf.ts";
-export type { Deflate } from "./png.ts";

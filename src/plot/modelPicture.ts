@@ -6,18 +6,18 @@ import type { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkList, checkText } from "./checkContent.ts";
-import { evenRows, viewRange } from "./columns.ts";
-import { corner, dotsOf } from "./corner.ts";
-import { deflate } from "./deflate.ts";
-import { densityGrid } from "./densityGrid.ts";
-import { densityPanels } from "./densityPanels.ts";
-import { shortened, wrapped } from "./lettering.ts";
-import { oneDimension } from "./oneDimension.ts";
-import { INNER, LEFT, LINE, page, TOP } from "./page.ts";
-import { bulkPeak } from "./panels.ts";
-import { yLabelOffsetFor } from "./scales.ts";
-import { logDensityOf, type Subject, subjectOf, traceOf } from "./subject.ts";
-import { stepsOf, tracePanels } from "./tracePanels.ts";
+import { evenRows, viewRange } from "./drawing/columns.ts";
+import { shortened, wrapped } from "./drawing/lettering.ts";
+import { INNER, LEFT, LINE, page, TOP } from "./drawing/page.ts";
+import { yLabelOffsetFor } from "./drawing/scales.ts";
+import { deflate } from "./image/deflate.ts";
+import { corner, dotsOf } from "./panels/corner.ts";
+import { densityGrid } from "./panels/densityGrid.ts";
+import { densityPanels } from "./panels/densityPanels.ts";
+import { bulkPeak } from "./panels/marks.ts";
+import { oneDimension } from "./panels/oneDimension.ts";
+import { logDensityOf, type Subject, subjectOf, traceOf } from "./panels/subject.ts";
+import { stepsOf, tracePanels } from "./panels/tracePanels.ts";
 
 // D coordinates, N rows of data, a context of width C
 

@@ -8,10 +8,10 @@ import type { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkPoints, checkWords } from "./checkContent.ts";
-import { densityGrid } from "./densityGrid.ts";
+import { widened } from "./drawing/scales.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
-import { widened } from "./scales.ts";
-import { stepsOf } from "./tracePanels.ts";
+import { densityGrid } from "./panels/densityGrid.ts";
+import { stepsOf } from "./panels/tracePanels.ts";
 
 /** Points that are followed through the layers, and as many samples. */
 const POINTS = 1200;

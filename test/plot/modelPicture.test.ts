@@ -20,7 +20,7 @@ import {
   uniform,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
-import { BLUE, ORANGE } from "../../src/plot/style.ts";
+import { BLUE, ORANGE } from "../../src/plot/drawing/style.ts";
 import { expectWellFormed } from "../support/wellFormed.ts";
 
 /** N(mean, deviation²) in each of D columns, as a flow. */

@@ -1,11 +1,11 @@
-import { exp } from "../tensor/kernels/elementary.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { densityColor, positionColor, toHex } from "./color.ts";
-import { columnOf, pairs } from "./columns.ts";
+import { exp } from "../../tensor/kernels/elementary.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { densityColor, positionColor, toHex } from "../drawing/color.ts";
+import { columnOf, pairs } from "../drawing/columns.ts";
+import type { Range, Scale } from "../drawing/scales.ts";
+import { element, round } from "../drawing/svg.ts";
+import { type Deflate, encodePng, toDataUri } from "../image/png.ts";
 import type { DensityGrid } from "./densityGrid.ts";
-import { type Deflate, encodePng, toDataUri } from "./png.ts";
-import type { Range, Scale } from "./scales.ts";
-import { element, round } from "./svg.ts";
 
 /** The largest density of a grid; −∞ has density 0, NaN counts as that. */
 export function peakDensity(grid: DensityGrid): number {

@@ -1,17 +1,17 @@
 // z = f(x), and p(x) = p_Z(f(x))·|f′(x)|: where f is steep, the data are dense.
 
-import { exp } from "../tensor/kernels/elementary.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { positionColor, toHex } from "./color.ts";
-import { columnOf, evenRows, viewRange } from "./columns.ts";
-import { area, binsFor, type DensityLine, densityCurve, histogram, peakOf } from "./histogram.ts";
-import { shortened } from "./lettering.ts";
-import { INNER, LEFT, leftMargin } from "./page.ts";
-import { dots } from "./panels.ts";
-import { axes, linearScale, type Range, type Scale, widened, yLabelOffsetFor } from "./scales.ts";
-import { BLUE, FAINT, INK, label, legend, ORANGE } from "./style.ts";
+import { exp } from "../../tensor/kernels/elementary.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { positionColor, toHex } from "../drawing/color.ts";
+import { columnOf, evenRows, viewRange } from "../drawing/columns.ts";
+import { area, binsFor, type DensityLine, densityCurve, histogram, peakOf } from "../drawing/histogram.ts";
+import { shortened } from "../drawing/lettering.ts";
+import { INNER, LEFT, leftMargin } from "../drawing/page.ts";
+import { axes, linearScale, type Range, type Scale, widened, yLabelOffsetFor } from "../drawing/scales.ts";
+import { BLUE, FAINT, INK, label, legend, ORANGE } from "../drawing/style.ts";
+import { element, round } from "../drawing/svg.ts";
+import { dots } from "./marks.ts";
 import { baseLogDensityOf, latentOf, logDensityOf, type Subject } from "./subject.ts";
-import { element, round } from "./svg.ts";
 
 /** Where curves are evaluated: more than one place in each pixel of a panel, and where samples are, since a peak may be narrower than that. */
 const PLACES = 801;

@@ -1,4 +1,4 @@
-import { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { Range } from "./scales.ts";
 
 // What pictures take from the columns of a matrix [N, D].

@@ -2,8 +2,8 @@ import { deflateSync, inflateSync } from "node:zlib";
 import { flowPicture, pictureOf, Random, realNVP, twoMoons } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { base64 } from "../../src/plot/base64.ts";
-import { deflate } from "../../src/plot/deflate.ts";
+import { base64 } from "../../../src/plot/image/base64.ts";
+import { deflate } from "../../../src/plot/image/deflate.ts";
 
 const random = new Random(1);
 const noise = (length: number): Uint8Array => Uint8Array.from(random.integers([length], 256).data);

@@ -1,11 +1,11 @@
-import type { Tensor } from "../tensor/tensor.ts";
-import { pairs } from "./columns.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { pairs } from "../drawing/columns.ts";
+import { INNER, LEFT, leftMargin } from "../drawing/page.ts";
+import { axes, linearScale, type Scale } from "../drawing/scales.ts";
+import { BLUE, FAINT, frame, label, ORANGE } from "../drawing/style.ts";
+import type { Deflate } from "../image/png.ts";
 import type { DensityGrid } from "./densityGrid.ts";
-import { INNER, LEFT, leftMargin } from "./page.ts";
-import { colorBar, dots, heatMap, peakDensity } from "./panels.ts";
-import type { Deflate } from "./png.ts";
-import { axes, linearScale, type Scale } from "./scales.ts";
-import { BLUE, FAINT, frame, label, ORANGE } from "./style.ts";
+import { colorBar, dots, heatMap, peakDensity } from "./marks.ts";
 
 /** What the panels of a density show. */
 export interface DensityContent {

@@ -1,11 +1,11 @@
-import { contextFor } from "../autograd/context.ts";
-import { noGrad } from "../autograd/rule.ts";
-import type { Flow } from "../flows/flow.ts";
-import { DomainError } from "../tensor/errors.ts";
-import type { Random } from "../tensor/random.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { columnOf, robustRange, rowsWhere, viewRange } from "./columns.ts";
-import { type Range, widened } from "./scales.ts";
+import { contextFor } from "../../autograd/context.ts";
+import { noGrad } from "../../autograd/rule.ts";
+import type { Flow } from "../../flows/flow.ts";
+import { DomainError } from "../../tensor/errors.ts";
+import type { Random } from "../../tensor/random.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import { columnOf, robustRange, rowsWhere, viewRange } from "../drawing/columns.ts";
+import { type Range, widened } from "../drawing/scales.ts";
 
 // D coordinates, N rows of data, M samples
 

@@ -1,4 +1,4 @@
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { base64 } from "./base64.ts";
 
 /** Compresses bytes in the zlib format: `zlib.deflateSync` in Node, `CompressionStream("deflate")` in a browser. */

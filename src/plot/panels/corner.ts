@@ -1,15 +1,15 @@
 // Every column by itself on the diagonal, every pair of columns below it.
 
-import type { Tensor } from "../tensor/tensor.ts";
-import { columnOf, evenRows, pairs, viewRange } from "./columns.ts";
-import { area, binsFor, densityCurve, histogram, peakOf } from "./histogram.ts";
-import { shortened } from "./lettering.ts";
-import { INNER, LEFT, leftMargin } from "./page.ts";
-import { dots } from "./panels.ts";
-import { axes, linearScale, type Range, yLabelOffsetFor } from "./scales.ts";
-import { BLUE, label, legend, ORANGE } from "./style.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { columnOf, evenRows, pairs, viewRange } from "../drawing/columns.ts";
+import { area, binsFor, densityCurve, histogram, peakOf } from "../drawing/histogram.ts";
+import { shortened } from "../drawing/lettering.ts";
+import { INNER, LEFT, leftMargin } from "../drawing/page.ts";
+import { axes, linearScale, type Range, yLabelOffsetFor } from "../drawing/scales.ts";
+import { BLUE, label, legend, ORANGE } from "../drawing/style.ts";
+import type { Box } from "../drawing/svg.ts";
+import { dots } from "./marks.ts";
 import { type Subject, traceOf } from "./subject.ts";
-import type { Box } from "./svg.ts";
 import { stepsOf, tracePanels } from "./tracePanels.ts";
 
 // n columns are shown

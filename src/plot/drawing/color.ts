@@ -1,5 +1,5 @@
-import { pow } from "../tensor/kernels/power.ts";
-import { cos, sin } from "../tensor/kernels/sinCos.ts";
+import { pow } from "../../tensor/kernels/power.ts";
+import { cos, sin } from "../../tensor/kernels/sinCos.ts";
 
 /** Red, green and blue, 0 … 255. */
 type Rgb = readonly [red: number, green: number, blue: number];

@@ -1,5 +1,5 @@
-import { Tensor } from "../tensor/tensor.ts";
-import type { Range } from "./scales.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+import type { Range } from "../drawing/scales.ts";
 
 /** The longer side of a grid, in cells. */
 const GRID = 128;

@@ -1,9 +1,9 @@
-import type { Tensor } from "../tensor/tensor.ts";
-import { columnOf, pairs, robustRange } from "./columns.ts";
-import { type ColorClasses, classesByStart, dots } from "./panels.ts";
-import { axes, equalScale, type Range, type Scale, similarScale } from "./scales.ts";
-import { FAINT, INK, label } from "./style.ts";
-import { type Box, element, round } from "./svg.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { columnOf, pairs, robustRange } from "../drawing/columns.ts";
+import { axes, equalScale, type Range, type Scale, similarScale } from "../drawing/scales.ts";
+import { FAINT, INK, label } from "../drawing/style.ts";
+import { type Box, element, round } from "../drawing/svg.ts";
+import { type ColorClasses, classesByStart, dots } from "./marks.ts";
 
 /** Where points are on their way from x to z: [N, D], of which the first two columns are drawn. */
 export interface TraceStep {

@@ -1,43 +1,13 @@
-import { deflateSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { densityColor, lchToRgb, positionColor, toHex } from "../../src/plot/color.ts";
-import { evenRows, robustRange, viewRange } from "../../src/plot/columns.ts";
-import { binsFor, histogram } from "../../src/plot/histogram.ts";
-import { shortened, textWidth, wrapped } from "../../src/plot/lettering.ts";
-import { line, thinned, valueRange } from "../../src/plot/lineChart.ts";
-import { bulkPeak, dots } from "../../src/plot/panels.ts";
-import { crc32, encodePng, toDataUri } from "../../src/plot/png.ts";
-import { equalScale, formatTick, linearScale, ticks } from "../../src/plot/scales.ts";
-import { element, escapeText } from "../../src/plot/svg.ts";
-import { Random } from "../../src/tensor/random.ts";
-import { Tensor } from "../../src/tensor/tensor.ts";
-
-describe("encodePng", () => {
-  it("writes a file that decodes to its pixels", async () => {
-    const rgb = Uint8Array.from({ length: 3 * 2 * 3 }, (_, i) => (i * 37) % 256);
-    const png = Buffer.from(await encodePng(2, 3, rgb, deflateSync));
-    expect([...png.subarray(0, 8)]).toEqual([137, 80, 78, 71, 13, 10, 26, 10]);
-    const chunks: Record<string, Buffer> = {};
-    for (let at = 8; at < png.length; ) {
-      const length = png.readUInt32BE(at);
-      const typed = png.subarray(at + 4, at + 8 + length);
-      expect(png.readUInt32BE(at + 8 + length)).toBe(crc32(typed));
-      chunks[typed.toString("latin1", 0, 4)] = typed.subarray(4);
-      at += 12 + length;
-    }
-    expect(Object.keys(chunks)).toEqual(["IHDR", "IDAT", "IEND"]);
-    expect([...chunks.IHDR]).toEqual([0, 0, 0, 2, 0, 0, 0, 3, 8, 2, 0, 0, 0]);
-    const rows = inflateSync(chunks.IDAT);
-    const pixels = [0, 1, 2].flatMap((row) => [...rows.subarray(row * 7 + 1, row * 7 + 7)]);
-    expect(pixels).toEqual([...rgb]);
-    expect([0, 7, 14].map((at) => rows[at])).toEqual([0, 0, 0]);
-    expect(Buffer.from(toDataUri(png).split(",")[1], "base64").equals(png)).toBe(true);
-  });
-
-  it("has the check value of CRC-32", () => {
-    expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-  });
-});
+import { densityColor, lchToRgb, positionColor, toHex } from "../../../src/plot/drawing/color.ts";
+import { evenRows, robustRange, viewRange } from "../../../src/plot/drawing/columns.ts";
+import { binsFor, histogram } from "../../../src/plot/drawing/histogram.ts";
+import { shortened, textWidth, wrapped } from "../../../src/plot/drawing/lettering.ts";
+import { line, thinned, valueRange } from "../../../src/plot/drawing/lineChart.ts";
+import { equalScale, formatTick, linearScale, ticks } from "../../../src/plot/drawing/scales.ts";
+import { element, escapeText } from "../../../src/plot/drawing/svg.ts";
+import { Random } from "../../../src/tensor/random.ts";
+import { Tensor } from "../../../src/tensor/tensor.ts";
 
 describe("axes", () => {
   it("put ticks at round numbers, about as many as asked for", () => {
@@ -98,23 +68,10 @@ describe("colours", () => {
   });
 });
 
-describe("marks", () => {
+describe("lines", () => {
   const scale = linearScale({ x: 0, y: 0, width: 100, height: 100 }, [0, 1], [0, 1]);
 
   it("are clipped to their panel", () => {
-    expect(
-      dots(
-        [
-          [0.5, 0.5],
-          [2, 0.5],
-          [Number.NaN, 0.5],
-        ],
-        scale,
-        "#000000",
-        1,
-      ),
-    ).toContain('d="M50 50h0"');
-    expect(dots([[2, 2]], scale, "#000000", 1)).toBe("");
     expect(
       line(
         [
@@ -238,29 +195,5 @@ describe("lettering", () => {
     expect(lines.join(" ")).toBe(text);
     for (const line of lines) expect(textWidth(line, 10)).toBeLessThanOrEqual(80);
     expect(wrapped(text, 10, 80, 2)[1]).toMatch(/…$/);
-  });
-});
-
-describe("the peak of a density", () => {
-  const grid = (densities: number[]) => ({
-    logDensity: Float64Array.from(densities, (density) => Math.log(density)),
-    columns: densities.length,
-    rows: 1,
-    x: [0, 1] as const,
-    y: [0, 1] as const,
-  });
-
-  it("is cut where next to no probability lies above", () => {
-    const bell = Array.from({ length: 201 }, (_, i) => Math.exp(-0.5 * ((i - 100) / 25) ** 2));
-    const whole = bulkPeak(grid(bell));
-    expect(Math.abs(whole - 1)).toBeLessThan(1e-12);
-    const spiked = bulkPeak(grid([...bell, 1.2, 1.1]));
-    expect(Math.abs(spiked - 1.2)).toBeLessThan(1e-12); // not twice as high
-    const cut = bulkPeak(grid([...bell.map((density) => density / 10), 0.1]));
-    expect(cut).toBeLessThan(0.11);
-    expect(cut).toBeGreaterThan(0.09);
-    const narrow = bulkPeak(grid([...bell.flatMap((density) => [density, density, density]), 3]));
-    expect(narrow).toBeLessThan(1.01);
-    expect(bulkPeak(grid([0, 0]))).toBe(0);
   });
 });
