@@ -85,7 +85,7 @@ function claimOf({ bijection, x }: Stack, fault = 0): LogDetClaim {
   };
 }
 
-describe("a stack of random layers with random parameters", () => {
+describe("a stack of random layers with random parameters", { timeout: 120_000 }, () => {
   it("has the log-det of its numerical Jacobian: bound ≤ 1e-6(1 + |ld|) always, ≤ 1e-9(1 + |ld|) in the median", () => {
     const bounds: number[] = [];
     let inconclusive = 0;

@@ -3,7 +3,6 @@ import {
   DomainError,
   full,
   grad,
-  gradcheck,
   mul,
   NonFiniteError,
   Random,
@@ -19,6 +18,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitsOf, EPSILON, expectWithin, indicesOf, runs, seeds } from "../../support/arbitraries.ts";
 import { Dual, DualTensor, total } from "../../support/dual.ts";
+import { expectDerivatives } from "../../support/ops/derivatives.ts";
 import { OPS } from "../../support/ops/index.ts";
 import { LIMITS } from "../../support/ops/limits.ts";
 
@@ -103,28 +103,13 @@ describe.each(OPS.map((row) => [`${row.name}, ${row.variant}`, row] as const))("
     );
   });
 
-  /** No case may fail; of all entries, at most 1 % may be inconclusive. */
-  const agree = (order: number, numRuns: { numRuns: number }): void => {
-    let entries = 0;
-    let inconclusive = 0;
-    fc.assert(
-      fc.property(cases, ({ f, inputs, call }) => {
-        const report = gradcheck(f, inputs, { order });
-        expect(report.failures, `${call}: ${report.message}`).toEqual([]);
-        entries += report.entries;
-        inconclusive += report.inconclusive;
-      }),
-      numRuns,
-    );
-    expect(inconclusive, `of ${entries} entries`).toBeLessThanOrEqual(0.01 * entries);
-  };
-
-  it("has the full Jacobian that a certified numerical one confirms, in 200 cases", () => {
-    agree(1, runs(2, 200));
+  // test/slow/everyOp.test.ts has 200 and 25 cases of these
+  it("has the full Jacobian that a certified numerical one confirms", () => {
+    expectDerivatives(row, 1, runs(1 / 2, 50));
   });
 
   it("has the second derivatives that certified numerical ones confirm", () => {
-    agree(2, runs(1 / 4, 25));
+    expectDerivatives(row, 2, runs(1 / 16, 6));
   });
 
   it("has the adjoint of the derivative that dual numbers give: ⟨v, J·u⟩ = ⟨Jᵀ·v, u⟩ within 64·eps·Σ|terms|", () => {
