@@ -1,5 +1,5 @@
 import { checkFunction, checkTensor } from "../tensor/checks.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, LimitError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { checkCount, formatShape } from "../tensor/shape.ts";
 import type { FlowPictureContent } from "./flowPicture.ts";
@@ -80,6 +80,19 @@ export function checkText(operation: string, name: string, text: unknown): void 
 export function checkList<Entry>(operation: string, name: string, list: readonly Entry[] | undefined): Entry[] {
   if (Array.isArray(list)) return Array.from(list);
   throw new DomainError(`${operation}: ${name} must be a list; got ${describeValue(list)}`);
+}
+
+/** Throws DomainError unless it is [low, high], both finite, low < high. */
+export function checkInterval(operation: string, name: string, range: unknown): void {
+  const [low, high] = checkList(operation, name, range as readonly unknown[]);
+  if (typeof low === "number" && typeof high === "number" && low < high && Number.isFinite(high - low)) return;
+  throw new DomainError(`${operation}: ${name} must be [low, high], finite, low < high; got ${describeValue(range)}`);
+}
+
+/** Throws DomainError unless it is an integer ≥ 1, LimitError if it is above `most`. */
+export function checkNumberOf(operation: string, name: string, count: number, most: number): void {
+  checkCount(operation, name, count, 1);
+  if (count > most) throw new LimitError(`${operation}: ${name} must be at most ${most}; got ${count}`);
 }
 
 function checkGrid(name: string, grid: DensityGrid): void {

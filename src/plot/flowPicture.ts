@@ -11,11 +11,13 @@ import { type TraceStep, tracePanels } from "./panels/tracePanels.ts";
 
 /** Everything that the picture shows. */
 export interface FlowPictureContent extends DensityContent {
+  /** What the picture is of: one line. */
   readonly title: string;
   /** One line of facts. */
   readonly caption: string;
   /** Two to six batches [N, 2] of the same points on their way from x to z. */
   readonly steps: readonly TraceStep[];
+  /** The training curve. */
   readonly curve: {
     readonly train: readonly CurvePoint[];
     readonly validation: readonly CurvePoint[];
@@ -36,6 +38,13 @@ const GAP = 26;
  * host gives images that are up to about a tenth smaller, and other bytes on other hosts. Points that are not finite are left out.
  * Throws ShapeError for points that are not [N, 2], DomainError for fewer than two or more than six steps, and for what cannot be
  * drawn.
+ *
+ * @example
+ * const random = new Random(1);
+ * const flow = realNVP({ dimensions: 2, layers: 2, hidden: [4], random });
+ * const curve = { train: [{ step: 1, value: 3.9 }], validation: [], unit: "nats per point" };
+ * const texts = { title: "two moons", caption: "before training", axes: ["x₁", "x₂"] as const, curve };
+ * const svg = await flowPicture(pictureOf(flow, { ...texts, data: twoMoons().sample(100, random), random }));
  */
 export async function flowPicture(content: FlowPictureContent, deflate: Deflate = ownDeflate): Promise<string> {
   checkContent(content, deflate);

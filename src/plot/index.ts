@@ -1,6 +1,15 @@
+export { type CornerPictureContent, cornerPicture } from "./cornerPicture.ts";
+export { type DensityPanel, type DensityPictureContent, type DensityRow, densityPicture } from "./densityPicture.ts";
 export type { CurvePoint } from "./drawing/lineChart.ts";
 export { type FlowPictureContent, flowPicture } from "./flowPicture.ts";
+export { type GridPanel, type GridPictureContent, gridPicture } from "./gridPicture.ts";
+export { type HeatmapPanel, type HeatmapPictureContent, heatmapPicture } from "./heatmapPicture.ts";
 export type { Deflate } from "./image/png.ts";
+export { type ImagesPictureContent, type ImagesRow, imagesPicture } from "./imagesPicture.ts";
+export { type MassPictureContent, massPicture } from "./massPicture.ts";
 export { type ModelPictureOptions, modelPicture } from "./modelPicture.ts";
-export type { DensityGrid } from "./panels/densityGrid.ts";
+export type { DensityGrid, LogDensity } from "./panels/densityGrid.ts";
+export type { PanelTexts } from "./panels/gallery.ts";
+export type { PlaneMap } from "./panels/warpedGrid.ts";
 export { type PictureOptions, pictureOf } from "./pictureOf.ts";
+export { type WaterfallPictureOptions, waterfallPicture } from "./waterfallPicture.ts";

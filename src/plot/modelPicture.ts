@@ -7,8 +7,8 @@ import { formatShape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkList, checkText } from "./checkContent.ts";
 import { evenRows, viewRange } from "./drawing/columns.ts";
-import { shortened, wrapped } from "./drawing/lettering.ts";
-import { INNER, LEFT, LINE, page, TOP } from "./drawing/page.ts";
+import { shortened } from "./drawing/lettering.ts";
+import { heading, INNER, LEFT, page } from "./drawing/page.ts";
 import { yLabelOffsetFor } from "./drawing/scales.ts";
 import { deflate } from "./image/deflate.ts";
 import { corner, dotsOf } from "./panels/corner.ts";
@@ -17,6 +17,7 @@ import { densityPanels } from "./panels/densityPanels.ts";
 import { bulkPeak } from "./panels/marks.ts";
 import { oneDimension } from "./panels/oneDimension.ts";
 import { logDensityOf, type Subject, subjectOf, traceOf } from "./panels/subject.ts";
+import { traceInCorner } from "./panels/traceInCorner.ts";
 import { stepsOf, tracePanels } from "./panels/tracePanels.ts";
 
 // D coordinates, N rows of data, a context of width C
@@ -25,8 +26,6 @@ import { stepsOf, tracePanels } from "./panels/tracePanels.ts";
 const POINTS = 1200;
 /** Data points drawn on the density. */
 const DATA_POINTS = 800;
-/** The size of the title, and a tenth for bold letters. */
-const TITLE_SIZE = 25.3;
 /** Between two panels of the trace: room for numbers of five digits. */
 const GAP = 44;
 
@@ -61,7 +60,9 @@ export interface ModelPictureOptions {
  * [N, D] and a context that is missing, unexpected or not [1, C]; DomainError for what cannot be drawn.
  *
  * @example
- * const svg = await modelPicture(flow, { title: "geysers", names: ["eruption", "waiting"], data, random: new Random(1) });
+ * const random = new Random(1);
+ * const flow = new Flow(standardNormal([1]), elementwiseAffine({ dimensions: 1 }));
+ * const svg = await modelPicture(flow, { title: "N(0, 1)", names: ["x"], data: random.normal([50, 1]), random });
  */
 export async function modelPicture(flow: Flow, options: ModelPictureOptions): Promise<string> {
   check(flow, options);
@@ -72,22 +73,29 @@ export async function modelPicture(flow: Flow, options: ModelPictureOptions): Pr
   const N = subject.data.shape[0];
   const dots = D === 1 ? N : evenRows(subject.data, D === 2 ? DATA_POINTS : dotsOf(subject.names.length)).shape[0];
   if (dots < N) facts.push(`${dots} of ${N} rows as dots`);
-  const lines = [caption ?? "", facts.join(" · ")]
-    .filter((text) => text !== "")
-    .flatMap((text) => wrapped(text, 13.5, INNER, 3));
-  const top = TOP + LINE * Math.max(0, lines.length - 1);
-  const { markup, bottom } =
-    D === 1 ? oneDimension(subject, top) : D === 2 ? await twoDimensions(subject, top) : corner(subject, top);
+  const { shownTitle, lines, top } = heading(title, [caption ?? "", facts.join(" · ")]);
+  const { markup, bottom } = await panelsOf(subject, D, top);
   return page(
     {
       title,
-      shownTitle: shortened(title, TITLE_SIZE, INNER),
+      shownTitle,
       description: description(subject, D),
       lines,
       height: bottom + 52,
     },
     markup,
   );
+}
+
+/** The panels for D columns. */
+async function panelsOf(subject: Subject, D: number, top: number): Promise<{ markup: string; bottom: number }> {
+  if (D === 1) return oneDimension(subject, top);
+  if (D === 2) return twoDimensions(subject, top);
+  return corner(subject, top, {
+    samplesName: "samples of the model",
+    samplesRoom: 160,
+    inCorner: traceInCorner(subject),
+  });
 }
 
 /** The trace, and below it the density and samples. */

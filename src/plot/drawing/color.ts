@@ -2,7 +2,7 @@ import { pow } from "../../tensor/kernels/power.ts";
 import { cos, sin } from "../../tensor/kernels/sinCos.ts";
 
 /** Red, green and blue, 0 … 255. */
-type Rgb = readonly [red: number, green: number, blue: number];
+export type Rgb = readonly [red: number, green: number, blue: number];
 
 /** A colour of the OKLCh space: lightness 0 … 1, chroma, hue in radians. Equal steps look equally large. */
 interface Lch {
@@ -58,4 +58,10 @@ export function densityColor(share: number): Rgb {
 /** Where a point started, as a colour: hue and lightness from left (0) to right (1), lightness again from low to high. */
 export function positionColor(x: number, y: number): Rgb {
   return lchToRgb({ lightness: 0.42 + 0.26 * x + 0.12 * (y - 0.5), chroma: 0.155, hue: 4.9 + 2.4 * x });
+}
+
+/** A number from −1 to 1 as a colour: blue below 0, orange above, exactly white at 0, and on both sides as dark at the same size. */
+export function divergingColor(share: number): Rgb {
+  const t = Math.min(1, Math.abs(share));
+  return lchToRgb({ lightness: 1 - 0.42 * t, chroma: 0.145 * t, hue: share < 0 ? 4.46 : 0.75 });
 }

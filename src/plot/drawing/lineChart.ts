@@ -3,7 +3,9 @@ import { element, round } from "./svg.ts";
 
 /** A point of a curve. */
 export interface CurvePoint {
+  /** After how many steps of training. */
   readonly step: number;
+  /** The value then. */
   readonly value: number;
 }
 

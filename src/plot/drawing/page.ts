@@ -1,3 +1,4 @@
+import { shortened, wrapped } from "./lettering.ts";
 import { FAINT, label, PAPER } from "./style.ts";
 import { element, escapeText, round } from "./svg.ts";
 
@@ -12,6 +13,14 @@ export const INNER: number = WIDTH - LEFT - RIGHT;
 export const TOP = 118;
 /** From one line of small print to the next. */
 export const LINE = 18;
+/** The size of the title, and a tenth for bold letters. */
+const TITLE_SIZE = 25.3;
+
+/** What stands above the panels: the title in its own line, shortened if it is long, and below it texts in as many lines as they need. */
+export function heading(title: string, texts: readonly string[]): { shownTitle: string; lines: string[]; top: number } {
+  const lines = texts.filter((text) => text !== "").flatMap((text) => wrapped(text, 13.5, INNER, 3));
+  return { shownTitle: shortened(title, TITLE_SIZE, INNER), lines, top: TOP + LINE * Math.max(0, lines.length - 1) };
+}
 
 /** Where panels begin whose y axis has a name so far to their left. */
 export function leftMargin(yLabelOffset: number): number {

@@ -40,7 +40,7 @@ export function equalScale(box: Box, x: Range, y: Range): Scale {
 }
 
 /** Up to this ratio of their widths, two ranges are taken to have the same unit. */
-const SIMILAR = 3;
+export const SIMILAR = 3;
 
 /** {@link equalScale} for ranges of similar width, which probably have the same unit; {@link linearScale} for others. */
 export function similarScale(box: Box, x: Range, y: Range): Scale {

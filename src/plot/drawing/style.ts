@@ -15,7 +15,8 @@ export const BLUE = "#2f5f9e";
 /** What comes from outside: data, the loss on validation rows. */
 export const ORANGE = "#d9622b";
 
-const FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
+/** The names of fonts, for what is not a {@link label}. */
+export const FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif";
 
 /** A line of text. */
 export function label(
@@ -49,11 +50,12 @@ export function legend(
   color: string,
   x: number,
   y: number,
-  mark: "line" | "dot" | "area" = "line",
+  mark: "line" | "dashes" | "dot" | "area" = "line",
 ): string {
   const look = { stroke: color, "stroke-width": 2 };
   const marks = {
     line: (): string => element("path", { d: `M${round(x)} ${round(y - 4)}h18`, ...look }),
+    dashes: (): string => element("path", { d: `M${round(x)} ${round(y - 4)}h18`, ...look, "stroke-dasharray": "4 3" }),
     dot: (): string => element("circle", { cx: x + 9, cy: y - 4, r: 3.5, fill: color }),
     area: (): string => element("rect", { x, y: y - 9, width: 18, height: 10, fill: color, "fill-opacity": "0.32" }),
   };

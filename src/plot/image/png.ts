@@ -24,7 +24,7 @@ export async function encodePng(width: number, height: number, rgb: Uint8Array, 
   }
   const compressed: unknown = await deflate(rows);
   if (!(compressed instanceof Uint8Array)) {
-    throw new DomainError(`flowPicture: deflate must give a Uint8Array; got ${describeValue(compressed)}`);
+    throw new DomainError(`deflate: it must give a Uint8Array; got ${describeValue(compressed)}`);
   }
   const parts = [
     Uint8Array.from(SIGNATURE),

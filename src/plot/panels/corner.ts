@@ -1,38 +1,46 @@
 // Every column by itself on the diagonal, every pair of columns below it.
 
-import type { Tensor } from "../../tensor/tensor.ts";
-import { columnOf, evenRows, pairs, viewRange } from "../drawing/columns.ts";
+import { columnOf, evenRows, pairs } from "../drawing/columns.ts";
 import { area, binsFor, densityCurve, histogram, peakOf } from "../drawing/histogram.ts";
 import { shortened } from "../drawing/lettering.ts";
 import { INNER, LEFT, leftMargin } from "../drawing/page.ts";
-import { axes, linearScale, type Range, yLabelOffsetFor } from "../drawing/scales.ts";
-import { BLUE, label, legend, ORANGE } from "../drawing/style.ts";
+import { axes, linearScale, yLabelOffsetFor } from "../drawing/scales.ts";
+import { BLUE, legend, ORANGE } from "../drawing/style.ts";
 import type { Box } from "../drawing/svg.ts";
+import type { Compared } from "./compared.ts";
 import { dots } from "./marks.ts";
-import { type Subject, traceOf } from "./subject.ts";
-import { stepsOf, tracePanels } from "./tracePanels.ts";
 
 // n columns are shown
 
 const GAP = 14;
+/** Two columns do not fill the page. */
+const WIDEST = 300;
 /** Dots of all panels together: of 15 bytes each. */
 const DOTS = 30_000;
 const MOST_DOTS = 1000;
 const FEW_DOTS = 200;
-/** Points that are followed through the layers. */
-const FOLLOWED = 800;
-/** From one panel of the trace to the next, numbers of the axis included; and the sides that panels have. */
-const TRACE_GAP = 44;
-const TRACE_SIDES: Range = [70, 200];
+/** What stands in the empty half of a corner plot, given where the panel of a row and a column would be. */
+export type InCorner = (boxAt: (i: number, j: number) => Box, top: number) => string;
+
+/** What samples are called in the legend, and the room that takes. */
+interface CornerLook {
+  readonly samplesName: string;
+  readonly samplesRoom: number;
+  readonly inCorner?: InCorner;
+}
 
 /** How many rows of data, and as many samples, are dots in each panel of n columns. */
 export function dotsOf(n: number): number {
   return Math.min(MOST_DOTS, Math.floor(DOTS / (n * (n - 1))));
 }
 
-/** A corner plot of n ≥ 3 columns; in its empty half what colours mean, and the first two columns on their way from x to z. */
-export function corner(subject: Subject, top: number): { markup: string; bottom: number } {
-  const { names, data, samples, ranges } = subject;
+/** A corner plot of n ≥ 2 columns; in its empty half what colours mean, and what else is asked for. */
+export function corner(
+  compared: Compared,
+  top: number,
+  { samplesName, samplesRoom, inCorner = () => "" }: CornerLook,
+): { markup: string; bottom: number } {
+  const { names, data, samples, ranges } = compared;
   const n = names.length;
   const N = data.shape[0];
   // as many of both, where that is enough to see something
@@ -41,7 +49,7 @@ export function corner(subject: Subject, top: number): { markup: string; bottom:
   // room for the numbers of all rows, and then the names
   const yLabelOffset = yLabelOffsetFor(ranges.slice(1), 3);
   const left = leftMargin(yLabelOffset);
-  const side = (LEFT + INNER - left - GAP * (n - 1)) / n;
+  const side = Math.min(WIDEST, (LEFT + INNER - left - GAP * (n - 1)) / n);
   const boxAt = (i: number, j: number): Box => ({
     x: left + j * (side + GAP),
     y: top + i * (side + GAP),
@@ -53,7 +61,7 @@ export function corner(subject: Subject, top: number): { markup: string; bottom:
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       const box = boxAt(i, j);
-      const marks = i === j ? marginal(subject, j, box) : "";
+      const marks = i === j ? marginal(compared, j, box) : "";
       const scale = linearScale(box, ranges[j], i === j ? [0, 1] : ranges[i]);
       panels.push(
         marks,
@@ -68,45 +76,21 @@ export function corner(subject: Subject, top: number): { markup: string; bottom:
       );
     }
   }
-  const right = LEFT + INNER;
+  const right = left + n * (side + GAP) - GAP;
   panels.push(
-    legend("samples of the model", BLUE, right - 160, top + 4, "dot"),
-    N > 0 ? legend("data", ORANGE, right - 236, top + 4, "dot") : "",
-    traceInCorner(subject, boxAt, top),
+    samples.shape[0] > 0 ? legend(samplesName, BLUE, right - samplesRoom, top + 4, "dot") : "",
+    N > 0 ? legend("data", ORANGE, right - samplesRoom - 76, top + 4, "dot") : "",
+    inCorner(boxAt, top),
   );
   return { markup: panels.join(""), bottom: top + n * (side + GAP) - GAP };
 }
 
 /** The histogram of a column of the data, and that of samples as a line. */
-function marginal({ data, samples, ranges }: Subject, j: number, box: Box): string {
+function marginal({ data, samples, ranges }: Compared, j: number, box: Box): string {
   const [ofData, ofSamples] = [data, samples].map((x) => columnOf(x, j));
   const bins = binsFor(ofData.length > 0 ? ofData : ofSamples, ranges[j]);
   const [bars, line] = [ofData, ofSamples].map((values) => histogram(values, bins));
   const most = Math.max(peakOf(bars), peakOf(line));
   const scale = linearScale(box, ranges[j], [0, most > 0 ? 1.08 * most : 1]);
-  return area(bars, scale, ORANGE) + densityCurve(line, scale, BLUE);
-}
-
-/** x, the middle and z, where rows 0 … r − 1 and columns r … leave most room; nothing where that is too little. */
-function traceInCorner(subject: Subject, boxAt: (i: number, j: number) => Box, top: number): string {
-  const { names, data, samples, flow } = subject;
-  const n = names.length;
-  const rooms = Array.from({ length: n - 1 }, (_, k) => {
-    const [first, last] = [boxAt(0, k + 1), boxAt(k, n - 1)];
-    const x = first.x + TRACE_GAP;
-    const width = last.x + last.width - x;
-    return { width, size: Math.min((width - 2 * TRACE_GAP) / 3, last.y + last.height - top - 80, TRACE_SIDES[1]) };
-  });
-  const { size } = rooms.reduce((best, next) => (next.size > best.size ? next : best));
-  if (size < TRACE_SIDES[0]) return "";
-  const start = evenRows(data.shape[0] > 0 ? data : samples, FOLLOWED);
-  const points: readonly Tensor[] = traceOf(subject, start);
-  const steps = stepsOf(points, 3).filter(({ points: at }, k) => k !== 1 || (at !== points[0] && at !== points.at(-1)));
-  const x = LEFT + INNER - steps.length * size - (steps.length - 1) * TRACE_GAP;
-  const normal = flow.base.definition?.type === "standardNormal";
-  const what = `${names.slice(0, 2).join(" and ")}, layer by layer`;
-  return (
-    label(shortened(what, 13, 3 * size), x, top + 30, { weight: 600 }) +
-    tracePanels(steps, { x, y: top + 60, size, gap: TRACE_GAP, rangeOf: viewRange, normal })
-  );
+  return area(bars, scale, ORANGE) + (ofSamples.length > 0 ? densityCurve(line, scale, BLUE) : "");
 }

@@ -1,4 +1,5 @@
 import type { Tensor } from "../../tensor/tensor.ts";
+import { densityColor } from "../drawing/color.ts";
 import { pairs } from "../drawing/columns.ts";
 import { INNER, LEFT, leftMargin } from "../drawing/page.ts";
 import { axes, linearScale, type Scale } from "../drawing/scales.ts";
@@ -66,7 +67,7 @@ export async function densityPanels(
     x += gap + width;
   }
   parts.push(
-    colorBar(x + 12, top, 9, height),
+    colorBar({ x: x + 12, y: top, width: 9, height }, densityColor),
     frame({ x: x + 12, y: top, width: 9, height }),
     label(`${cut ? "≥ " : ""}${peak.toPrecision(2)}`, x + 26, top + 10, { size: 12, fill: FAINT }),
     label("0", x + 26, top + height, { size: 12, fill: FAINT }),

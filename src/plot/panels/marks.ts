@@ -1,11 +1,12 @@
 import { exp } from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { densityColor, positionColor, toHex } from "../drawing/color.ts";
+import { densityColor, positionColor, type Rgb, toHex } from "../drawing/color.ts";
 import { columnOf, pairs } from "../drawing/columns.ts";
+import type { Direction } from "../drawing/histogram.ts";
 import type { Range, Scale } from "../drawing/scales.ts";
-import { element, round } from "../drawing/svg.ts";
+import { type Box, element, round } from "../drawing/svg.ts";
 import { type Deflate, encodePng, toDataUri } from "../image/png.ts";
-import type { DensityGrid } from "./densityGrid.ts";
+import type { Cells, DensityGrid } from "./densityGrid.ts";
 
 /** The largest density of a grid; −∞ has density 0, NaN counts as that. */
 export function peakDensity(grid: DensityGrid): number {
@@ -27,18 +28,28 @@ export function bulkPeak(grid: DensityGrid): number {
   return densities[i] > 0 && peak > STEEP * densities[i] ? densities[i] : peak;
 }
 
-/** A density as a heat map, embedded as a PNG; densities from 0 to `peak` go from paper to ink. */
-export async function heatMap(grid: DensityGrid, scale: Scale, peak: number, deflate: Deflate): Promise<string> {
-  const { columns, rows, logDensity } = grid;
+/** A density as a heat map; densities from 0 to `peak` go from paper to ink. */
+export function heatMap(grid: DensityGrid, scale: Scale, peak: number, deflate: Deflate): Promise<string> {
+  const ink = (logDensity: number): Rgb => densityColor(peak > 0 ? (exp(logDensity) || 0) / peak : 0);
+  return colorMap(grid.logDensity, grid, scale, ink, deflate);
+}
+
+/** A number for each cell of a grid, row after row from the lowest y, as colours: an embedded PNG. */
+export async function colorMap(
+  values: Float64Array,
+  { columns, rows, x, y }: Cells,
+  scale: Scale,
+  colorOf: (value: number) => Rgb,
+  deflate: Deflate,
+): Promise<string> {
   const rgb = new Uint8Array(3 * columns * rows);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const density = exp(logDensity[(rows - 1 - i) * columns + j]) || 0; // the picture's rows go downwards
-      rgb.set(densityColor(peak > 0 ? density / peak : 0), 3 * (i * columns + j));
+      rgb.set(colorOf(values[(rows - 1 - i) * columns + j]), 3 * (i * columns + j)); // the picture's rows go downwards
     }
   }
-  const [left, right] = grid.x.map(scale.toX);
-  const [bottom, top] = grid.y.map(scale.toY);
+  const [left, right] = x.map(scale.toX);
+  const [bottom, top] = y.map(scale.toY);
   return element("image", {
     x: left,
     y: top,
@@ -49,18 +60,20 @@ export async function heatMap(grid: DensityGrid, scale: Scale, peak: number, def
   });
 }
 
-/** A bar that says which density has which colour, from 0 at the bottom. */
-export function colorBar(x: number, y: number, width: number, height: number): string {
+/** A bar that says which share has which colour: from 0 at the bottom, or at the left, to 1. */
+export function colorBar(
+  { x, y, width, height }: Box,
+  colorOf: (share: number) => Rgb,
+  direction: Direction = "up",
+): string {
   const steps = 48;
-  return Array.from({ length: steps }, (_, k) =>
-    element("rect", {
-      x,
-      y: y + (height * (steps - 1 - k)) / steps,
-      width,
-      height: height / steps + 0.5,
-      fill: toHex(densityColor((k + 0.5) / steps)),
-    }),
-  ).join("");
+  return Array.from({ length: steps }, (_, k) => {
+    const place =
+      direction === "up"
+        ? { x, y: y + (height * (steps - 1 - k)) / steps, width, height: height / steps + 0.5 }
+        : { x: x + (width * k) / steps, y, width: width / steps + 0.5, height };
+    return element("rect", { ...place, fill: toHex(colorOf((k + 0.5) / steps)) });
+  }).join("");
 }
 
 /** Dots of one colour at the points that lie in the panel: one path, each dot a line of no length with round ends. */

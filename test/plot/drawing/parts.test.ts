@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { densityColor, lchToRgb, positionColor, toHex } from "../../../src/plot/drawing/color.ts";
+import { densityColor, divergingColor, lchToRgb, positionColor, toHex } from "../../../src/plot/drawing/color.ts";
 import { evenRows, robustRange, viewRange } from "../../../src/plot/drawing/columns.ts";
 import { binsFor, histogram } from "../../../src/plot/drawing/histogram.ts";
 import { shortened, textWidth, wrapped } from "../../../src/plot/drawing/lettering.ts";
 import { line, thinned, valueRange } from "../../../src/plot/drawing/lineChart.ts";
 import { equalScale, formatTick, linearScale, ticks } from "../../../src/plot/drawing/scales.ts";
+import { type Place, simplified } from "../../../src/plot/drawing/simplify.ts";
 import { element, escapeText } from "../../../src/plot/drawing/svg.ts";
 import { Random } from "../../../src/tensor/random.ts";
 import { Tensor } from "../../../src/tensor/tensor.ts";
@@ -60,6 +61,20 @@ describe("colours", () => {
     for (let k = 1; k < ramp.length; k++) expect(ramp[k]).toBeGreaterThan(ramp[k - 1]);
   });
 
+  it("differ about 0 on both sides by as much, from exact white", () => {
+    expect(toHex(divergingColor(0))).toBe("#ffffff");
+    const lightness = Array.from({ length: 21 }, (_, k) =>
+      [1, -1].map((sign) => luminance(divergingColor((sign * k) / 20))),
+    );
+    for (let k = 1; k <= 20; k++) {
+      for (const side of [0, 1]) expect(lightness[k][side]).toBeLessThan(lightness[k - 1][side]);
+      expect(Math.abs(lightness[k][0] - lightness[k][1])).toBeLessThan(18);
+    }
+    expect(divergingColor(2)).toEqual(divergingColor(1));
+    const [red, , blue] = divergingColor(1);
+    expect(red).toBeGreaterThan(blue);
+  });
+
   it("know black, white and grey", () => {
     expect(toHex(lchToRgb({ lightness: 0, chroma: 0, hue: 0 }))).toBe("#000000");
     expect(toHex(lchToRgb({ lightness: 1, chroma: 0, hue: 0 }))).toBe("#ffffff");
@@ -101,6 +116,25 @@ describe("lines", () => {
     const curve = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, value: 2 * i }));
     expect(thinned(curve, 5)).toEqual([1, 3, 5, 7, 9].map((first, i) => ({ step: first + 0.5, value: 4 * i + 1 })));
     expect(thinned([], 5)).toEqual([]);
+  });
+
+  it("keep only places that are needed", () => {
+    const straight = Array.from({ length: 9 }, (_, k): Place => [k, 2 * k]);
+    expect(simplified(straight, 1e-9)).toEqual([straight[0], straight[8]]);
+    const corner: Place[] = [[0, 0], [1, 0], [2, 0], [2, 1], [2, 2]]; // biome-ignore format: one line
+    expect(simplified(corner, 0.1)).toEqual([[0, 0], [2, 0], [2, 2]]); // biome-ignore format: one line
+    const loop: Place[] = [[0, 0], [3, 0], [3, 3], [0, 0]]; // biome-ignore format: one line
+    expect(simplified(loop, 0.1)).toEqual(loop);
+    const wave = Array.from({ length: 400 }, (_, k): Place => [k, 50 * Math.sin(k / 40)]);
+    const few = simplified(wave, 0.5);
+    expect(few.length).toBeLessThan(60);
+    for (const [x, y] of wave) {
+      const k = few.findIndex(([right]) => right >= x);
+      const [[left, from], [right, to]] = [few[Math.max(0, k - 1)], few[k]];
+      const between = right > left ? from + ((to - from) * (x - left)) / (right - left) : to;
+      expect(Math.abs(y - between)).toBeLessThanOrEqual(0.5 * Math.sqrt(1 + (50 / 40) ** 2)); // no line is steeper
+    }
+    expect(simplified([[1, 1]], 1)).toEqual([[1, 1]]);
   });
 
   it("escape what XML must not see", () => {

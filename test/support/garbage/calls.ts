@@ -87,9 +87,60 @@ const picture = () => ({
   data: points(),
   samples: points(),
 });
+const ofOne = () => new lib.Flow(lib.standardNormal([1]), lib.softplusFlow({ dimensions: 1 }));
+
+const plane = () => ({ title: "a title", caption: "a caption", x: [0, 1], y: [0, 1], compare: "column" });
+const logDensity = (x: lib.Tensor): lib.Tensor => lib.standardNormal([2]).logProb(x);
 
 export const PLOT: Calls = {
+  cornerPicture: [
+    () => [{ title: "a title", caption: "", data: points(), samples: points(), names: ["a", "b"] }],
+    () => [{ title: "a title", data: points() }],
+  ],
+  densityPicture: [
+    () => [{ ...plane(), panels: [{ title: "a", logProb: logDensity, nats: 3 }] }, (bytes: Uint8Array) => bytes],
+    () => [{ ...plane(), rows: [{ label: "", panels: [{ difference: [logDensity, logDensity], data: points() }] }] }],
+  ],
+  imagesPicture: [
+    () => [
+      { title: "a title", caption: "", rows: [{ label: "a", images: random().normal([1, 2, 2]) }], range: [0, 1] },
+      (bytes: Uint8Array) => bytes,
+    ],
+  ],
+  waterfallPicture: [() => [{ title: "a title", caption: "", flow: flow(), x: tensor([1, 2]) }]],
   flowPicture: [() => [picture(), (bytes: Uint8Array) => bytes]],
+  gridPicture: [
+    () => [
+      {
+        title: "",
+        caption: "",
+        panels: [
+          {
+            title: "",
+            note: "",
+            map: reverse(),
+            x: [0, 1],
+            y: [0, 1],
+            view: { x: [0, 1], y: [0, 1] },
+            points: points(),
+            cells: 2,
+          },
+        ],
+      },
+    ],
+    () => [{ title: "", panels: [{ title: "", map: (x: lib.Tensor) => x }] }],
+  ],
+  heatmapPicture: [
+    () => [
+      {
+        title: "",
+        caption: "",
+        symmetric: false,
+        panels: [{ title: "", note: "", values: points(), rowLabels: ["", "", "", ""], columnLabels: ["a", "b"] }],
+      },
+    ],
+  ],
+  massPicture: [() => [{ title: "", caption: "", flow: ofOne(), x: [0, 1], bars: 2 }]],
   modelPicture: [
     () => [flow(), { title: "a title", caption: "", names: ["a", "b"], data: points(), random: random() }],
     () => [
