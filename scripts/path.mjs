@@ -8,7 +8,7 @@
 //
 // Then come the files and names that the first numbered list of docs/walk.md tells the reader to open. It is an error if a step
 // does not run such a file, or if a name is no function, class or type of the file that stands before it. test/docs.test.ts asks the
-// second question of all of README.md and docs/walk.md, by the functions that are exported here.
+// second question of all of README.md, docs/lecture.md and docs/walk.md, by the functions that are exported here.
 
 import { existsSync, readFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";

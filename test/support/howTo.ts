@@ -41,7 +41,7 @@ export function follow({ path, blocks }: Place, copy: string): void {
 }
 
 /** The text with one hunk: lines that begin with − leave, lines with + come, and the others stand beside them, at the first place where they do. */
-function patched(path: string, text: string, hunk: string): string {
+export function patched(path: string, text: string, hunk: string): string {
   const lines = hunk.split("\n").slice(0, -1);
   const side = (mark: string): string =>
     lines
