@@ -12,6 +12,7 @@ import { TRAINING_MUTANTS } from "./training.mjs";
  */
 
 const everyOp = "test/autograd/ops/every.test.ts";
+const docComments = "test/docComments.test.ts";
 
 /**
  * A fault in a file of src/autograd/ops, against its mirrored test and the table of all ops.
@@ -320,6 +321,31 @@ export const MUTANTS = [
     "const low = aLost + bLost - n * HALF_PI_4;",
     "const low = aLost;",
   ),
+  // doc comments
+  op(
+    "comments: an example states what does not come",
+    "arithmetic.ts",
+    "mul(tensor([1, 2]), tensor([3, 4])); // [3, 8]",
+    "mul(tensor([1, 2]), tensor([3, 4])); // [3, 9]",
+    [docComments],
+  ),
+  op(
+    "comments: a function without an example",
+    "arithmetic.ts",
+    " *\n * @example\n * neg(tensor([1, -2])); // [-1, 2]\n",
+    "",
+    [docComments],
+  ),
+  op(
+    "comments: nothing compares what an example says",
+    "exponential.ts",
+    "exp(tensor([0, 1, 710])); //",
+    "if (true) exp(1); //",
+    [docComments],
+  ),
+  op("comments: an error is not named", "broadcast.ts", " * DomainError for what is no list of numbers.\n", "", [
+    docComments,
+  ]),
   ...DERIVATIVE_MUTANTS,
   ...DISTRIBUTION_MUTANTS,
   ...FLOW_MUTANTS,

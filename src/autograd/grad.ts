@@ -5,7 +5,15 @@ import { add } from "./ops/arithmetic.ts";
 import { type Application, forDifferentiation, isForDifferentiation, isRecording, withRecording } from "./rule.ts";
 import { Parameter, Variable, variable } from "./variable.ts";
 
-/** A Parameter was assigned after the graph that is to be differentiated had read it. */
+/**
+ * A Parameter was assigned after the graph that is to be differentiated had read it.
+ *
+ * @example
+ * const w = parameter([1, 2]);
+ * const y = sum(square(w));
+ * w.assign(tensor([3, 4]));
+ * grad(y, [w]); // throws StaleGraphError
+ */
 export class StaleGraphError extends DiffeoError {
   readonly code = "STALE_GRAPH";
   override readonly name = "StaleGraphError";
@@ -32,10 +40,12 @@ export interface GradOptions {
  * Cost: a small multiple of computing y. Throws ShapeError unless y has one element; DomainError for anything but
  * Variables, and where y was computed from a gradient without `createGraph`, which does not know how it was made;
  * StaleGraphError if a Parameter of the graph has been assigned since.
+ * Reference: Baydin, Pearlmutter, Radul & Siskind (2018), Automatic differentiation in machine learning: a survey,
+ * https://arxiv.org/abs/1502.05767, §3.2.
  *
  * @example
  * const x = variable([1, 2]);
- * grad(sum(square(x)), [x])[0].toArray(); // [2, 4]
+ * grad(sum(square(x)), [x])[0]; // [2, 4]
  */
 export function grad(y: Variable, xs: readonly Variable[], options: GradOptions = {}): Variable[] {
   if (!(y instanceof Variable)) {
@@ -188,17 +198,22 @@ function pathsTo(
 
 /** What {@link valueAndGrad} gives back: f's value, and its gradient with respect to each argument. */
 export interface ValueAndGrads {
+  /** f(x₁, x₂, …), one number. */
   readonly value: Variable;
+  /** ∂f/∂x₁, ∂f/∂x₂, …, each in the shape of its argument. */
   readonly grads: Variable[];
 }
 
 /**
  * The function (x₁, x₂, …) ↦ f and ∂f/∂x₁, ∂f/∂x₂, … Plain Tensors among the arguments are taken as leaves.
  *
- * It may be used inside itself: derivatives that f takes are recorded. Throws what {@link grad} throws.
+ * It may be used inside itself: derivatives that f takes are recorded. Cost: a small multiple of f, however many arguments.
+ * Throws what {@link grad} throws.
  *
  * @example
- * valueAndGrad((x) => sum(square(x)))(tensor([1, 2])).grads[0].toArray(); // [2, 4]
+ * const { value, grads } = valueAndGrad((x) => sum(square(x)))(tensor([1, 2]));
+ * value; // 5
+ * grads; // [[2, 4]]
  */
 export function valueAndGrad(f: (...xs: Variable[]) => Variable): (...xs: Tensor[]) => ValueAndGrads {
   return (...xs) => {

@@ -23,7 +23,9 @@ export interface GradcheckFailure {
   readonly input: number;
   /** The index of the entry: of the result's element, then of the input's. */
   readonly index: readonly number[];
+  /** What `grad` says. */
   readonly analytic: number;
+  /** What values of f say. */
   readonly numeric: number;
   /** The certificate of the numeric value: a bound on its error. */
   readonly error: number;
@@ -37,6 +39,7 @@ export interface GradcheckReport {
   readonly entries: number;
   /** How many could not be told, because the numerical estimate was too rough to say anything. */
   readonly inconclusive: number;
+  /** The entries that failed. */
   readonly failures: readonly GradcheckFailure[];
   /** One sentence for people. */
   readonly message: string;
@@ -52,7 +55,8 @@ export interface GradcheckReport {
  * of x would not move f by more than f is rounded. For order 2 the same is done to the gradient of ⟨v, f⟩, v a fixed random direction;
  * its size counts as max|f|/max|x| at least, so that a gradient of 0 may have rounding in its own.
  *
- * Cost: O(55·size) evaluations of f, and one backward pass per element of f.
+ * Cost: O(55·size) evaluations of f, and one backward pass per element of f. Throws as {@link numericalJacobian} and {@link grad}.
+ * Reference: the certificate of the numerical Jacobian is derived in docs/derivations/certificate.md.
  *
  * @example
  * gradcheck((x) => tanh(x), [tensor([0.3, -2])], { order: 2 }).passed; // true

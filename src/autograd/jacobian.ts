@@ -16,7 +16,7 @@ import { Variable } from "./variable.ts";
  * LimitError before the first backward pass if J would be too large.
  *
  * @example
- * jacobian(square, tensor([1, 2])).toArray(); // [[2, 0], [0, 4]]
+ * jacobian(square, tensor([1, 2])); // [[2, 0], [0, 4]]
  */
 export function jacobian(f: (x: Variable) => Variable, x: Tensor, options: GradOptions = {}): Variable {
   return jacobianOf("jacobian", f, x, options);
@@ -52,7 +52,7 @@ function jacobianOf(operation: string, f: (x: Variable) => Variable, x: Tensor, 
  * DomainError and LimitError as {@link jacobian}.
  *
  * @example
- * hessian((x) => sum(mul(square(x), x)), tensor([1, 2])).toArray(); // [[6, 0], [0, 12]]
+ * hessian((x) => sum(mul(square(x), x)), tensor([1, 2])); // [[6, 0], [0, 12]]
  */
 export function hessian(f: (x: Variable) => Variable, x: Tensor, options: GradOptions = {}): Variable {
   const gradient = (x: Variable): Variable => {

@@ -14,6 +14,7 @@ export interface NumericalJacobianOptions {
 
 /** A Jacobian and, entry by entry, a bound on its error. */
 export interface CertifiedJacobian {
+  /** The estimate of J. */
   readonly jacobian: Tensor;
   /** The certificate: |estimate − ∂f_i/∂x_j| is at most this. Infinity says *inconclusive*: nothing is known of the entry. */
   readonly error: Tensor;
@@ -38,7 +39,13 @@ export interface CertifiedJacobian {
  * at x, f with more rounding than change, and what contradicts itself. A constant is 0 ± rounding.
  * Cost: 55 evaluations of f per element of x, some 20 for each further scale among the elements of f, and up to 64 where that scale is far
  * from 1 and |x|; three times that where entries stay rough.
+ * Throws ShapeError where values of f differ in shape, or are not one for each point of a batch.
  * Reference: Richardson (1911), Ridders (1982); the certificate is derived in docs/derivations/certificate.md.
+ *
+ * @example
+ * const { jacobian, error } = numericalJacobian(exp, tensor([0, 1]));
+ * jacobian; // [[1, 0], [0, 2.71828]]
+ * max(error).item() < 1e-10; // true
  */
 export function numericalJacobian(
   f: (x: Tensor) => Tensor,

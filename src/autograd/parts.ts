@@ -29,7 +29,11 @@ export function parametersOf(parts: Parts): Parameter[] {
 
 /**
  * Every parameter by the way to it, from part to part: `"3.conditioner.0.weight"`. What stands in several places is named after the
- * first. Two of one name are told apart by `_2`, `_3` …; one without a name is called `parameter`. Throws DomainError.
+ * first. Two of one name are told apart by `_2`, `_3` …; one without a name is called `parameter`. Throws DomainError for what has no parameters.
+ *
+ * @example
+ * const net = mlp({ inputs: 1, outputs: 2, hidden: [8], random: new Random(1) });
+ * [...namedParameters(net).keys()]; // ["0.weight", "0.bias", "1.weight", "1.bias"]
  */
 export function namedParameters(whole: Part): ReadonlyMap<string, Parameter> {
   if (!Array.isArray(whole?.parameters)) {

@@ -12,6 +12,7 @@ import { Parameter, Variable } from "./variable.ts";
  * one function without arguments (a thunk) per input, which is called only if that cotangent is wanted.
  */
 export interface Rule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
+  /** What messages and pictures of graphs call it. */
   readonly name: string;
   /**
    * The result is the first input's own buffer under another shape, and `forward` has nothing to do. Safe because no
@@ -28,6 +29,7 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
 
 /** A rule with several results. Results that nobody used come with zeros as their cotangents. */
 export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends readonly unknown[] = []> {
+  /** What messages and pictures of graphs call it. */
   readonly name: string;
   /** The shapes of the results. Throws ShapeError. */
   shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
@@ -50,9 +52,13 @@ type AnyManyRule = ManyRule<any, any>;
 
 /** A node of the graph: one application of a rule. Numbers grow with time, so inputs always have smaller ones than what is made of them. */
 export class Application {
+  /** Its place in time. */
   readonly number: number;
+  /** How it computed, and how it differentiates. */
   readonly rule: AnyRule | AnyManyRule;
+  /** What it was computed from. */
   readonly inputs: readonly Tensor[];
+  /** What else the rule was given. */
   readonly attributes: readonly unknown[];
   /** The versions that the Parameters among the inputs had; null if there is none. */
   readonly versions: readonly number[] | null;
@@ -133,7 +139,9 @@ export function isForDifferentiation(): boolean {
  * Throws DomainError if f returns a Promise: recording would have been switched on again before it ends.
  *
  * @example
- * const likelihood = noGrad(() => flow.logProb(x));
+ * const x = variable([1, 2]);
+ * square(x).source?.rule.name; // "square"
+ * noGrad(() => square(x)).source; // null
  */
 export function noGrad<Result>(f: () => Result): Result {
   const result = withRecording(false, f);
@@ -151,7 +159,19 @@ export type Operands<Inputs extends readonly Tensor[]> = { readonly [K in keyof 
  * The only gateway through which ops run: checks the operands, computes the result, and records the application if an
  * input is a Variable and recording is on. An op of your own is a {@link Rule} and a function that applies it.
  *
- * Throws DomainError for operands that are neither Tensors nor numbers, LimitError for a result that is too large.
+ * Throws DomainError for operands that are neither Tensors nor numbers, LimitError for a result that is too large: so do all ops.
+ *
+ * @example
+ * const cubeRule: Rule<[x: Tensor]> = {
+ *   name: "cube",
+ *   shape: ([x]) => x.shape,
+ *   forward([{ data: x }], { data: y }) {
+ *     for (let i = 0; i < y.length; i++) y[i] = x[i] * x[i] * x[i];
+ *   },
+ *   vjp: ([x], _y, g) => [() => mul(g, mul(square(x), 3))],
+ * };
+ * const x = variable([1, 2]);
+ * grad(sum(apply(cubeRule, [x])), [x])[0]; // [3, 12]
  */
 export function apply<Inputs extends readonly Tensor[], Attributes extends readonly unknown[]>(
   rule: Rule<Inputs, Attributes>,
@@ -169,7 +189,21 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
   return y;
 }
 
-/** {@link apply} for rules with several results. */
+/**
+ * {@link apply} for rules with several results. Throws as that does.
+ *
+ * @example
+ * const halvesRule: ManyRule<[x: Tensor]> = {
+ *   name: "halves",
+ *   shapes: ([x]) => [[x.size / 2], [x.size / 2]],
+ *   forward: ([x], [a, b]) => {
+ *     a.data.set(x.data.subarray(0, a.size));
+ *     b.data.set(x.data.subarray(a.size));
+ *   },
+ *   vjp: (_inputs, _ys, [ga, gb]) => [() => concat([ga, gb], 0)],
+ * };
+ * applyMany(halvesRule, [arange(4)]); // [[0, 1], [2, 3]]
+ */
 export function applyMany<Inputs extends readonly Tensor[], Attributes extends readonly unknown[]>(
   rule: ManyRule<Inputs, Attributes>,
   operands: Operands<Inputs>,

@@ -10,6 +10,13 @@ import type { Application } from "./rule.ts";
  * Variables behind a result can be found: they are the graph that `grad` walks.
  *
  * Every op returns a Variable; {@link variable} makes a leaf. Gradients are asked of `grad`, never stored here.
+ *
+ * @example
+ * const x = variable([1, 2]);
+ * const y = exp(x);
+ * x.source; // null, a leaf
+ * y.source?.rule.name; // "exp"
+ * y.source?.inputs[0] === x; // true
  */
 export class Variable extends Tensor {
   /** The application that made it; null for a leaf. */
@@ -29,13 +36,19 @@ export class Variable extends Tensor {
 /**
  * A leaf that training changes. Assigning installs a fresh buffer and a new version, so that a gradient asked of a graph
  * recorded before is refused instead of being silently wrong.
+ *
+ * @example
+ * const w = parameter([1, 2], "weight");
+ * w.assign(tensor([3, 4]));
+ * w; // [3, 4]
+ * w.version; // 1
  */
 export class Parameter extends Variable {
   /** What its maker called it; the way to it in a flow is among `Flow.named()`. */
   readonly name: string;
   #version = 0;
 
-  /** Takes the buffer as it is, without copying; use {@link parameter} to make one from values. */
+  /** Takes the buffer as it is, without copying; use {@link parameter} to make one from values. Throws DomainError for a name that is no text. */
   constructor(values: Float64Array, shape: Shape, name: string) {
     super(values, shape);
     if (typeof name !== "string") throw new DomainError(`Parameter: a name is a string; got ${describeValue(name)}`);
@@ -69,19 +82,38 @@ export class Parameter extends Variable {
   }
 }
 
-/** A leaf Variable holding a copy of the values: something that `grad` can be asked about. */
+/**
+ * A leaf Variable holding a copy of the values: something that `grad` can be asked about. Throws as {@link tensor}.
+ *
+ * @example
+ * const x = variable(3);
+ * grad(square(x), [x]); // [6]
+ */
 export function variable(values: Tensor | NestedArray | TensorJson): Variable {
   const { data, shape } = values instanceof Tensor ? values : tensor(values);
   return new Variable(values instanceof Tensor ? data.slice() : data, shape);
 }
 
-/** A Parameter holding a copy of the values. */
+/**
+ * A Parameter holding a copy of the values. Throws as {@link tensor}, and DomainError for a name that is no text.
+ *
+ * @example
+ * const scale = parameter(zeros([2]), "logScale");
+ * scale.name; // "logScale"
+ * scale.shape; // [2]
+ */
 export function parameter(values: Tensor | NestedArray | TensorJson, name = ""): Parameter {
   const { data, shape } = values instanceof Tensor ? values : tensor(values);
   return new Parameter(values instanceof Tensor ? data.slice() : data, shape, name);
 }
 
-/** The same numbers as a plain Tensor that remembers nothing. Throws DomainError for anything but a Tensor. */
+/**
+ * The same numbers as a plain Tensor that remembers nothing. Throws DomainError for anything but a Tensor.
+ *
+ * @example
+ * const x = variable(3);
+ * grad(mul(detach(x), x), [x]); // [3], not 6: the first factor counts as a constant
+ */
 export function detach(x: Tensor): Tensor {
   const { data, shape } = checkTensor("detach", "x", x);
   return new Tensor(data, shape);

@@ -14,7 +14,7 @@ import { Variable } from "./variable.ts";
  * again, in x if that is a Variable, in v, and in whatever else f uses. Throws ShapeError, and what {@link grad} throws.
  *
  * @example
- * vjp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
+ * vjp(square, tensor([1, 2]), tensor([1, 10])); // [2, 40]
  */
 export function vjp(f: (x: Variable) => Variable, x: Tensor, cotangent: Tensor, options: GradOptions = {}): Variable {
   const { point, y } = evaluate("vjp", f, x);
@@ -32,7 +32,7 @@ export function vjp(f: (x: Variable) => Variable, x: Tensor, cotangent: Tensor, 
  * https://j-towns.github.io/2017/06/12/A-new-trick.html.
  *
  * @example
- * jvp(square, tensor([1, 2]), tensor([1, 10])).toArray(); // [2, 40]
+ * jvp(square, tensor([1, 2]), tensor([1, 10])); // [2, 40]
  */
 export function jvp(f: (x: Variable) => Variable, x: Tensor, tangent: Tensor, options: GradOptions = {}): Variable {
   const { point, y } = evaluate("jvp", f, x);

@@ -8,8 +8,13 @@ import { concentricCircles } from "./concentricCircles.ts";
  * {@link concentricCircles}). Entropy: 3.268135711705764 nats, by quadrature over r.
  *
  * Sampling draws `random.uniform([n, 2])` (circle, u), then `random.normal([n, 2])`.
+ * Shape: [B, 2] → [B]; other points throw ShapeError. Cost: 237 normal densities for each point.
  * Reference: scikit-learn's make_circles(factor = 0.5, noise = 0.08), three times as large, as in Grathwohl et al. (2019),
  * https://arxiv.org/abs/1810.01367.
+ *
+ * @example
+ * const p = circles();
+ * mean(p.logProb(p.sample(100, new Random(1)))); // -3.20042 nats; the entropy is 3.268
  */
 export function circles(): Distribution {
   return concentricCircles({ name: "circles", radii: [3, 1.5], noise: 0.24, entropy: 3.268135711705764 });

@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** A density in the plane known up to its normaliser: a target for `reverseKL`. */
 export interface Energy {
-  /** −U(x), [B, 2] → [B]: log-density up to a constant, nats. */
+  /** −U(x), [B, 2] → [B]: log-density up to a constant, nats. Throws ShapeError. */
   logProb(x: Tensor): Variable;
   /** log ∫ exp(−U) over the box, nats: what `logProb` lacks. */
   readonly logNormalizer: number;
@@ -39,7 +39,10 @@ const FLOOR = 1e-9;
 /**
  * U1: a ring of radius 2 with two opposite modes. U = ½((|x| − 2)/0.4)² − ln(e^{−½((x₁−2)/0.6)²} + e^{−½((x₁+2)/0.6)²} + 10⁻⁹).
  *
- * log Z = 1.877502 on [−8, 8]². Reference: Rezende & Mohamed (2015), table 1, https://arxiv.org/abs/1505.05770.
+ * log Z = 1.877502 on [−8, 8]². Points that are not [B, 2] throw ShapeError. Reference: Rezende & Mohamed (2015), table 1, https://arxiv.org/abs/1505.05770.
+ *
+ * @example
+ * exp(energyU1().logProb(tensor([[-2, 0], [2, 0], [0, 2]]))); // [1, 1, 0.00773184]: the modes, and the ring between them
  */
 export function energyU1(): Energy {
   return {
@@ -57,7 +60,10 @@ export function energyU1(): Energy {
 /**
  * U2: a winding valley. U = ½((x₂ − w₁)/0.4)², w₁ = sin(2πx₁/4).
  *
- * log Z = 2.082089 on [−4, 4]². Reference: Rezende & Mohamed (2015), table 1.
+ * log Z = 2.082089 on [−4, 4]². Points that are not [B, 2] throw ShapeError. Reference: Rezende & Mohamed (2015), table 1.
+ *
+ * @example
+ * energyU2().logProb(tensor([[0, 0], [1, 1], [0, 2]])); // [0, 0, -12.5]: the floor of the valley, and two beside it
  */
 export function energyU2(): Energy {
   return {
@@ -73,7 +79,10 @@ export function energyU2(): Energy {
 /**
  * U3: a valley that splits. U = −ln(e^{−½((x₂−w₁)/0.35)²} + e^{−½((x₂−w₁+w₂)/0.35)²} + 10⁻⁹), w₂ = 3e^{−½((x₁−1)/0.6)²}.
  *
- * log Z = 2.641705 on [−4, 4]². Reference: Rezende & Mohamed (2015), table 1.
+ * log Z = 2.641705 on [−4, 4]². Points that are not [B, 2] throw ShapeError. Reference: Rezende & Mohamed (2015), table 1.
+ *
+ * @example
+ * exp(energyU3().logProb(tensor([[1, 1], [1, -2]]))); // [1, 1]: the floors of both valleys
  */
 export function energyU3(): Energy {
   return {
@@ -89,7 +98,10 @@ export function energyU3(): Energy {
 /**
  * U4: two valleys that part. U = −ln(e^{−½((x₂−w₁)/0.4)²} + e^{−½((x₂−w₁+w₃)/0.35)²} + 10⁻⁹), w₃ = 3·sigmoid((x₁ − 1)/0.3).
  *
- * log Z = 2.684567 on [−4, 4]². Reference: Rezende & Mohamed (2015), table 1.
+ * log Z = 2.684567 on [−4, 4]². Points that are not [B, 2] throw ShapeError. Reference: Rezende & Mohamed (2015), table 1.
+ *
+ * @example
+ * exp(energyU4().logProb(tensor([[1, 1], [1, -0.5]]))); // [1.0001, 1.00088]: the floors of both valleys
  */
 export function energyU4(): Energy {
   return {

@@ -8,7 +8,12 @@ import { concentricCircles } from "./concentricCircles.ts";
  * {@link concentricCircles}). Entropy: 2.6231827703003123 nats, by quadrature over r.
  *
  * Sampling draws `random.uniform([n, 2])` (ring, u), then `random.normal([n, 2])`.
+ * Shape: [B, 2] → [B]; other points throw ShapeError. Cost: 1,277 normal densities for each point.
  * Reference: as in Grathwohl et al. (2019), https://arxiv.org/abs/1810.01367.
+ *
+ * @example
+ * const p = rings();
+ * mean(p.logProb(p.sample(100, new Random(1)))); // -2.55609 nats; the entropy is 2.623
  */
 export function rings(): Distribution {
   return concentricCircles({ name: "rings", radii: [3, 2.25, 1.5, 0.75], noise: 0.08, entropy: 2.6231827703003123 });

@@ -26,8 +26,13 @@ function onRoll(u: number): Point {
  * quadrature. Entropy: 2.6696461738824313 nats.
  *
  * Sampling draws `random.uniform([n])`, then `random.normal([n, 2])`.
+ * Shape: [B, 2] → [B]; other points throw ShapeError. Cost: 384 normal densities for each point.
  * Reference: scikit-learn's make_swiss_roll(noise = 1), its first and third coordinate over 5, as in Grathwohl et al.
  * (2019), https://arxiv.org/abs/1810.01367.
+ *
+ * @example
+ * const p = swissRoll();
+ * mean(p.logProb(p.sample(100, new Random(1)))); // -2.61473 nats; the entropy is 2.670
  */
 export function swissRoll(): Distribution {
   const { nodes, weights } = gaussLegendre(NODES, 0, 1);

@@ -34,7 +34,12 @@ function onSpiral(m: number): Point {
  * is the density of the uniform numbers on [0, 1/6) blurred by N(0, 0.1²). Entropy: 2.645450283603892 nats.
  *
  * Sampling draws `random.uniform([n, 4])` (u, sign, u₁, u₂), then `random.normal([n, 2])`.
+ * Shape: [B, 2] → [B]; other points throw ShapeError. Cost: 768 blurred boxes for each point.
  * Reference: as in Grathwohl et al. (2019), https://arxiv.org/abs/1810.01367.
+ *
+ * @example
+ * const p = twoSpirals();
+ * mean(p.logProb(p.sample(100, new Random(1)))); // -2.62008 nats; the entropy is 2.645
  */
 export function twoSpirals(): Distribution {
   const { nodes, weights } = gaussLegendre(NODES, 0, 3 * PI + 4.5 * PI * PI);

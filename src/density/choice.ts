@@ -5,6 +5,7 @@ import type { ModelKind } from "./recipes.ts";
 
 /** A model that was tried. */
 export interface Candidate {
+  /** Its kind. */
   readonly model: ModelKind;
   /** How many flows. */
   readonly members: number;
@@ -18,6 +19,7 @@ export interface Candidate {
 
 /** Which model was taken, and why. */
 export interface Choice {
+  /** Its kind. */
   readonly model: ModelKind;
   /** How many flows there are in the ensemble. */
   readonly members: number;

@@ -10,7 +10,9 @@ import { bounded, type ColumnType, cellWidth, isOf, logSlope, unbounded } from "
 
 /** A column that is modelled. */
 export interface ModelledColumn {
+  /** Its name in the table. */
   readonly name: string;
+  /** What its values are. */
   readonly type: ColumnType;
   /** Of the unbounded values of the training rows. */
   readonly mean: number;
@@ -20,9 +22,11 @@ export interface ModelledColumn {
 
 /** A column that is given: a number, standardised; or a label, one of several, which makes as many numbers of which one is 1. */
 export interface GivenColumn {
+  /** Its name in the table. */
   readonly name: string;
   /** Null for labels. */
   readonly mean: number | null;
+  /** The population standard deviation, > 0; null for labels. */
   readonly deviation: number | null;
   /** Null for numbers. */
   readonly labels: readonly string[] | null;
@@ -30,7 +34,9 @@ export interface GivenColumn {
 
 /** A column that is not modelled, because all training rows have one value there. */
 export interface ConstantColumn {
+  /** Its name in the table. */
   readonly name: string;
+  /** The value of all training rows. */
   readonly value: number;
 }
 

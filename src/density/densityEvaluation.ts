@@ -17,6 +17,7 @@ export interface Evaluation {
   readonly wild: readonly { readonly row: number; readonly logLikelihood: number }[];
   /** The mean of log p over all rows, wild ones included. */
   readonly meanOfAll: number;
+  /** How many rows there were. */
   readonly rows: number;
 }
 

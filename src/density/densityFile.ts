@@ -17,8 +17,11 @@ export const DENSITY = "density";
 
 /** Everything that a density knows beside its flow. */
 export interface DensityFacts {
+  /** The columns that are modelled, in the order of the coordinates. */
   readonly columns: readonly ModelledColumn[];
+  /** The columns that are given, in order. */
   readonly conditions: readonly GivenColumn[];
+  /** The columns that are not modelled. */
   readonly constants: readonly ConstantColumn[];
   /** The names of the columns of a Tensor of rows, in order. */
   readonly inputs: readonly string[];

@@ -67,7 +67,9 @@ export interface DensityPlotOptions {
 export interface Difference {
   /** The number of the row, from 0. */
   readonly row: number;
+  /** The name of the column. */
   readonly column: string;
+  /** What the row has. */
   readonly value: number;
   /** What all training rows have. */
   readonly expected: number;
@@ -78,6 +80,13 @@ export interface Difference {
  *
  * log p(x) = log p_Y(y(x)) + log|det dy/dx| where y is x without bounds (its logarithm, its logit), standardised by the training rows, and p_Y the density of `flow`. Integers and
  * rounded numbers stand for their cells: their score is the log of the mean density over 16 fixed points of the cell, a Latin hypercube. Scores are nats per row, in the units of the table.
+ *
+ * @example
+ * const flow = new Flow(standardNormal([2]), diagonalLinear({ weight: tensor([1, 0.5]) }));
+ * const model = DensityModel.load(saveFlow(flow, { columns: ["length", "mass"] }));
+ * model.score([{ length: 0, mass: 2 }]); // [-3.03102] = −½ − ln 2π − ln 2, nats
+ * model.sample(5, { random: new Random(1) }).x.shape; // [5, 2]
+ * model.explain({ length: 0, mass: 6 })[0].column; // "mass", the oddest
  */
 export class DensityModel {
   /** The density of standardised rows: a flow, or an ensemble of some. */
@@ -238,7 +247,7 @@ export class DensityModel {
     return evaluationOf(this.scoresOf(x, context), x);
   }
 
-  /** A picture of the model, and of rows beside it, as {@link modelPicture} draws it: one self-contained SVG. */
+  /** A picture of the model, and of rows beside it, as {@link modelPicture} draws it: one self-contained SVG. Throws as {@link score} and that, and DomainError where more than conditions is given. */
   plot(options: DensityPlotOptions): Promise<string> {
     checkOptions("plot", options, { random: true, title: true, caption: true, rows: true, given: true });
     const { random, title = "what the model has learned", caption, rows, given = {} } = options;

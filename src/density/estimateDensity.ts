@@ -39,8 +39,10 @@ const KNOWN: Known<DensityOptions> = {
  * Cost: the budget, and a few passes over the rows.
  *
  * @example
- * const model = await estimateDensity(await readTable(createReadStream("wine.csv")), { random: new Random(1) });
- * model.score([{ alcohol: 9.4, pH: 3.51 }]).at(0); // log p, nats
+ * const rows = new Random(1).normal([300, 2]);
+ * const model = await estimateDensity(rows, { random: new Random(2), model: "gaussian" });
+ * model.columns; // ["c1", "c2"]
+ * model.score(zeros([1, 2])); // [-1.82143] nats; N(0, I) has −1.838
  */
 export async function estimateDensity(rows: DensityRows, options: DensityOptions): Promise<DensityModel> {
   const wording = inProgram("estimateDensity");

@@ -8,7 +8,9 @@ import { logMeanExp } from "./logMeanExp.ts";
 
 /** How likely one value of a row is, given the others. */
 export interface ColumnExplanation {
+  /** The name of the column. */
   readonly column: string;
+  /** x_j, what the row has. */
   readonly value: number;
   /** log p(x_j | x_−j), nats, in the unit of the column; of cells the log mean density. */
   readonly logProb: number;

@@ -39,7 +39,9 @@ export interface DiagonalNormalOptions {
  * Throws DomainError unless the parameters are finite, ShapeError for points of another shape.
  *
  * @example
- * diagonalNormal({ loc: tensor([0, 0]), logScale: 0 }).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
+ * const p = diagonalNormal({ loc: tensor([1, 2]), logScale: 0 });
+ * p.logProb(tensor([[1, 2]])); // [-1.83788], −ln 2π
+ * p.cdf(tensor([[1, 3]])); // [[0.5, 0.841345]]
  */
 export function diagonalNormal(options: DiagonalNormalOptions): DiagonalNormal {
   checkOptions("diagonalNormal", options, { loc: true, logScale: true });

@@ -28,9 +28,9 @@ export interface Distribution extends Part {
   readonly buffers?: ReadonlyMap<string, Tensor>;
   /** log p(x) in nats, [B, ...eventShape] → [B]. Throws ShapeError. */
   logProb(x: Tensor, context?: Tensor): Variable;
-  /** n independent points, [n, ...eventShape]. */
+  /** n independent points, [n, ...eventShape]. Throws DomainError unless n is an integer ≥ 0. */
   sample(n: number, random: Random, context?: Tensor): Tensor;
-  /** n points with their log-densities, reparametrised. */
+  /** n points with their log-densities, reparametrised: gradients flow through both. Throws as `sample`. */
   sampleWithLogProb?(n: number, random: Random, context?: Tensor): SampleWithLogProb;
   /** H = −E[log p] in nats. */
   entropy?(): number | Variable;
@@ -49,7 +49,7 @@ export interface Distribution extends Part {
    * Throws ShapeError. Absent where coordinates depend on each other.
    */
   cdf?(x: Tensor): Variable;
-  /** ln F_i(x_i), nats, also where F underflows, or is 1 but for rounding. Gradient: density/F. */
+  /** ln F_i(x_i), nats, also where F underflows, or is 1 but for rounding. Gradient: density/F. Shape and errors as those of {@link cdf}, here and below. */
   logCdf?(x: Tensor): Variable;
   /** P(X_i > x_i) = 1 − F_i(x_i), without cancellation. */
   survival?(x: Tensor): Variable;
@@ -137,5 +137,18 @@ export function eventAxes(x: Tensor): number[] {
   return x.shape.slice(1).map((_, axis) => axis + 1);
 }
 
-/** The field of a definition that says which distribution it is. */
+/**
+ * The field of a definition that says which distribution it is, read: the distribution. For layers of your own that have one inside; see `bijectionFrom`.
+ * Throws DomainError, naming the place, for what is none.
+ *
+ * @example
+ * // z = F(x): its log-det is log p(x)
+ * const byCdf = ({ of }: { of: unknown }, at: Place) => {
+ *   const p = readDistribution(of, at.part("of")) as FactorizedDistribution;
+ *   const forward = (x: Tensor) => ({ z: p.cdf(x), logDet: p.logProb(x) });
+ *   return layer({ shape: [1], forward, inverse: (z) => ({ x: p.icdf(z), logDet: neg(p.logProb(p.icdf(z))) }) });
+ * };
+ * const definition = { type: "byCdf", of: logistic({ loc: tensor([0]), scale: 1 }).definition as Definition };
+ * bijectionFrom(definition, { layers: { byCdf } }).forward(tensor([[0]])); // { z: [[0.5]], logDet: [-1.38629] }
+ */
 export const readDistribution: Reader<Distribution> = (value, at) => read("a distribution", value, at);

@@ -67,8 +67,9 @@ const WORSE_IN_A_ROW = 2;
  * Reference: Dempster, Laird & Rubin (1977), Maximum likelihood from incomplete data via the EM algorithm, J. R. Stat. Soc. B 39, pp. 1–38.
  *
  * @example
- * const fitted = fitMixture(x, { random: new Random(1) });
- * fitted.components; // as many as held-out rows wanted
+ * const noise = new Random(1).normal([100, 1]);
+ * const fitted = fitMixture(concat([sub(noise, 5), add(noise, 5)], 0), { random: new Random(1) });
+ * fitted.components; // 2
  */
 export function fitMixture(x: Tensor, options: FitMixtureOptions): FittedMixture {
   checkTensor("fitMixture", "x", x);

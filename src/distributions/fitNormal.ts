@@ -18,6 +18,11 @@ import { type MultivariateNormal, multivariateNormal } from "./multivariateNorma
  *
  * Cost: O(N·D² + D³) to fit, O(B·D²) to evaluate. Throws ShapeError unless x is a matrix, DomainError for no rows,
  * NotPositiveDefiniteError when a column is constant or depends linearly on those before it.
+ *
+ * @example
+ * const p = fitNormal(tensor([[0, 0], [2, 0], [0, 4], [2, 4]]));
+ * p.loc; // [1, 2]
+ * p.covariance(); // [[1, 0], [0, 4]]
  */
 export function fitNormal(x: Tensor): MultivariateNormal {
   const { rows, mean, unit, factor } = standardise("fitNormal", x);

@@ -25,7 +25,7 @@ const LN_2 = 0.6931471805599453;
  * Throws DomainError unless the parameters are finite and s > 0, ShapeError for points of another shape.
  *
  * @example
- * laplace({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-0.6931471805599453]
+ * laplace({ loc: 0, scale: 1 }).logProb(tensor([0, 1])); // [-0.693147, -1.69315]
  */
 export function laplace(options: LocationScaleOptions): FactorizedDistribution {
   checkOptions("laplace", options, LOCATION_SCALE);

@@ -22,7 +22,7 @@ const PI_SQUARED = 9.869604401089358;
  * Throws DomainError unless the parameters are finite and s > 0, ShapeError for points of another shape.
  *
  * @example
- * logistic({ loc: 0, scale: 1 }).logProb(tensor([0])).toArray(); // [-1.3862943611198906]
+ * logistic({ loc: 0, scale: 1 }).logProb(tensor([0])); // [-1.38629], ln ¼
  */
 export function logistic(options: LocationScaleOptions): FactorizedDistribution {
   checkOptions("logistic", options, LOCATION_SCALE);

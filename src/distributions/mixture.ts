@@ -39,7 +39,7 @@ export interface MixtureOptions {
 }
 
 /**
- * One of K distributions, chosen with probabilities w = softmax(logits): log p(x) = ln Σ_k w_k·p_k(x), by logSumExp.
+ * One of K distributions, chosen with probabilities w = softmax(logits): log p(x) = ln Σ_k w_k·p_k(x), by logSumExp, nats.
  *
  * E[x] = Σ_k w_k·μ_k, Var[x] = Σ_k w_k·(σ_k² + (μ_k − E[x])²) and F = Σ_k w_k·F_k, coordinate by coordinate, where all components know theirs. F⁻¹ is
  * found by Newton's method within a bracket, from the nearer tail, some ten evaluations of F; its derivatives are right to the third order.
@@ -47,7 +47,13 @@ export interface MixtureOptions {
  * `sampleWithLogProb`, since a choice has no derivative. Sampling: `random.uniform([n])` chooses, then each component draws its
  * points, in their order. Shape: events are those of the components. A context goes to the components that take one, all of one width.
  * Throws ShapeError unless there is one logit per component and the components' events have one shape, DomainError unless
- * the logits are finite and there is a component.
+ * the logits are finite and there is a component. Cost: the sum of the components'; a sample costs that of one.
+ *
+ * @example
+ * const normalAt = (loc: number) => diagonalNormal({ loc, logScale: 0 });
+ * const p = mixture({ logits: zeros([2]), components: [normalAt(-3), normalAt(3)] });
+ * p.logProb(tensor([0, 3])); // [-5.41894, -1.61209]
+ * p.variance?.(); // 10 = 1 + 3²
  */
 export function mixture(options: MixtureOptions): Distribution {
   const { logits, components } = checkMixture(options);

@@ -57,7 +57,8 @@ export type MultivariateNormalOptions = {
  *
  * @example
  * const p = multivariateNormal({ loc: 0, scaleTril: tensor([[2, 0], [1, 1]]) });
- * p.logProb(tensor([[2, 1]])).toArray(); // [-3.0310242469692905]
+ * p.logProb(tensor([[2, 1]])); // [-3.03102], −½ − ln 2 − ln 2π
+ * p.covariance(); // [[4, 2], [2, 2]]
  */
 export function multivariateNormal(options: MultivariateNormalOptions): MultivariateNormal {
   checkOptions("multivariateNormal", options, { loc: true, scaleTril: true, lower: true, logDiagonal: true });

@@ -21,9 +21,13 @@ export const LOG_2PI = 1.8378770664093453;
  * N(0, I): log p(x) = −½|x|² − (D/2)·ln 2π, D the number of elements of one point.
  *
  * Entropy: (D/2)(1 + ln 2π) nats. Mean and median: 0. Variance: 1. F = Φ, F⁻¹ = Φ⁻¹ of each coordinate. Sampling: one call of `random.normal`.
+ * Shape: events have the shape given. Throws DomainError for a shape that is none, ShapeError for points of another shape.
  *
  * @example
- * standardNormal([2]).logProb(tensor([[0, 0]])).toArray(); // [-1.8378770664093453]
+ * const p = standardNormal([2]);
+ * p.logProb(tensor([[0, 0]])); // [-1.83788], −ln 2π
+ * p.sample(5, new Random(1)).shape; // [5, 2]
+ * p.entropy(); // 2.83788 nats, 1 + ln 2π
  */
 export function standardNormal(shape: Shape): DiagonalNormal {
   const eventShape = [...checkShape("standardNormal", shape)];

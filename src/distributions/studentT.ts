@@ -37,6 +37,11 @@ export interface StudentTOptions extends LocationScaleOptions {
  * Gradients flow into Variables. Special cases: z² does not overflow, however far the tail.
  * Throws DomainError unless the parameters are finite, ν > 0 and s > 0, ShapeError for points of another shape.
  * Reference: Bailey (1994), Polar generation of random variates with the t-distribution, Math. Comp. 62(206), for the sampler.
+ *
+ * @example
+ * const p = studentT({ df: 1, loc: 0, scale: 1 });
+ * p.logProb(tensor([0])); // [-1.14473], −ln π
+ * p.variance(); // NaN
  */
 export function studentT(options: StudentTOptions): FactorizedDistribution {
   checkOptions("studentT", options, { df: true, loc: true, scale: true });

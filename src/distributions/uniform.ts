@@ -34,7 +34,7 @@ export interface UniformOptions {
  * Throws DomainError unless the parameters are finite and a < b, ShapeError for points of another shape.
  *
  * @example
- * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])).toArray(); // [-0.6931471805599453, -Infinity]
+ * uniform({ low: 0, high: 2 }).logProb(tensor([1, 2])); // [-0.693147, -Infinity]
  */
 export function uniform(options: UniformOptions): FactorizedDistribution {
   checkOptions("uniform", options, { low: true, high: true });

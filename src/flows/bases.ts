@@ -38,16 +38,24 @@ export function baseOf(operation: string, base: BaseOptions["base"], shape: Shap
 }
 
 /**
- * A base N(μ, diag σ²) that is trained with the flow, from N(0, I).
+ * A base N(μ, diag σ²) that is trained with the flow, from N(0, I). What it makes throws DomainError for a shape that is none.
  *
  * @example
- * realNVP({ dimensions: 2, base: diagonalBase(), random: new Random(1) });
+ * const flow = realNVP({ dimensions: 2, base: diagonalBase(), random: new Random(1) });
+ * [...flow.named().keys()].filter((name) => name.startsWith("base.")); // ["base.loc", "base.logScale"]
  */
 export function diagonalBase(): BaseMaker {
   return (shape) => normalAt(zeros(shape));
 }
 
-/** A base N(μ, L·Lᵀ) over vectors that is trained with the flow, from N(0, I); L_ii = exp(ℓ_i) stays positive. Throws ShapeError. */
+/**
+ * A base N(μ, L·Lᵀ) over vectors that is trained with the flow, from N(0, I); L_ii = exp(ℓ_i) stays positive.
+ * Cost: O(D²) for each point. What it makes throws ShapeError unless points are vectors.
+ *
+ * @example
+ * const flow = realNVP({ dimensions: 2, base: normalBase(), random: new Random(1) });
+ * [...flow.named().keys()].filter((name) => name.startsWith("base.")); // ["base.loc", "base.lower", "base.logDiagonal"]
+ */
 export function normalBase(): BaseMaker {
   return (shape) => {
     if (checkShape("normalBase", shape).length !== 1)
@@ -63,7 +71,13 @@ export function normalBase(): BaseMaker {
 
 /**
  * A base of several normals Σ_k w_k·N(μ_k, diag σ_k²) that is trained with the flow, from centres drawn from N(0, I), σ = 1 and equal
- * weights; 8 components by default. Throws DomainError.
+ * weights; 8 components by default. Cost: K times that of
+ * a {@link diagonalBase}. Throws DomainError unless the components are an integer ≥ 1.
+ *
+ * @example
+ * const flow = realNVP({ dimensions: 2, base: mixtureBase({ components: 3 }), random: new Random(1) });
+ * flow.named().get("base.logits")?.shape; // [3]
+ * flow.sample(5, new Random(1)).shape; // [5, 2]
  */
 export function mixtureBase(options: { readonly components?: number } = {}): BaseMaker {
   checkOptions("mixtureBase", options, { components: true });

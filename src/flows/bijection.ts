@@ -25,17 +25,19 @@ export interface Bijection extends Part {
   readonly dataShape: Shape;
   /** The shape of one latent point z. */
   readonly latentShape: Shape;
-  /** z = f(x) and log|det ∂z/∂x|. Pure: never changes state. */
+  /** z = f(x) and log|det ∂z/∂x| of a batch x [B, ...dataShape]. Pure: never changes state. Throws ShapeError, DomainError where f is not defined. */
   forward(x: Tensor, context?: Tensor): ForwardResult;
-  /** x = f⁻¹(z) and log|det ∂x/∂z|. */
+  /** x = f⁻¹(z) and log|det ∂x/∂z| of a batch z [B, ...latentShape]. Throws ShapeError, DomainError outside of the image of f. */
   inverse(z: Tensor, context?: Tensor): InverseResult;
-  /** Sets parameters from data, once; later calls change nothing. */
+  /** Sets parameters from data, once; later calls change nothing. Throws as `forward`, and DomainError for data without a spread; then nothing has changed. */
   initialize?(x: Tensor, context?: Tensor): void;
   /** Numbers that are saved but not trained, such as fixed signs; `parameters` are what is trained. */
   readonly buffers: ReadonlyMap<string, Tensor>;
   /** C: each point may come with C other numbers, its context, that f depends on: p(x | context). Absent or 0 for none. */
   readonly context?: number;
+  /** Whether each way is one pass, or one coordinate after another. */
   readonly cost: Cost;
+  /** What it can be rebuilt from. */
   readonly definition: BijectionDefinition;
 }
 
@@ -57,7 +59,9 @@ export interface InverseResult {
 
 /** `"parallel"`: all coordinates in one pass; `"sequential"`: one coordinate after another. */
 export interface Cost {
+  /** From data to latent: densities. */
   readonly forward: "parallel" | "sequential";
+  /** From latent to data: samples. */
   readonly inverse: "parallel" | "sequential";
 }
 

@@ -51,8 +51,13 @@ export interface CheckBijectionOptions {
  * Throws DomainError for options that are none.
  *
  * @example
- * const { ok, message } = checkBijection(myLayer, { random: new Random(1) });
- * if (!ok) throw new Error(message);
+ * const wrong = layer({
+ *   shape: [1],
+ *   forward: (x) => ({ z: mul(x, 2), logDet: zeros([x.shape[0]]) }),
+ *   inverse: (z) => ({ x: mul(z, 0.5), logDet: zeros([z.shape[0]]) }),
+ * });
+ * checkBijection(wrong, { random: new Random(1) }).failures.length; // 2: the log-dets of both ways
+ * checkBijection(expFlow({ dimensions: 1 }), { random: new Random(1) }).ok; // true
  */
 export function checkBijection(layer: Bijection, options: CheckBijectionOptions): BijectionReport {
   asBijection("checkBijection", "layer", layer);

@@ -14,6 +14,7 @@ import { asLayer, layer, restoreStatistics } from "./layer.ts";
 
 /** A bijection made of others, applied from the first to the last. */
 export interface Composition extends Bijection {
+  /** The layers in order of application, laid out flat. */
   readonly layers: readonly Bijection[];
 }
 
@@ -25,6 +26,11 @@ export interface Composition extends Bijection {
  * Log-det: Σ_k log|det J_k|, since the Jacobian of f is the product J_K ⋯ J_1, each at the point that its layer is given.
  * Inverse: the inverses in reverse order. Cost: the sum of the layers'.
  * Throws ShapeError where one layer's latent shape is not the next one's data shape, DomainError for no layers.
+ *
+ * @example
+ * const twice = diagonalLinear({ weight: tensor([2]) });
+ * const f = compose(twice, expFlow({ dimensions: 1 }));
+ * f.forward(tensor([[1]])); // { z: [[7.38906]], logDet: [2.69315] }: e², and ln 2 + 2
  */
 export function compose(...parts: Bijection[]): Composition {
   checkFit(parts);
@@ -86,7 +92,15 @@ function checkFit(layers: readonly Bijection[]): void {
   }
 }
 
-/** f⁻¹ as a layer of its own: data and latent change places. Its parameters are those of f, under the same names. */
+/**
+ * f⁻¹ as a layer of its own: data and latent change places. Its parameters are those of f, under the same names.
+ *
+ * Log-det: −log|det J_f| at f⁻¹(x). Inverse: f. Cost: that of f, the two ways exchanged. Throws DomainError for what is no layer.
+ *
+ * @example
+ * const logFlow = invert(expFlow({ dimensions: 1 }));
+ * logFlow.forward(tensor([[Math.E]])); // { z: [[1]], logDet: [-1] }
+ */
 export function invert(of: Bijection): Bijection {
   asBijection("invert", "the layer", of);
   return invertedAs({ type: "invert", of: definitionOf(of) }, of);
@@ -112,7 +126,15 @@ export function invertedAs(definition: BijectionDefinition, of: Bijection): Bije
   });
 }
 
-/** The field of a definition that says which layer it is. */
+/**
+ * The field of a definition that says which layer it is, read: the layer. For layers of your own that have one inside; see {@link bijectionFrom}.
+ * Throws DomainError, naming the place, for what is none.
+ *
+ * @example
+ * const undo = ({ of }: { of: unknown }, at: Place) => invert(readLayer(of, at.part("of")));
+ * const definition = { type: "undo", of: expFlow({ dimensions: 1 }).definition };
+ * bijectionFrom(definition, { layers: { undo } }).forward(tensor([[1]])).z; // [[0]], ln 1
+ */
 export const readLayer: Reader<Bijection> = (value, at) => {
   const made: Bijection = read("a layer", value, at);
   restoreStatistics(made, at);

@@ -33,7 +33,11 @@ const ROUNDING = 1e-9;
  * Reference: Lakshminarayanan, Pritzel & Blundell (2017), https://arxiv.org/abs/1612.01474.
  *
  * @example
- * const flow = ensemble([first, second, third]);
+ * const narrow = new Flow(standardNormal([1]), diagonalLinear({ dimensions: 1 }));
+ * const wide = new Flow(standardNormal([1]), diagonalLinear({ weight: tensor([0.5]) }));
+ * exp(narrow.logProb(tensor([[0]]))); // [0.398942]
+ * exp(wide.logProb(tensor([[0]]))); // [0.199471]
+ * exp(ensemble([narrow, wide]).logProb(tensor([[0]]))); // [0.299207], their mean
  */
 export function ensemble(flows: readonly Flow[], options: EnsembleOptions = {}): Flow {
   if (!Array.isArray(flows) || flows.length === 0)

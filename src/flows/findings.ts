@@ -5,13 +5,17 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** One thing that was compared, over all points. */
 export interface BijectionCheck {
+  /** What was compared. */
   readonly name: string;
   /** How many numbers were compared, those that could not be told among them. */
   readonly compared: number;
+  /** How many could not be told. */
   readonly inconclusive: number;
   /** Of the comparison that came closest to its bound, or went beyond it: the error, the bound, and where it was. */
   readonly error: number;
+  /** The bound of that comparison. */
   readonly bound: number;
+  /** At which point, and in which entry. */
   readonly where: string;
 }
 
@@ -19,6 +23,7 @@ export interface BijectionCheck {
 export interface BijectionReport {
   /** Nothing failed, and of no check more than a third was inconclusive. */
   readonly ok: boolean;
+  /** All comparisons. */
   readonly checks: readonly BijectionCheck[];
   /** A sentence for each check that failed. */
   readonly failures: readonly string[];

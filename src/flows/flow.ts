@@ -33,10 +33,20 @@ import { type SampleOptions, temperatureOf } from "./temperature.ts";
  * It *normalizes*: f carries data to the base, most often N(0, I). It *flows*: back from the base to data, layer after layer. Only for
  * continuous x: integers have no density, and data/dequantize.ts spreads them first.
  *
+ * Cost: log p is one pass forward, a sample one pass back; which of them is one coordinate after another is in `bijection.cost`.
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
+ *
+ * @example
+ * // x = 2z, so that x ∼ N(0, 4)
+ * const flow = new Flow(standardNormal([1]), diagonalLinear({ weight: tensor([0.5]) }));
+ * flow.toLatent(tensor([[2]])); // [[1]]
+ * flow.logProb(tensor([[2]])); // [-2.11209] = −½ − ½ ln 2π + ln ½, nats
+ * flow.sample(3, new Random(1)).shape; // [3, 1]
  */
 export class Flow {
+  /** p_Z, the distribution of latent points. */
   readonly base: Distribution;
+  /** f, from data to latent. */
   readonly bijection: Bijection;
   /** Everything that training changes: the bijection's parameters, then the base's. */
   readonly parameters: readonly Parameter[];
@@ -81,6 +91,10 @@ export class Flow {
   /**
    * Every parameter by the way to it in this flow: `"3.conditioner.0.weight"`, `"base.loc"`. Unique, in the order of `parameters`: the names
    * to save values under. What stands in several places is named after the first.
+   *
+   * @example
+   * const flow = nice({ dimensions: 2, layers: 1, hidden: [], random: new Random(1) });
+   * [...flow.named().keys()]; // ["1.conditioner.0.weight", "1.conditioner.0.bias", "2.shift", "2.logScale"]
    */
   named(): ReadonlyMap<string, Parameter> {
     return namedParameters(this);
@@ -124,6 +138,10 @@ export class Flow {
   /**
    * n points for each of m contexts [m, C], or for one, [C]: [m, n, ...dataShape]. Without gradients; `options` as in {@link sample}.
    * Throws ShapeError, DomainError.
+   *
+   * @example
+   * const flow = maf({ dimensions: 2, context: 1, random: new Random(1) });
+   * flow.sampleEach(10, new Random(1), tensor([[0], [1], [2]])).shape; // [3, 10, 2]
    */
   sampleEach(n: number, random: Random, contexts: Tensor, options?: SampleOptions): Tensor {
     checkTensor("sampleEach", "contexts", contexts);
@@ -138,7 +156,10 @@ export class Flow {
     return new Tensor(x.data, [m, n, ...this.bijection.dataShape]);
   }
 
-  /** n points and log p(x) = log p_Z(z) − log|det ∂f⁻¹/∂z| where they fell; gradients flow into both. */
+  /**
+   * n points, [n, ...dataShape], and log p(x) = log p_Z(z) − log|det ∂f⁻¹/∂z| where they fell, [n], nats; gradients flow into both. Throws
+   * ShapeError, DomainError.
+   */
   sampleWithLogProb(n: number, random: Random, context?: Tensor): SampleWithLogProb {
     checkDraw("sampleWithLogProb", n, random, this.base.eventShape);
     const rows = this.#contextRows("sampleWithLogProb", n, context);
@@ -149,19 +170,27 @@ export class Flow {
     return { x, logProb: sub(drawn?.logProb ?? this.#baseLogProb(z, given), logDet) };
   }
 
-  /** z = f(x), [B, ...dataShape] → [B, ...latentShape]; or of one point. Without gradients. */
+  /** z = f(x), [B, ...dataShape] → [B, ...latentShape]; or of one point. Without gradients. Throws ShapeError. */
   toLatent(x: Tensor, context?: Tensor): Tensor {
     const forward: PointMap = (points, rows) => this.#layer.forward(points, contextFor(this.#layer, rows)).z;
     return noGrad(() => detach(this.#ofPoints("toLatent", x, this.bijection.dataShape, context, forward)));
   }
 
-  /** x = f⁻¹(z), [B, ...latentShape] → [B, ...dataShape]; or of one point. Without gradients. */
+  /** x = f⁻¹(z), [B, ...latentShape] → [B, ...dataShape]; or of one point. Without gradients. Throws ShapeError. */
   toData(z: Tensor, context?: Tensor): Tensor {
     const inverse: PointMap = (points, rows) => this.#layer.inverse(points, contextFor(this.#layer, rows)).x;
     return noGrad(() => detach(this.#ofPoints("toData", z, this.bijection.latentShape, context, inverse)));
   }
 
-  /** The points after each layer, and each layer's log-det. Without gradients. */
+  /**
+   * The points after each layer, and each layer's log-det, of a batch [B, ...dataShape]. Without gradients. Throws ShapeError.
+   *
+   * @example
+   * const halving = diagonalLinear({ weight: tensor([0.5]) });
+   * const { points, logDets } = new Flow(standardNormal([1]), compose(halving, halving)).trace(tensor([[4]]));
+   * points; // [[[4]], [[2]], [[1]]]
+   * logDets; // [[-0.693147], [-0.693147]]
+   */
   trace(x: Tensor, context?: Tensor): Trace {
     checkBatch("trace", x, this.bijection.dataShape);
     const rows = this.#contextRows("trace", x.shape[0], context);
@@ -214,7 +243,10 @@ export interface Trace {
 
 /** What a flow can be rebuilt from, as plain JSON; its parameters and buffers are saved beside it. */
 export interface FlowDefinition extends Definition {
+  /** What it is. */
   readonly type: "flow";
+  /** What its base can be rebuilt from. */
   readonly base: Definition;
+  /** What its bijection can be rebuilt from. */
   readonly bijection: BijectionDefinition;
 }

@@ -52,6 +52,7 @@ export interface LayerOptions
  *   forward: (x) => ({ z: mul(x, 2), logDet: full([x.shape[0]], 2 * Math.LN2) }),
  *   inverse: (z) => ({ x: mul(z, 0.5), logDet: full([z.shape[0]], -2 * Math.LN2) }),
  * });
+ * double.forward(tensor([[1, 2]])); // { z: [[2, 4]], logDet: [1.38629] }
  */
 export function layer(options: LayerOptions): Bijection {
   checkOptions("layer", options, {

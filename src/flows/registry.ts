@@ -161,14 +161,23 @@ export interface RebuildOptions extends Beside {
  * Throws DomainError for anything else, and LimitError beyond the limit; the message names the place, as `layers[2].element.bins`.
  *
  * @example
- * const rebuilt = bijectionFrom(JSON.parse(JSON.stringify(layer.definition)), { buffers: layer.buffers });
- * rebuilt.parameters.forEach((parameter, k) => parameter.assign(layer.parameters[k]));
+ * const made = diagonalLinear({ weight: tensor([2, -1]) });
+ * const rebuilt = bijectionFrom(JSON.parse(JSON.stringify(made.definition)), { buffers: made.buffers });
+ * rebuilt.parameters.forEach((parameter, k) => parameter.assign(made.parameters[k]));
+ * rebuilt.forward(tensor([[3, 4]])).z; // [[6, -4]]
  */
 export function bijectionFrom(definition: BijectionDefinition, options: RebuildOptions = {}): Bijection {
   return readLayer(definition, top("bijectionFrom", options));
 }
 
-/** The flow that a definition defines: its bijection as by {@link bijectionFrom}, and its base. Throws as that does. */
+/**
+ * The flow that a definition defines: its bijection as by {@link bijectionFrom}, and its base. Throws as that does.
+ *
+ * @example
+ * const flow = realNVP({ dimensions: 2, layers: 2, random: new Random(1) });
+ * const rebuilt = flowFrom(JSON.parse(JSON.stringify(flow.definition)), { buffers: flow.buffers });
+ * rebuilt.parameters.length === flow.parameters.length; // true
+ */
 export function flowFrom(definition: FlowDefinition, options: RebuildOptions = {}): Flow {
   return readDefinition("a flow", { flow: flowEntry }, definition, top("flowFrom", options));
 }

@@ -46,7 +46,10 @@ const WIDTHS: readonly number[] = [2, 1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01];
  * Reference: Rubin (1988), Using the SIR algorithm to simulate posterior distributions, Bayesian Statistics 3, pp. 395–402.
  *
  * @example
- * const { x, effectiveSampleSize } = sampleGiven(flow, 100, random, { given: new Map([[0, 2.5]]) });
+ * const joint = multivariateNormal({ loc: 0, scaleTril: tensor([[1, 0], [0.8, 0.6]]) });
+ * const flow = new Flow(joint, permutation({ permutation: [0, 1] }));
+ * const { x } = sampleGiven(flow, 1000, new Random(1), { given: new Map([[0, 1]]), proposals: 5000 });
+ * mean(x, 0); // [1, 0.769529]; E[x₂ | x₁ = 1] = 0.8
  */
 export function sampleGiven(flow: Flow, n: number, random: Random, options: GivenOptions): GivenSample {
   checkFlow("sampleGiven", flow);

@@ -1,6 +1,11 @@
 import { DiffeoError } from "../tensor/errors.ts";
 
-/** The bytes of a file are not what its format asks for. */
+/**
+ * The bytes of a file are not what its format asks for.
+ *
+ * @example
+ * loadFlow(new Uint8Array(100)); // throws FormatError
+ */
 export class FormatError extends DiffeoError {
   readonly code = "FORMAT";
   override readonly name = "FormatError";

@@ -18,8 +18,9 @@ import { type Activation, activationOf } from "./activations.ts";
 export interface Conditioner extends Part {
   /** C, the width of the context; absent where nothing is said of it. */
   readonly context?: number;
+  /** What it can be rebuilt from. */
   readonly definition: Definition;
-  /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]; over images [B, inputs, H, W] → [B, outputs, H, W]. */
+  /** x [B, inputs] (and context [B, C] or [1, C]) → [B, outputs]; over images [B, inputs, H, W] → [B, outputs, H, W]. Throws ShapeError. */
   apply(x: Tensor, context?: Tensor): Variable;
 }
 
@@ -28,10 +29,13 @@ export interface Conditioner extends Part {
  * Over images, inputs and outputs count channels.
  */
 export interface ConditionerSizes {
+  /** How many numbers the net sees of each point. */
   readonly inputs: number;
+  /** How many numbers it gives for each point. */
   readonly outputs: number;
   /** The width C of the context; 0 (the default) for none. */
   readonly context?: number;
+  /** Draws the start. */
   readonly random: Random;
 }
 
@@ -87,7 +91,16 @@ export function joinContext(operation: string, x: Tensor, context: Tensor | unde
   return rows === undefined ? x : concat([x, rows], 1);
 }
 
-/** The field of a definition that says which net it is. */
+/**
+ * The field of a definition that says which net it is, read: the net. For layers of your own that have one inside; see `bijectionFrom`.
+ * Throws DomainError, naming the place, for what is none.
+ *
+ * @example
+ * const mine = ({ net }: { net: unknown }, at: Place) =>
+ *   coupling({ dimensions: 2, element: additiveElement(), conditioner: readConditioner(net, at.part("net")), random: at.random });
+ * const { definition } = linear({ inputs: 1, outputs: 1, random: new Random(1) });
+ * bijectionFrom({ type: "mine", net: definition }, { layers: { mine } }).parameters.length; // 2
+ */
 export const readConditioner: Reader<Conditioner> = (value, at) => read("a conditioner", value, at);
 
 /** The sizes of a net, as definitions have them. */

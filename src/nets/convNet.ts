@@ -37,7 +37,9 @@ export interface ConvNetOptions extends ConditionerSizes {
  * Throws ShapeError, and DomainError for an unknown activation and for sizes and kernels that are none.
  *
  * @example
- * convNet({ inputs: 1, outputs: 2, hidden: [16], random: new Random(1) });
+ * const net = convNet({ inputs: 1, outputs: 2, hidden: [16], random: new Random(1) });
+ * net.apply(zeros([10, 1, 28, 28])).shape; // [10, 2, 28, 28]
+ * net.parameters[0].shape; // [16, 1, 3, 3]
  */
 export function convNet(options: ConvNetOptions): Conditioner {
   checkOptions("convNet", options, { ...MLP, kernels: true });

@@ -29,7 +29,13 @@ export interface LinearOptions extends ConditionerSizes {
  * Starts at zero, so that a layer of a flow conditioned by it starts at the identity; or, with `start: "random"`, with
  * W and b uniform on ±1/√inputs. A context is appended to x.
  *
- * Shape: [B, inputs] → [B, outputs]. Cost: 2·B·inputs·outputs. Throws ShapeError.
+ * Shape: [B, inputs] → [B, outputs]. Cost: 2·B·inputs·outputs. Throws ShapeError, and DomainError for
+ * another start and for sizes that are none.
+ *
+ * @example
+ * const net = linear({ inputs: 3, outputs: 2, random: new Random(1) });
+ * net.apply(ones([1, 3])); // [[0, 0]] at the start
+ * net.parameters[0].shape; // [2, 3]
  */
 export function linear(options: LinearOptions): Conditioner {
   checkOptions("linear", options, { inputs: true, outputs: true, context: true, random: true, start: true });

@@ -80,6 +80,7 @@ const MASKED: Known<MaskedMlpOptions> = {
 export interface MaskedMap extends Wiring {
   /** [rows, columns + C for the first map] */
   readonly weight: Parameter;
+  /** [rows] */
   readonly bias: Parameter;
   /** In the shape of the weight: 1 where it acts. */
   readonly mask: Uint8Array;
@@ -89,11 +90,17 @@ export interface MaskedMap extends Wiring {
 
 /** A net whose outputs for coordinate i depend only on the coordinates that i may depend on. */
 export interface MaskedMlp extends Conditioner {
+  /** D */
   readonly dimensions: number;
+  /** P */
   readonly outputsPerDimension: number;
+  /** C, 0 for none. */
   readonly context: number;
+  /** The affine maps, in order of application. */
   readonly maps: readonly MaskedMap[];
+  /** What stands between the maps. */
   readonly activation: ActivationFunction;
+  /** In which steps a sequential pass goes through the net. */
   readonly steps: Steps;
 }
 
@@ -114,6 +121,11 @@ export interface MaskedMlp extends Conditioner {
  * strips of eight units: nearly half of it in wide hidden layers (`maskedAffineMap`).
  * Throws DomainError for dependencies in a circle and for other options that make no sense, ShapeError for other sizes.
  * Reference: Germain, Gregor, Murray & Larochelle (2015), https://arxiv.org/abs/1502.03509.
+ *
+ * @example
+ * const net = maskedMlp({ dimensions: 3, outputsPerDimension: 2, hidden: [2], random: new Random(1) });
+ * net.apply(zeros([10, 3])).shape; // [10, 6]
+ * net.maps[0].mask; // [1, 0, 0, 1, 1, 0]: one unit sees x₁, the other x₁ and x₂
  */
 export function maskedMlp(options: MaskedMlpOptions): MaskedMlp {
   checkOptions("maskedMlp", options, MASKED);

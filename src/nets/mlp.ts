@@ -31,7 +31,13 @@ export const MLP: Known<MlpOptions> = {
  *
  * The last layer starts at zero: y = 0 whatever x. A context is appended to x.
  *
- * Shape: [B, inputs] → [B, outputs]. Throws ShapeError, and DomainError for an unknown activation.
+ * Shape: [B, inputs] → [B, outputs]. Cost: 2·B operations per weight. Throws ShapeError, and DomainError for an unknown activation
+ * and for sizes that are none.
+ *
+ * @example
+ * const net = mlp({ inputs: 3, outputs: 2, hidden: [16], random: new Random(1) });
+ * net.apply(ones([1, 3])); // [[0, 0]] at the start
+ * net.parameters.map(({ shape }) => shape); // [[16, 3], [16], [2, 16], [2]]
  */
 export function mlp(options: MlpOptions): Conditioner {
   checkOptions("mlp", options, MLP);

@@ -20,9 +20,14 @@ export type ResidualMlpOptions = MlpOptions;
  * numbered in the order in which they act: 0 is W₀, 1 and 2 the first block's, and so on. The last map starts at zero:
  * y = 0 whatever x. A context is appended to x.
  *
- * Shape: [B, inputs] → [B, outputs]. Throws ShapeError; DomainError for no block, unequal widths, or an unknown
+ * Shape: [B, inputs] → [B, outputs]. Cost: 2·B operations per weight. Throws ShapeError; DomainError for no block, unequal widths, or an unknown
  * activation.
  * Reference: He, Zhang, Ren & Sun (2016), https://arxiv.org/abs/1603.05027, without their normalisation.
+ *
+ * @example
+ * const net = residualMlp({ inputs: 3, outputs: 2, hidden: [16], random: new Random(1) });
+ * net.apply(ones([1, 3])); // [[0, 0]] at the start
+ * net.parameters.length; // 8: W and b of four affine maps
  */
 export function residualMlp(options: ResidualMlpOptions): Conditioner {
   checkOptions("residualMlp", options, MLP);

@@ -1,25 +1,49 @@
 /**
  * The root of every error that diffeo throws on purpose. `code` is stable across versions; the message has the form
  * `operation: rule; what came`. A class lives beside the code that throws it; these three are thrown everywhere.
+ *
+ * @example
+ * let code = "";
+ * try {
+ *   matmul(eye(2), eye(3));
+ * } catch (error) {
+ *   if (error instanceof DiffeoError) code = error.code;
+ * }
+ * code; // "SHAPE"
  */
 export abstract class DiffeoError extends Error {
   /** A stable name for programs to switch on, e.g. `"SHAPE"`. */
   abstract readonly code: string;
 }
 
-/** The shapes of the operands break the rule of the operation. */
+/**
+ * The shapes of the operands break the rule of the operation.
+ *
+ * @example
+ * add(tensor([1, 2]), tensor([1, 2, 3])); // throws ShapeError
+ */
 export class ShapeError extends DiffeoError {
   readonly code = "SHAPE";
   override readonly name = "ShapeError";
 }
 
-/** A value lies outside the set on which the operation is defined, or is of the wrong type. */
+/**
+ * A value lies outside the set on which the operation is defined, or is of the wrong type.
+ *
+ * @example
+ * new Random(-1); // throws DomainError: Random: the seed must be an integer in [0, 2^53); got -1
+ */
 export class DomainError extends DiffeoError {
   readonly code = "DOMAIN";
   override readonly name = "DomainError";
 }
 
-/** What was asked for is larger than diffeo can hold. */
+/**
+ * What was asked for is larger than diffeo can hold.
+ *
+ * @example
+ * zeros([2 ** 40, 2 ** 40]); // throws LimitError
+ */
 export class LimitError extends DiffeoError {
   readonly code = "LIMIT";
   override readonly name = "LimitError";

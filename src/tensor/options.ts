@@ -16,8 +16,8 @@ export type Known<Options> = { readonly [Name in NameOf<Options>]: true };
  * message says which name may have been meant.
  *
  * @example
- * const SGD: Known<SgdOptions> = { learningRate: true, weightDecay: true, momentum: true, dampening: true, nesterov: true };
- * checkOptions("sgd", options, SGD); // sgd: unknown option "momentun"; did you mean "momentum"?
+ * const known = { learningRate: true, momentum: true };
+ * checkOptions("sgd", { momentun: 0.9 }, known); // throws DomainError: sgd: unknown option "momentun"; did you mean "momentum"?
  */
 export function checkOptions<Options>(operation: string, options: Options, known: Known<Options>): void {
   const names = Object.keys(known);

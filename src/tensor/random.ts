@@ -7,7 +7,9 @@ import { Tensor } from "./tensor.ts";
 
 /** The whole state of a {@link Random}: its 64-bit key and how many 128-bit blocks it has used. Plain JSON. */
 export interface RandomState {
+  /** Two words of 32 bits. */
   readonly key: readonly [number, number];
+  /** How many blocks have been used. */
   readonly blocks: number;
 }
 
@@ -28,7 +30,10 @@ const CHILDREN = 1;
  * Reference: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3.
  *
  * @example
- * new Random(1).normal([2, 3]);
+ * const random = new Random(1);
+ * random.normal([2, 3]).shape; // [2, 3]
+ * random.permutation(4); // [1, 3, 0, 2]
+ * Random.from(random.state()).uniform([1]).item() === random.uniform([1]).item(); // true
  */
 export class Random {
   #key: readonly [number, number];
@@ -49,7 +54,7 @@ export class Random {
     });
   }
 
-  /** Independent numbers, uniform on [low, high). Throws DomainError unless both are finite numbers, low below high. */
+  /** Independent numbers, uniform on [low, high). Throws as {@link zeros}, and DomainError unless both are finite numbers, low below high. */
   uniform(shape: Shape, low = 0, high = 1): Tensor {
     if (!Number.isFinite(low) || !Number.isFinite(high) || !(low < high)) {
       const came = `${describeValue(low)} and ${describeValue(high)}`;
@@ -67,7 +72,7 @@ export class Random {
     return new Tensor(data, [...shape]);
   }
 
-  /** Independent standard normal numbers. */
+  /** Independent standard normal numbers. Throws as {@link zeros}. */
   normal(shape: Shape): Tensor {
     const data = new Float64Array(sizeOf(checkShape("normal", shape)));
     const uniforms = this.#uniforms(data.length + (data.length % 2));
@@ -80,7 +85,7 @@ export class Random {
     return new Tensor(data, [...shape]);
   }
 
-  /** Independent integers, uniform on 0 … high − 1 (bias below high/2⁵³). */
+  /** Independent integers, uniform on 0 … high − 1 (bias below high/2⁵³). Throws DomainError unless high is an integer in [1, 2⁵³). */
   integers(shape: Shape, high: number): Tensor {
     if (!Number.isInteger(high) || high < 1 || high > LARGEST_SEED) {
       throw new DomainError(`integers: high must be an integer in [1, 2^53); got ${describeValue(high)}`);
@@ -90,7 +95,7 @@ export class Random {
     return new Tensor(data, [...shape]);
   }
 
-  /** 0 … n − 1 in random order (Fisher–Yates). */
+  /** 0 … n − 1 in random order (Fisher–Yates). Cost: O(n). Throws DomainError unless n is an integer ≥ 0. */
   permutation(n: number): number[] {
     checkShape("permutation", [n]);
     const order = Array.from({ length: n }, (_, i) => i);

@@ -12,10 +12,15 @@ export type NestedArray = number | readonly NestedArray[];
  * No buffer is ever overwritten, which is why tensors may share one.
  *
  * @example
- * console.log(tensor([[1, 2], [3, 4]]).at(1, 0)); // 3
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.shape; // [2, 2]
+ * x.at(1, 0); // 3
+ * x.data; // [1, 2, 3, 4]
  */
 export class Tensor {
+  /** The length of each axis; `[]` for a scalar. */
   readonly shape: Shape;
+  /** The number of elements, the product of the shape. */
   readonly size: number;
   /** The buffer behind {@link data}; a Parameter installs a new one when it is assigned. */
   protected values: Float64Array;
@@ -81,7 +86,9 @@ export class Tensor {
    * Worker `{ shape, data }` is shorter, and `tensor` reads it, too.
    *
    * @example
-   * tensor(JSON.parse(JSON.stringify(x))); // the bits of x
+   * const x = tensor([0.1, Number.NaN]);
+   * JSON.stringify(x); // "{\"shape\":[2],\"data\":[0.1,\"NaN\"]}"
+   * tensor(JSON.parse(JSON.stringify(x))); // [0.1, NaN]
    */
   toJSON(): TensorJson {
     return { shape: [...this.shape], data: Array.from(this.values, toJsonNumber) };
@@ -92,7 +99,7 @@ export class Tensor {
    * do not know where they come from (`split` and `slice` give those that do). Undefined for a scalar: `[...tensor(1)]` is a TypeError.
    *
    * @example
-   * for (const row of tensor([[1, 2], [3, 4]])) console.log(row.toArray()); // [1, 2], then [3, 4]
+   * [...tensor([[1, 2], [3, 4]])]; // [[1, 2], [3, 4]], two Tensors
    */
   get [Symbol.iterator](): () => Generator<number | Tensor> {
     if (this.rank === 0) return undefined as never;
@@ -151,9 +158,9 @@ function refuseUnlessOfAnotherRealm(values: unknown, shape: unknown): void {
  * arrays that are nested too deeply, or contain themselves.
  *
  * @example
- * tensor([[1, 2, 3], [4, 5, 6]]); // shape [2, 3]
- * tensor(new Float64Array(6), [2, 3]);
- * tensor({ shape: [2], data: [1, "NaN"] });
+ * tensor([[1, 2, 3], [4, 5, 6]]).shape; // [2, 3]
+ * tensor(new Float64Array([1, 2, 3, 4]), [2, 2]); // [[1, 2], [3, 4]]
+ * tensor({ shape: [2], data: [1, "NaN"] }); // [1, NaN]
  */
 export function tensor(values: number | NestedArray | ArrayLike<number> | TensorJson, shape?: Shape): Tensor {
   if (isTensorJson(values)) return filling(numbersOf(values), shape ?? values.shape);
@@ -209,30 +216,55 @@ function flatten(values: NestedArray, shape: Shape, axis: number, data: Float64A
   return offset;
 }
 
-/** A tensor of zeros. */
+/**
+ * A tensor of zeros. Throws DomainError unless the shape is a list of integers ≥ 0, LimitError for more than 2³⁰ elements.
+ *
+ * @example
+ * zeros([2, 3]); // [[0, 0, 0], [0, 0, 0]]
+ */
 export function zeros(shape: Shape): Tensor {
   return new Tensor(new Float64Array(sizeOf(checkShape("zeros", shape))), [...shape]);
 }
 
-/** A tensor of ones. */
+/**
+ * A tensor of ones. Throws as {@link zeros}.
+ *
+ * @example
+ * ones([2]); // [1, 1]
+ */
 export function ones(shape: Shape): Tensor {
   return full(shape, 1);
 }
 
-/** A tensor with the same value everywhere. */
+/**
+ * A tensor with the same value everywhere. Throws as {@link zeros}, and DomainError for a value that is no number.
+ *
+ * @example
+ * full([2, 2], 0.5); // [[0.5, 0.5], [0.5, 0.5]]
+ */
 export function full(shape: Shape, value: number): Tensor {
   if (typeof value !== "number") throw new DomainError(`full: the value must be a number; got ${describeValue(value)}`);
   return new Tensor(new Float64Array(sizeOf(checkShape("full", shape))).fill(value), [...shape]);
 }
 
-/** The identity matrix I, [n, n]. */
+/**
+ * The identity matrix I, [n, n]. Throws as {@link zeros}.
+ *
+ * @example
+ * eye(2); // [[1, 0], [0, 1]]
+ */
 export function eye(n: number): Tensor {
   const data = new Float64Array(sizeOf(checkShape("eye", [n, n])));
   for (let i = 0; i < n; i++) data[i * n + i] = 1;
   return new Tensor(data, [n, n]);
 }
 
-/** 0, 1, …, n − 1. */
+/**
+ * 0, 1, …, n − 1, [n]. Throws as {@link zeros}.
+ *
+ * @example
+ * arange(4); // [0, 1, 2, 3]
+ */
 export function arange(n: number): Tensor {
   const data = new Float64Array(sizeOf(checkShape("arange", [n])));
   for (let i = 0; i < n; i++) data[i] = i;
@@ -242,7 +274,13 @@ export function arange(n: number): Tensor {
 /** 2⁻³²: makes room for sums and multiples of the largest numbers, without rounding. */
 const ROOM = 2.3283064365386963e-10;
 
-/** n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1); the first is exactly a, the last b. */
+/**
+ * n equally spaced numbers from a to b, both included: a + i·(b − a)/(n − 1), [n]; the first is exactly a, the last b. Of one, a.
+ * Throws as {@link zeros}.
+ *
+ * @example
+ * linspace(0, 1, 5); // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(a: number, b: number, n: number): Tensor {
   const data = new Float64Array(sizeOf(checkShape("linspace", [n])));
   const unit = Math.abs(n * (b - a)) < Number.POSITIVE_INFINITY ? 1 : ROOM; // n·(b − a) overflows before b does

@@ -6,7 +6,9 @@ import { checkShape, formatShape, type Shape, sizeOf } from "./shape.ts";
  * `"Infinity"`, `"-Infinity"`, `"-0"`. Every float64 comes back with the same bits, but for those that tell one NaN from another.
  */
 export interface TensorJson {
+  /** The length of each axis. */
   readonly shape: Shape;
+  /** The elements, in row-major order. */
   readonly data: ArrayLike<number | string>;
 }
 

@@ -35,6 +35,11 @@ export const ADAM_OPTIONS: Known<AdamOptions> = {
  * Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has changed.
  * Reference: Kingma & Ba (2015), algorithm 1, https://arxiv.org/abs/1412.6980; Reddi, Kale & Kumar (2018),
  * https://arxiv.org/abs/1904.09237, whose algorithm has no bias correction: this one divides by 1 − β₂ᵗ, as PyTorch.
+ *
+ * @example
+ * const w = parameter([1, 1]);
+ * adam([w], { learningRate: 0.1 }).step([tensor([5, -0.01])]);
+ * w; // [0.9, 1.1]: a first step is η long, whatever the gradient
  */
 export function adam(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
   checkOptions("adam", options, ADAM_OPTIONS);

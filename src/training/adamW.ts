@@ -11,6 +11,11 @@ import { type Optimizer, optimizerOf } from "./optimizer.ts";
  *
  * Cost: as adam. Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has
  * changed. Reference: Loshchilov & Hutter (2019), https://arxiv.org/abs/1711.05101; λ is multiplied by η, as in PyTorch.
+ *
+ * @example
+ * const w = parameter([1]);
+ * adamW([w], { learningRate: 0.1 }).step([tensor([5])]);
+ * w; // [0.899] = (1 − 0.1·0.01)·1 − 0.1
  */
 export function adamW(parameters: readonly Parameter[], options: AdamOptions): Optimizer {
   checkOptions("adamW", options, ADAM_OPTIONS);

@@ -68,9 +68,14 @@ export function asRun<Returned extends object>(returned: Returned, run: Run): Re
  * Cost: the numbers, a hash of the data (once), and an evaluation of one batch.
  *
  * @example
- * const run = train(flow, x, { random, steps: 1000 });
- * for (const { step } of run) if (step === 500) break;
- * writeFileSync("checkpoint.safetensors", saveCheckpoint(run));
+ * const x = twoMoons().sample(64, new Random(1));
+ * const make = () => realNVP({ dimensions: 2, layers: 2, hidden: [4], random: new Random(2) });
+ * const [whole, stopped, resumed] = [make(), make(), make()];
+ * await fit(whole, x, { random: new Random(3), steps: 4 });
+ * const run = train(stopped, x, { random: new Random(3), steps: 4 });
+ * for (const { step } of run) if (step === 2) break;
+ * await fit(resumed, x, { random: new Random(9), steps: 4, resume: saveCheckpoint(run) });
+ * equal(resumed.score(x), whole.score(x)).data.every((same) => same === 1); // true
  */
 export function saveCheckpoint(run: object, extra: ModelExtra = {}): Uint8Array {
   const known = typeof run === "object" && run !== null ? runs.get(run) : undefined;

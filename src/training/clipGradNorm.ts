@@ -3,7 +3,13 @@ import { DomainError, describeValue } from "../tensor/errors.ts";
 import { euclideanNorm } from "../tensor/kernels/reduce.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. Throws DomainError for what is no list of Tensors. */
+/**
+ * ‖g‖ = √Σ gᵢ² over all elements of all gradients, without overflow or underflow on the way. NaN if an element is, else ∞ if one is. Cost: O(n).
+ * Throws DomainError for what is no list of Tensors.
+ *
+ * @example
+ * gradNorm([tensor([1, 2]), tensor([2])]); // 3
+ */
 export function gradNorm(grads: readonly Tensor[]): number {
   checkGradients("gradNorm", grads);
   const norms = Float64Array.from(grads, ({ data }) => euclideanNorm(data, 0, 1, data.length));
@@ -15,6 +21,10 @@ export function gradNorm(grads: readonly Tensor[]): number {
  *
  * Throws DomainError unless maxNorm is positive and the gradients are a list of Tensors.
  * Reference: Pascanu, Mikolov & Bengio (2013), https://arxiv.org/abs/1211.5063.
+ *
+ * @example
+ * clipGradNorm([tensor([3]), tensor([4])], 1); // [[0.6], [0.8]]
+ * clipGradNorm([tensor([3]), tensor([4])], 10); // [[3], [4]]
  */
 export function clipGradNorm(grads: readonly Tensor[], maxNorm: number): Tensor[] {
   checkPositive("clipGradNorm", "maxNorm", maxNorm);

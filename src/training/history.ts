@@ -4,6 +4,7 @@ export interface Step {
   readonly step: number;
   /** The objective on this step's batch, before the step; nats. */
   readonly loss: number;
+  /** η of this step. */
   readonly learningRate: number;
   /** The norm of the gradient, before clipping. */
   readonly gradNorm: number;
@@ -33,7 +34,9 @@ export interface History {
   readonly weights: "raw" | "averaged";
   /** How many rows were held out to choose the best weights by; 0 if none were. */
   readonly heldOut: number;
+  /** Why training ended: all steps done, no better validation value for long enough, or the signal. */
   readonly stopped: "finished" | "patience" | "aborted";
+  /** How long it took; the part of training that is not the same each time. */
   readonly seconds: number;
   /** How many rows of x are copies of an earlier one. With `validation` as a fraction, copies stay on one side of the split. */
   readonly duplicates: number;

@@ -49,8 +49,10 @@ export interface LogEvidence {
  * theory, methods and examples, ch. 9.
  *
  * @example
- * await fit(flow, random.normal([256, 2]), { random, steps: 500, objective: (flow, x) => reverseKL(flow, target, x.shape[0], random) });
- * const { logEvidence: logZ, standardError } = logEvidence(flow, target, { n: 100_000, random });
+ * const flow = new Flow(standardNormal([1]), diagonalLinear({ dimensions: 1 }));
+ * // π(x) = exp(−½x²), whose integral is √2π
+ * const target = (x: Variable) => sum(mul(square(x), -0.5), 1);
+ * logEvidence(flow, target, { n: 100, random: new Random(1) }).logEvidence; // 0.918939 = ½ ln 2π
  */
 export function logEvidence(flow: Flow, logDensity: Target, options: EvidenceOptions): LogEvidence {
   checkOptions("logEvidence", options, { n: true, random: true, context: true });

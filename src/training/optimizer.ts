@@ -8,13 +8,18 @@ import { type NumberOf, numbersFor } from "./groups.ts";
 
 /** What an optimiser remembers between steps: numbers, and tensors in the order of the parameters. */
 export interface OptimizerState {
+  /** Such as the number of steps. */
   readonly numbers: { readonly [name: string]: number };
+  /** Such as averages of gradients: one for each parameter. */
   readonly tensors: { readonly [name: string]: readonly Tensor[] };
 }
 
 /** Changes parameters along their gradients. */
 export interface Optimizer {
-  /** One step; `learningRate` overrides the optimiser's own, for this step. All parameters change, or none. */
+  /**
+   * One step; `learningRate` overrides the optimiser's own, for this step. All parameters change, or none. Throws ShapeError or DomainError for gradients that
+   * do not fit, NonFiniteError where a new value would not be finite.
+   */
   step(grads: readonly Tensor[], learningRate?: number): void;
   /** What `restore` needs to go on from here. */
   state(): OptimizerState;

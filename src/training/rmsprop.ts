@@ -37,6 +37,11 @@ type Memory = "square" | "mean" | "velocity";
  * Cost: O(number of parameters) time, and one to three times their memory.
  * Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has changed.
  * Reference: Tieleman & Hinton (2012), lecture 6.5; centered: Graves (2013), https://arxiv.org/abs/1308.0850.
+ *
+ * @example
+ * const w = parameter([1]);
+ * rmsprop([w], { learningRate: 0.1, alpha: 0.75 }).step([tensor([5])]);
+ * w; // [0.8] = 1 − 0.1·5/√(¼·25)
  */
 export function rmsprop(parameters: readonly Parameter[], options: RmspropOptions): Optimizer {
   checkOptions("rmsprop", options, KNOWN);

@@ -26,6 +26,10 @@ export interface CosineScheduleOptions extends RateOptions {
  *
  * Throws DomainError unless T is positive.
  * Reference: Loshchilov & Hutter (2017), without restarts, https://arxiv.org/abs/1608.03983.
+ *
+ * @example
+ * const rate = cosineSchedule({ learningRate: 1, steps: 4 });
+ * [0, 1, 2, 3, 4, 5].map(rate); // [1, 0.853553, 0.5, 0.146447, 0, 0]
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   checkOptions("cosineSchedule", options, { learningRate: true, steps: true, minimum: true });
@@ -43,7 +47,13 @@ export interface StepScheduleOptions extends RateOptions {
   readonly gamma?: number;
 }
 
-/** η(k) = η₀·γ^⌊k/S⌋: stairs of equal length. Throws DomainError unless S is positive and γ ≥ 0. */
+/**
+ * η(k) = η₀·γ^⌊k/S⌋: stairs of equal length. Throws DomainError unless S is positive and γ ≥ 0.
+ *
+ * @example
+ * const rate = stepSchedule({ learningRate: 1, stepSize: 2, gamma: 0.5 });
+ * [0, 1, 2, 3, 4].map(rate); // [1, 1, 0.5, 0.5, 0.25]
+ */
 export function stepSchedule(options: StepScheduleOptions): Schedule {
   checkOptions("stepSchedule", options, { learningRate: true, stepSize: true, gamma: true });
   const { learningRate, stepSize, gamma = 0.1 } = options;
@@ -60,7 +70,13 @@ export interface MultiStepScheduleOptions extends RateOptions {
   readonly gamma?: number;
 }
 
-/** η(k) = η₀·γ^n, n the number of milestones ≤ k. Throws DomainError unless the milestones are numbers and γ ≥ 0. */
+/**
+ * η(k) = η₀·γ^n, n the number of milestones ≤ k. Throws DomainError unless the milestones are numbers and γ ≥ 0.
+ *
+ * @example
+ * const rate = multiStepSchedule({ learningRate: 1, milestones: [1, 3], gamma: 0.5 });
+ * [0, 1, 2, 3].map(rate); // [1, 0.5, 0.5, 0.25]
+ */
 export function multiStepSchedule(options: MultiStepScheduleOptions): Schedule {
   checkOptions("multiStepSchedule", options, { learningRate: true, milestones: true, gamma: true });
   const { learningRate, milestones, gamma = 0.1 } = options;
@@ -80,7 +96,13 @@ export interface ExponentialScheduleOptions extends RateOptions {
   readonly gamma: number;
 }
 
-/** η(k) = η₀·γᵏ. Throws DomainError unless γ ≥ 0. */
+/**
+ * η(k) = η₀·γᵏ. Throws DomainError unless γ ≥ 0.
+ *
+ * @example
+ * const rate = exponentialSchedule({ learningRate: 1, gamma: 0.5 });
+ * [0, 1, 2].map(rate); // [1, 0.5, 0.25]
+ */
 export function exponentialSchedule(options: ExponentialScheduleOptions): Schedule {
   checkOptions("exponentialSchedule", options, { learningRate: true, gamma: true });
   const { learningRate, gamma } = options;
@@ -104,6 +126,10 @@ export interface WarmupScheduleOptions {
  * η(k) = η₀·(start + (end − start)·min(k, W)/W): a straight line, then constant.
  *
  * Throws DomainError unless W is positive and the factors are ≥ 0.
+ *
+ * @example
+ * const rate = warmupSchedule({ learningRate: 1, steps: 4, start: 0 });
+ * [0, 1, 2, 3, 4, 5].map(rate); // [0, 0.25, 0.5, 0.75, 1, 1]
  */
 export function warmupSchedule(options: WarmupScheduleOptions): Schedule {
   checkOptions("warmupSchedule", options, { learningRate: true, steps: true, start: true, end: true });
@@ -124,6 +150,10 @@ export interface WarmupCosineScheduleOptions extends CosineScheduleOptions {
  *
  * Throws DomainError unless 0 ≤ W < T.
  * Reference: Goyal et al. (2017), §2.2, for the warm-up, https://arxiv.org/abs/1706.02677.
+ *
+ * @example
+ * const rate = warmupCosineSchedule({ learningRate: 1, warmupSteps: 2, steps: 4 });
+ * [0, 1, 2, 3, 4].map(rate); // [0.5, 1, 1, 0.5, 0]
  */
 export function warmupCosineSchedule(options: WarmupCosineScheduleOptions): Schedule {
   checkOptions("warmupCosineSchedule", options, { learningRate: true, steps: true, minimum: true, warmupSteps: true });

@@ -31,6 +31,14 @@ const KNOWN: Known<SgdOptions> = {
  * Cost: O(number of parameters) time, and their memory once more with momentum.
  * Throws DomainError for options out of their range; step throws NonFiniteError, and then nothing has changed.
  * Reference: Sutskever, Martens, Dahl & Hinton (2013); the learning rate multiplies v here, as in PyTorch.
+ *
+ * @example
+ * const w = parameter([1]);
+ * const optimizer = sgd([w], { learningRate: 0.1, momentum: 0.5 });
+ * optimizer.step([tensor([1])]);
+ * w; // [0.9]
+ * optimizer.step([tensor([1])]);
+ * w; // [0.75] = 0.9 − 0.1·(0.5 + 1)
  */
 export function sgd(parameters: readonly Parameter[], options: SgdOptions): Optimizer {
   checkOptions("sgd", options, KNOWN);

@@ -35,15 +35,18 @@ import { getReady, markResumable } from "./underway.ts";
  * scale negative, is taken back, and a DomainError names step and parameter. Throws DomainError when someone else has changed a
  * parameter between two steps, which then keeps its value; for a flow without parameters and an objective that does not depend on them;
  * within noGrad. Throws NonFiniteError at the end if no validation value was finite.
+ * Cost: a step is the objective on a batch and its gradient, a small multiple of it; memory for the graph of one batch.
  *
  * @example
- * for (const { step, loss } of train(flow, x, { random: new Random(1), validation: 0.1 })) {
- *   if (loss < 2) break; // the best weights so far are restored
- * }
- *
- * @example
+ * const random = new Random(1);
+ * const x = random.normal([100, 2]);
+ * const flow = realNVP({ dimensions: 2, layers: 2, hidden: [4], random });
+ * const losses: number[] = [];
+ * for (const { loss } of train(flow, x, { random, steps: 5 })) losses.push(loss);
+ * losses.length; // 5
+ * // rows that a function draws, and an end before the last step
  * const moons = twoMoons();
- * for (const _ of train(flow, (n, random) => moons.sample(n, random), { random: new Random(1), steps: 2000 }));
+ * for (const { loss } of train(flow, (n, random) => moons.sample(n, random), { random, steps: 5 })) if (loss < 2) break;
  */
 export function train(flow: Flow, x: Tensor | Draw, options: TrainOptions): Generator<Step, History> {
   checkTraining("train", flow, x, options);

@@ -23,9 +23,13 @@ const KNOWN: Known<TrainTestSplitOptions> = { random: true, test: true, context:
 
 /** Rows to learn from, rows to test with, and which rows of the whole they are, in their order. */
 export interface TrainTestSplit {
+  /** To learn from. */
   readonly train: Rows;
+  /** To test with. */
   readonly test: Rows;
+  /** The numbers of the rows to learn from. */
   readonly trainRows: readonly number[];
+  /** The numbers of the rows to test with. */
   readonly testRows: readonly number[];
 }
 
@@ -38,9 +42,10 @@ export interface TrainTestSplit {
  * NonFiniteError for NaN and ∞. In all these cases `random` is as it was.
  *
  * @example
- * const { train: { x, ...rest }, test } = trainTestSplit(rows, { random, test: 0.25, context });
- * await fit(flow, x, { ...rest, random });
- * console.log(forwardKL(flow, test.x, test.context).item()); // nats per row, of rows that nothing was learned from
+ * const { train, test, testRows } = trainTestSplit(arange(8), { random: new Random(1), test: 0.25 });
+ * testRows; // [0, 3]
+ * test.x; // [0, 3]
+ * train.x.shape; // [6]
  */
 export function trainTestSplit(x: Tensor, options: TrainTestSplitOptions): TrainTestSplit {
   const operation = "trainTestSplit";

@@ -33,10 +33,12 @@ const lists = [
     noticing: ["test/docs.test.ts", "test/flows/registry.test.ts"],
   },
 ].map((list) => ({ ...list, places: placesIn(contributing, list.title) }));
-const names = ["^docs/contract\\.md", "^the source", ...lists.flatMap((list) => list.names)];
+const examples = ["are there", ".* 'cube'", ".* 'scaling'"].map((test) => `^the examples in doc comments ${test}`);
+const names = ["^docs/contract\\.md", "^the source", ...examples, ...lists.flatMap((list) => list.names)];
 const files = [
   ...new Set(lists.flatMap(({ noticing }) => noticing)),
   "test/architecture.test.ts",
+  "test/docComments.test.ts",
   "test/property/everyLayer/plain.test.ts",
 ];
 

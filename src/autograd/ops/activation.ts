@@ -24,7 +24,12 @@ const reluRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => apply(gateRule, [g, x], 0)],
 };
 
-/** y = max(x, 0). Gradient: g where x > 0, else exactly 0; at 0 it is 0. Special cases: NaN passes through. */
+/**
+ * y = max(x, 0). Gradient: g where x > 0, else exactly 0; at 0 it is 0. Special cases: NaN passes through.
+ *
+ * @example
+ * relu(tensor([-1, 0, 2])); // [0, 0, 2]
+ */
 export function relu(x: Operand): Variable {
   return apply(reluRule, [x]);
 }
@@ -42,6 +47,9 @@ const leakyReluRule: Rule<[x: Tensor], [slope: number]> = {
 /**
  * y = x where x > 0, else slope·x. Gradient: g or slope·g; at 0 it is slope·g. Special cases: NaN passes through.
  * Throws DomainError unless the slope is a finite number.
+ *
+ * @example
+ * leakyRelu(tensor([-1, 0, 2])); // [-0.01, 0, 2]
  */
 export function leakyRelu(x: Operand, slope = 0.01): Variable {
   if (!Number.isFinite(slope)) {
@@ -74,7 +82,12 @@ const eluRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chain(g, exp(clamp(x, null, 0)))],
 };
 
-/** y = x where x > 0, else eˣ − 1. Gradient: g·e^{min(x, 0)}; it is continuous at 0, its own gradient is not. */
+/**
+ * y = x where x > 0, else eˣ − 1. Gradient: g·e^{min(x, 0)}; it is continuous at 0, its own gradient is not.
+ *
+ * @example
+ * elu(tensor([-1, 0, 2])); // [-0.632121, 0, 2]
+ */
 export function elu(x: Operand): Variable {
   return apply(eluRule, [x]);
 }
@@ -87,7 +100,13 @@ const gatedRule: Rule<[x: Tensor, gate: Tensor]> = {
   vjp: ([x, gate], _y, g) => [() => times(g, gate), () => times(g, withinTails(x))],
 };
 
-/** y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish). Special cases: 0 at −∞, ∞ at ∞ with gradient 1. */
+/**
+ * y = x·sigmoid(x), the smooth relative of max(x, 0) (also called swish).
+ * Gradient: g·s·(1 + x·(1 − s)), s = sigmoid(x). Special cases: 0 at −∞, ∞ at ∞ with gradient 1.
+ *
+ * @example
+ * silu(tensor([-1, 0, 2])); // [-0.268941, 0, 1.76159]
+ */
 export function silu(x: Operand): Variable {
   const operand = asTensor("silu", x);
   return apply(gatedRule, [operand, sigmoid(operand)]);
@@ -110,6 +129,10 @@ const GELU_CUBIC = 0.07135481627260025;
  * ½(1 + tanh u) is taken as sigmoid(2u). Gradient: g·(Φ(x) + x·φ(x)), φ the normal density; of the approximation, its own.
  * Special cases: 0 at −∞, ∞ at ∞ with gradient 1. Throws DomainError for another approximation.
  * Reference: Hendrycks & Gimpel (2016), https://arxiv.org/abs/1606.08415, section 2.
+ *
+ * @example
+ * gelu(tensor([-1, 0, 1])); // [-0.158655, 0, 0.841345], x·Φ(x)
+ * gelu(1, { approximate: "tanh" }); // 0.841192
  */
 export function gelu(x: Operand, options: GeluOptions = {}): Variable {
   const approximate = options?.approximate ?? "none";

@@ -16,7 +16,12 @@ const addRule: Rule<[a: Tensor, b: Tensor]> = {
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => sumTo(g, b.shape)],
 };
 
-/** y = a + b, broadcasting as NumPy. Gradient: g to both, summed over what was stretched. Throws ShapeError. */
+/**
+ * y = a + b, broadcasting as NumPy. Gradient: g to both, summed over what was stretched. Throws ShapeError.
+ *
+ * @example
+ * add(tensor([[1], [2]]), tensor([10, 20])); // [[11, 21], [12, 22]]
+ */
 export function add(a: Operand, b: Operand): Variable {
   return apply(addRule, [a, b]);
 }
@@ -28,7 +33,12 @@ const subRule: Rule<[a: Tensor, b: Tensor]> = {
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => neg(sumTo(g, b.shape))],
 };
 
-/** y = a − b, broadcasting as NumPy. Gradient: g and −g. Throws ShapeError. */
+/**
+ * y = a − b, broadcasting as NumPy. Gradient: g and −g. Throws ShapeError.
+ *
+ * @example
+ * sub(tensor([1, 2]), 1); // [0, 1]
+ */
 export function sub(a: Operand, b: Operand): Variable {
   return apply(subRule, [a, b]);
 }
@@ -40,7 +50,12 @@ const mulRule: Rule<[a: Tensor, b: Tensor]> = {
   vjp: ([a, b], _y, g) => [() => sumTo(chain(g, b), a.shape), () => sumTo(chain(g, a), b.shape)],
 };
 
-/** y = a·b, element by element, broadcasting as NumPy. Gradient: g·b and g·a. Throws ShapeError. */
+/**
+ * y = a·b, element by element, broadcasting as NumPy. Gradient: g·b and g·a. Throws ShapeError.
+ *
+ * @example
+ * mul(tensor([1, 2]), tensor([3, 4])); // [3, 8]
+ */
 export function mul(a: Operand, b: Operand): Variable {
   return apply(mulRule, [a, b]);
 }
@@ -58,6 +73,9 @@ const divRule: Rule<[a: Tensor, b: Tensor]> = {
 /**
  * y = a/b, broadcasting as NumPy. Gradient: g/b and −g·y/b.
  * Special cases: IEEE (1/0 = ∞, 0/0 = NaN). Throws ShapeError.
+ *
+ * @example
+ * div(tensor([1, -1, 0]), tensor([4, 0, 0])); // [0.25, -Infinity, NaN]
  */
 export function div(a: Operand, b: Operand): Variable {
   return apply(divRule, [a, b]);
@@ -72,7 +90,12 @@ const negRule: Rule<[x: Tensor]> = {
   vjp: (_inputs, _y, g) => [() => neg(g)],
 };
 
-/** y = −x. Gradient: −g. */
+/**
+ * y = −x. Gradient: −g.
+ *
+ * @example
+ * neg(tensor([1, -2])); // [-1, 2]
+ */
 export function neg(x: Operand): Variable {
   return apply(negRule, [x]);
 }
@@ -86,7 +109,12 @@ const squareRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chain(g, mul(x, 2))],
 };
 
-/** y = x². Gradient: 2x·g. */
+/**
+ * y = x². Gradient: 2x·g.
+ *
+ * @example
+ * square(tensor([-3, 2])); // [9, 4]
+ */
 export function square(x: Operand): Variable {
   return apply(squareRule, [x]);
 }
@@ -100,7 +128,12 @@ const sqrtRule: Rule<[x: Tensor]> = {
   vjp: (_inputs, y, g) => [() => chainQuotient(g, mul(add(y, 0), 2))], // +0 for the root of −0: the derivative there is ∞
 };
 
-/** y = √x. Gradient: g/(2y). Special cases: √x is NaN for x < 0, and the gradient at 0 is ∞. */
+/**
+ * y = √x. Gradient: g/(2y). Special cases: √x is NaN for x < 0, and the gradient at 0 is ∞.
+ *
+ * @example
+ * sqrt(tensor([9, 2, -1])); // [3, 1.41421, NaN]
+ */
 export function sqrt(x: Operand): Variable {
   return apply(sqrtRule, [x]);
 }
@@ -114,7 +147,12 @@ const reciprocalRule: Rule<[x: Tensor]> = {
   vjp: (_inputs, y, g) => [() => neg(chain(g, square(y)))],
 };
 
-/** y = 1/x. Gradient: −g·y². Special cases: 1/±0 = ±∞. */
+/**
+ * y = 1/x. Gradient: −g·y². Special cases: 1/±0 = ±∞.
+ *
+ * @example
+ * reciprocal(tensor([4, -0.5])); // [0.25, -2]
+ */
 export function reciprocal(x: Operand): Variable {
   return apply(reciprocalRule, [x]);
 }
@@ -139,6 +177,10 @@ const powRule: Rule<[x: Tensor], [exponent: number]> = {
  *
  * Gradient: g·exponent·x^(exponent − 1). Special cases: x⁰ = 1 with gradient 0, also at x = 0 and for NaN; negative x have integer
  * powers, others are NaN; 0 to a negative power is ∞. Throws DomainError unless the exponent is a finite number.
+ *
+ * @example
+ * pow(tensor([4, -2, 0]), 2); // [16, 4, 0]
+ * pow(tensor([4, -2, 0]), -0.5); // [0.5, NaN, Infinity]
  */
 export function pow(x: Operand, exponent: number): Variable {
   if (!Number.isFinite(exponent)) {

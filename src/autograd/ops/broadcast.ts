@@ -73,7 +73,13 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
  * y = Σ x over the axes (all of them if none is named).
  *
  * Gradient: ∂s/∂x = g, stretched along the axes. Special cases: an empty sum is 0.
- * Numerics: pairwise in a fixed order, error O(log n·eps·Σ|x|). Throws ShapeError for an axis that is not there.
+ * Numerics: pairwise in a fixed order, error O(log n·eps·Σ|x|). Cost: O(n). Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * sum(x); // 10
+ * sum(x, 0); // [4, 6]
+ * sum(x, 1, { keepDims: true }); // [[3], [7]]
  */
 export function sum(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   const operand = asTensor("sum", x);
@@ -96,6 +102,9 @@ const broadcastToRule: Rule<[x: Tensor], [shape: Shape]> = {
  * x stretched to the shape: axes of length 1 are repeated, missing leading axes added.
  *
  * Gradient: ∂s/∂x = g summed over what was stretched. Throws ShapeError when the shape cannot be reached.
+ *
+ * @example
+ * broadcastTo(tensor([[1], [2]]), [2, 3]); // [[1, 1, 1], [2, 2, 2]]
  */
 export function broadcastTo(x: Operand, shape: Shape): Variable {
   return apply(broadcastToRule, [x], [...checkShape("broadcastTo", shape)]);
@@ -124,7 +133,11 @@ const reshapeRule: Rule<[x: Tensor], [shape: Shape]> = {
 /**
  * The same elements in row-major order under another shape; one axis may be −1 and takes what is left.
  *
- * Gradient: g in the shape of x. Cost: none, the result shares the buffer of x. Throws ShapeError unless the sizes are equal.
+ * Gradient: g in the shape of x. Cost: none, the result shares the buffer of x. Throws ShapeError unless the sizes are equal,
+ * DomainError for what is no list of numbers.
+ *
+ * @example
+ * reshape(arange(6), [2, -1]); // [[0, 1, 2], [3, 4, 5]]
  */
 export function reshape(x: Operand, shape: Shape): Variable {
   const operand = asTensor("reshape", x);

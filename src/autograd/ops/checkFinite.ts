@@ -5,7 +5,12 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import type { Variable } from "../variable.ts";
 
-/** A NaN or an infinity appeared where only finite numbers make sense. */
+/**
+ * A NaN or an infinity appeared where only finite numbers make sense.
+ *
+ * @example
+ * checkFinite(tensor([[1, Number.NaN]]), "data"); // throws NonFiniteError: checkFinite: values must be finite; data[0,1] = NaN
+ */
 export class NonFiniteError extends DiffeoError {
   readonly code = "NON_FINITE";
   override readonly name = "NonFiniteError";
@@ -41,7 +46,14 @@ const checkFiniteRule: Rule<[x: Tensor]> = {
   vjp: (_inputs, _y, g) => [() => g],
 };
 
-/** y = x, once every element is known to be finite. Gradient: g. Throws NonFiniteError naming the first that is not. */
+/**
+ * y = x, once every element is known to be finite. Gradient: g. Throws NonFiniteError naming the first that is not, DomainError for a name
+ * that is no text. Cost: O(n).
+ *
+ * @example
+ * checkFinite(tensor([1, 2])); // [1, 2]
+ * checkFinite(log(tensor([1, 0])), "log p"); // throws NonFiniteError
+ */
 export function checkFinite(x: Operand, name = "x"): Variable {
   const operand = asTensor("checkFinite", x);
   if (typeof name !== "string") throw new DomainError(`checkFinite: a name is a string; got ${describeValue(name)}`);

@@ -19,21 +19,36 @@ function comparison(name: string, loop: BinaryLoop, operands?: "reversed"): Rule
 
 const lessRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ comparison("less", lessLoop);
 
-/** y = 1 where a < b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError. */
+/**
+ * y = 1 where a < b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError.
+ *
+ * @example
+ * less(tensor([1, 2, 3]), 2); // [1, 0, 0]
+ */
 export function less(a: Operand, b: Operand): Variable {
   return withRecording(false, () => apply(lessRule, [a, b]));
 }
 
 const lessEqualRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ comparison("lessEqual", lessEqualLoop);
 
-/** y = 1 where a ≤ b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError. */
+/**
+ * y = 1 where a ≤ b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError.
+ *
+ * @example
+ * lessEqual(tensor([1, 2, 3]), 2); // [1, 1, 0]
+ */
 export function lessEqual(a: Operand, b: Operand): Variable {
   return withRecording(false, () => apply(lessEqualRule, [a, b]));
 }
 
 const greaterRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ comparison("greater", lessLoop, "reversed");
 
-/** y = 1 where a > b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError. */
+/**
+ * y = 1 where a > b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError.
+ *
+ * @example
+ * greater(tensor([1, 2, 3]), 2); // [0, 0, 1]
+ */
 export function greater(a: Operand, b: Operand): Variable {
   return withRecording(false, () => apply(greaterRule, [a, b]));
 }
@@ -44,14 +59,24 @@ const greaterEqualRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ comparison(
   "reversed",
 );
 
-/** y = 1 where a ≥ b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError. */
+/**
+ * y = 1 where a ≥ b, else 0, broadcasting as NumPy; not differentiable. Throws ShapeError.
+ *
+ * @example
+ * greaterEqual(tensor([1, 2, 3]), 2); // [0, 1, 1]
+ */
 export function greaterEqual(a: Operand, b: Operand): Variable {
   return withRecording(false, () => apply(greaterEqualRule, [a, b]));
 }
 
 const equalRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ comparison("equal", equalLoop);
 
-/** y = 1 where a = b, else 0, broadcasting as NumPy; not differentiable. Special cases: −0 = 0; NaN equals nothing. Throws ShapeError. */
+/**
+ * y = 1 where a = b, else 0, broadcasting as NumPy; not differentiable. Special cases: −0 = 0; NaN equals nothing. Throws ShapeError.
+ *
+ * @example
+ * equal(tensor([1, Number.NaN]), tensor([1, Number.NaN])); // [1, 0]
+ */
 export function equal(a: Operand, b: Operand): Variable {
   return withRecording(false, () => apply(equalRule, [a, b]));
 }
@@ -65,7 +90,12 @@ const isFiniteRule: Rule<[x: Tensor]> = {
   vjp: () => [],
 };
 
-/** y = 1 where x is a number, 0 where it is NaN or infinite; not differentiable. */
+/**
+ * y = 1 where x is a finite number, 0 where it is NaN or infinite; not differentiable.
+ *
+ * @example
+ * isFinite(div(tensor([1, 1, 0]), tensor([2, 0, 0]))); // [1, 0, 0]
+ */
 export function isFinite(x: Operand): Variable {
   return withRecording(false, () => apply(isFiniteRule, [x]));
 }

@@ -181,6 +181,11 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
  * over the positions and, at each of them, over the images.
  * Throws ShapeError for shapes that do not fit and a kernel larger than the padded image; DomainError for a stride or
  * padding that is no integer ≥ 1, ≥ 0; LimitError when the matrix would be too large.
+ *
+ * @example
+ * const x = reshape(arange(9), [1, 1, 3, 3]); // [[[[0, 1, 2], [3, 4, 5], [6, 7, 8]]]]
+ * conv2d(x, ones([1, 1, 2, 2])); // [[[[8, 12], [20, 24]]]], sums of four
+ * conv2d(x, ones([5, 1, 3, 3]), zeros([5]), { padding: 1, stride: 2 }).shape; // [1, 5, 2, 2]
  */
 export function conv2d(x: Operand, w: Operand, bias?: Operand, options: Conv2dOptions = {}): Variable {
   const [images, kernels] = [asTensor("conv2d", x), asTensor("conv2d", w)];

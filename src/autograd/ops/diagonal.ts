@@ -33,6 +33,9 @@ const bandRule: Rule<[x: Tensor], [low: number, high: number]> = {
  *
  * Gradient: the lower triangle of g. Special cases: NaN and ∞ in the other triangle become 0.
  * Throws ShapeError for fewer than two axes, DomainError unless k is an integer.
+ *
+ * @example
+ * tril(tensor([[1, 2], [3, 4]])); // [[1, 0], [3, 4]]
  */
 export function tril(x: Operand, k = 0): Variable {
   return apply(bandRule, [matricesOf("tril", x, k)], Number.NEGATIVE_INFINITY, k);
@@ -43,6 +46,9 @@ export function tril(x: Operand, k = 0): Variable {
  *
  * Gradient: the upper triangle of g. Special cases: NaN and ∞ in the other triangle become 0.
  * Throws ShapeError for fewer than two axes, DomainError unless k is an integer.
+ *
+ * @example
+ * triu(tensor([[1, 2], [3, 4]]), 1); // [[0, 2], [0, 0]]
  */
 export function triu(x: Operand, k = 0): Variable {
   return apply(bandRule, [matricesOf("triu", x, k)], k, Number.POSITIVE_INFINITY);
@@ -94,6 +100,9 @@ const placeDiagonalRule: Rule<[v: Tensor], [shape: Shape, offset: number]> = {
  *
  * Gradient: g on that diagonal of zeros. Shape: [..., M, N] → [..., length of the diagonal], 0 outside the matrix.
  * Throws ShapeError for fewer than two axes, DomainError unless the offset is an integer.
+ *
+ * @example
+ * diagonal(tensor([[1, 2], [3, 4]])); // [1, 4]
  */
 export function diagonal(x: Operand, offset = 0): Variable {
   return apply(diagonalRule, [matricesOf("diagonal", x, offset)], offset);
@@ -104,6 +113,9 @@ export function diagonal(x: Operand, offset = 0): Variable {
  *
  * Gradient: that diagonal of g. Shape: [..., n] → [..., n + |offset|, n + |offset|].
  * Throws ShapeError for a scalar, DomainError unless the offset is an integer.
+ *
+ * @example
+ * diagonalMatrix(tensor([1, 2])); // [[1, 0], [0, 2]]
  */
 export function diagonalMatrix(v: Operand, offset = 0): Variable {
   const operand = asTensor("diagonalMatrix", v);

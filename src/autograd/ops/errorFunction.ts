@@ -18,7 +18,12 @@ const erfDerivativeRule: Rule<[x: Tensor]> = /*#__PURE__*/ numberwise("erfDeriva
   mul(mul(withinTails(x), -2), y),
 );
 
-/** y = erf x = 2/√π·∫₀ˣ e^{−t²} dt. Gradient: g·2/√π·e^{−x²}, accurate in the tails, too. Special cases: ±1 at ±∞. */
+/**
+ * y = erf x = 2/√π·∫₀ˣ e^{−t²} dt. Gradient: g·2/√π·e^{−x²}, accurate in the tails, too. Special cases: ±1 at ±∞.
+ *
+ * @example
+ * erf(tensor([-1, 0, 1])); // [-0.842701, 0, 0.842701]
+ */
 export function erf(x: Operand): Variable {
   return apply(erfRule, [x]);
 }

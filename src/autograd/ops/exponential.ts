@@ -18,7 +18,12 @@ const expRule: Rule<[x: Tensor]> = {
   vjp: (_inputs, y, g) => [() => times(g, y)],
 };
 
-/** y = eˣ. Gradient: g·y. Special cases: overflows to ∞ above 709.78. */
+/**
+ * y = eˣ. Gradient: g·y. Special cases: overflows to ∞ above 709.78.
+ *
+ * @example
+ * exp(tensor([0, 1, 710])); // [1, 2.71828, Infinity]
+ */
 export function exp(x: Operand): Variable {
   return apply(expRule, [x]);
 }
@@ -30,7 +35,12 @@ const expm1Rule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
 };
 
-/** y = eˣ − 1, accurate for small x, too. Gradient: g·eˣ. Special cases: overflows to ∞ above 709.78. */
+/**
+ * y = eˣ − 1, accurate for small x, too. Gradient: g·eˣ. Special cases: overflows to ∞ above 709.78.
+ *
+ * @example
+ * expm1(1e-20); // 1e-20, where exp(1e-20) − 1 is 0
+ */
 export function expm1(x: Operand): Variable {
   return apply(expm1Rule, [x]);
 }
@@ -42,7 +52,12 @@ const logRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chainQuotient(g, x)],
 };
 
-/** y = ln x. Gradient: g/x. Special cases: log 0 = −∞, log of a negative number is NaN. */
+/**
+ * y = ln x. Gradient: g/x. Special cases: log 0 = −∞, log of a negative number is NaN.
+ *
+ * @example
+ * log(tensor([1, 10, 0])); // [0, 2.30259, -Infinity]
+ */
 export function log(x: Operand): Variable {
   return apply(logRule, [x]);
 }
@@ -54,7 +69,12 @@ const log1pRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chainQuotient(g, add(x, 1))], // 1 + x is exact near −1
 };
 
-/** y = ln(1 + x), accurate for small x, too. Gradient: g/(1 + x). Special cases: −∞ at −1, NaN below. */
+/**
+ * y = ln(1 + x), accurate for small x, too. Gradient: g/(1 + x). Special cases: −∞ at −1, NaN below.
+ *
+ * @example
+ * log1p(1e-20); // 1e-20, where log(1 + 1e-20) is 0
+ */
 export function log1p(x: Operand): Variable {
   return apply(log1pRule, [x]);
 }
@@ -81,6 +101,9 @@ export function tanhGradient(g: Tensor, y: Tensor): Variable {
 /**
  * y = tanh x. Gradient: g·(1 − y²).
  * Special cases: where |x| is large, 1 − y² has an absolute, not a relative, error of 2·eps.
+ *
+ * @example
+ * tanh(tensor([-1, 0, 20])); // [-0.761594, 0, 1]
  */
 export function tanh(x: Operand): Variable {
   return apply(tanhRule, [x]);
@@ -107,6 +130,9 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
 /**
  * y = 1/(1 + e⁻ˣ). Gradient: g·y·(1 − y).
  * Special cases: never overflows; where x is large, 1 − y has an absolute, not a relative, error of 2·eps.
+ *
+ * @example
+ * sigmoid(tensor([-1, 0, 1])); // [0.268941, 0.5, 0.731059]
  */
 export function sigmoid(x: Operand): Variable {
   return apply(sigmoidRule, [x]);
@@ -119,7 +145,12 @@ const softplusRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
 };
 
-/** y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), for every x, without a threshold. Gradient: g·sigmoid(x). */
+/**
+ * y = ln(1 + eˣ) = max(x, 0) + ln(1 + e^{−|x|}), for every x, without a threshold. Gradient: g·sigmoid(x).
+ *
+ * @example
+ * softplus(tensor([-1000, 0, 1000])); // [0, 0.693147, 1000]
+ */
 export function softplus(x: Operand): Variable {
   return apply(softplusRule, [x]);
 }
@@ -134,6 +165,9 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
 /**
  * y = ln sigmoid(x) = −softplus(−x) = min(x, 0) − ln(1 + e^{−|x|}). Gradient: g·sigmoid(−x).
  * Special cases: −∞ at −∞, 0 at ∞; nothing overflows or cancels.
+ *
+ * @example
+ * logSigmoid(tensor([-1000, 0, 1000])); // [-1000, -0.693147, 0]
  */
 export function logSigmoid(x: Operand): Variable {
   return apply(logSigmoidRule, [x]);

@@ -61,6 +61,9 @@ function checkNotEmpty(operation: string, x: Tensor, axis: number): void {
  *
  * Gradient: g to the largest element; ties share it equally. Special cases: NaN if an element is NaN, and then those get
  * the gradient. Throws DomainError for an empty axis, ShapeError for an axis that is not there.
+ *
+ * @example
+ * max(tensor([[1, 5], [4, 2]]), 1); // [5, 4]
  */
 export function max(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   return reduceAsOne("max", x, axis, options, (operand, along) => {
@@ -74,6 +77,9 @@ export function max(x: Operand, axis?: number | readonly number[], options: Redu
  *
  * Gradient: g to the smallest element; ties share it equally. Special cases: NaN if an element is NaN, and then those get
  * the gradient. Throws DomainError for an empty axis, ShapeError for an axis that is not there.
+ *
+ * @example
+ * min(tensor([[1, 5], [4, 2]])); // 1
  */
 export function min(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   return reduceAsOne("min", x, axis, options, (operand, along) => {
@@ -89,6 +95,9 @@ export function min(x: Operand, axis?: number | readonly number[], options: Redu
  *
  * Shape: without the axis. Special cases: the first NaN counts as the largest.
  * Throws DomainError for an empty axis, ShapeError for an axis that is not there.
+ *
+ * @example
+ * argMax(tensor([[1, 5], [4, 2]]), 1); // [1, 0]
  */
 export function argMax(x: Operand, axis: number): Variable {
   const operand = asTensor("argMax", x);

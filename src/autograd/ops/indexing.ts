@@ -41,6 +41,9 @@ const scatterAddRule: Rule<[x: Tensor], [indices: readonly number[], axis: numbe
  *
  * Gradient: g added up where each element came from. Throws ShapeError for an axis or index that is not there, DomainError
  * for an index that is no integer.
+ *
+ * @example
+ * take(tensor([10, 20, 30]), [2, 0, -1], 0); // [30, 10, 30]
  */
 export function take(x: Operand, indices: readonly number[] | Tensor, axis: number): Variable {
   const operand = asTensor("take", x);
@@ -90,7 +93,7 @@ const scatterAddAlongRule: Rule<[x: Tensor, indices: Tensor], [axis: number, sha
  * integer.
  *
  * @example
- * gather(tensor([[1, 2, 3], [4, 5, 6]]), tensor([[2], [0]]), 1).toArray(); // [[3], [4]]
+ * gather(tensor([[1, 2, 3], [4, 5, 6]]), tensor([[2], [0]]), 1); // [[3], [4]]
  */
 export function gather(x: Operand, indices: Tensor, axis: number): Variable {
   const operand = asTensor("gather", x);
@@ -118,7 +121,7 @@ export function gather(x: Operand, indices: Tensor, axis: number): Variable {
  * 0 … classes − 1 (negative ones, too: they often mark missing labels).
  *
  * @example
- * oneHot([2, 0], 3).toArray(); // [[0, 0, 1], [1, 0, 0]]
+ * oneHot([2, 0], 3); // [[0, 0, 1], [1, 0, 0]]
  */
 export function oneHot(indices: Tensor | NestedArray, classes: number): Variable {
   const operand = indices instanceof Tensor ? indices : tensor(indices);

@@ -89,7 +89,8 @@ function product(a: Tensor, b: Tensor, layout: Layout, strong: StrongOperands = 
  * Throws ShapeError for scalars, different inner sizes, or stacks that do not broadcast; DomainError for another layout.
  *
  * @example
- * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])).toArray(); // [3, 7]
+ * matmul(tensor([[1, 2], [3, 4]]), tensor([1, 1])); // [3, 7]
+ * matmul(ones([5, 2, 3]), ones([3, 4])).shape; // [5, 2, 4]
  */
 export function matmul(a: Operand, b: Operand, layout: Layout = "NN"): Variable {
   if (layout !== "NN" && layout !== "TN" && layout !== "NT") {
@@ -123,6 +124,9 @@ export function chainMatmul(a: Tensor, b: Tensor, layout: Layout, strong: Strong
  *
  * Gradient: g·b and g·a. Shape: [..., n], [..., n] → [...]. Numerics: summed pairwise. Throws ShapeError for scalars, and
  * unless the last axes have the same length.
+ *
+ * @example
+ * dot(tensor([1, 2, 3]), tensor([4, 5, 6])); // 32
  */
 export function dot(a: Operand, b: Operand): Variable {
   const [left, right] = [asTensor("dot", a), asTensor("dot", b)];
@@ -140,6 +144,9 @@ export function dot(a: Operand, b: Operand): Variable {
  *
  * Gradient: g·b and g·a, summed over the other's axis. Shape: [..., M], [..., N] → [..., M, N]. Throws ShapeError for
  * scalars, and for stacks that do not broadcast.
+ *
+ * @example
+ * outer(tensor([1, 2]), tensor([3, 4, 5])); // [[3, 4, 5], [6, 8, 10]]
  */
 export function outer(a: Operand, b: Operand): Variable {
   const [left, right] = [asTensor("outer", a), asTensor("outer", b)];

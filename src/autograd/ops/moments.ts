@@ -32,6 +32,9 @@ function infiniteWhereZero(y: Tensor): Tensor {
  *
  * Gradient: g·x/y; at the zero vector, where there is none, 0. Special cases: the norm of nothing is 0, NaN if an element is
  * NaN, else ∞ if one is infinite. Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * norm(tensor([[3, 4], [6, 8]]), 1); // [5, 10]
  */
 export function norm(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   return reduceAsOne("norm", x, axis, options, (operand, along) => apply(normRule, [operand], along));
@@ -70,6 +73,10 @@ function centred(
  * Gradient: 2g·(x − mean)/(n − correction). Special cases: where n ≤ correction the divisor is 0, and 0/0 is NaN: so is the
  * variance of nothing. Squares overflow beyond 10¹⁵⁴. Throws ShapeError for an axis that is not there, DomainError unless
  * the correction is a finite number.
+ *
+ * @example
+ * variance(tensor([1, 2, 3, 4])); // 1.25
+ * variance(tensor([1, 2, 3, 4]), 0, { correction: 1 }); // 1.66667
  */
 export function variance(x: Operand, axis?: number | readonly number[], options: VarianceOptions = {}): Variable {
   const { deviations, axes, divisor, keepDims } = centred("variance", x, axis, options);
@@ -81,6 +88,9 @@ export function variance(x: Operand, axis?: number | readonly number[], options:
  *
  * Gradient: g·(x − mean)/(y·(n − correction)); 0 where all elements are equal, and there is none. Special cases: as
  * variance, but squares do not overflow. Throws what variance throws.
+ *
+ * @example
+ * std(tensor([[1, 3], [5, 5]]), 1); // [1, 0]
  */
 export function std(x: Operand, axis?: number | readonly number[], options: VarianceOptions = {}): Variable {
   const { deviations, axes, divisor, keepDims } = centred("std", x, axis, options);

@@ -38,10 +38,10 @@ function inverse(axes: readonly number[]): number[] {
 /**
  * The axes in another order: axis i of the result is axis axes[i] of x; negatives count from the end.
  *
- * Gradient: g with its axes put back. Throws ShapeError unless every axis is named once.
+ * Gradient: g with its axes put back. Cost: a copy. Throws ShapeError unless every axis is named once, DomainError for what is no list.
  *
  * @example
- * permute(images, [0, 2, 3, 1]); // [N, C, H, W] → [N, H, W, C]
+ * permute(zeros([10, 3, 28, 28]), [0, 2, 3, 1]).shape; // [10, 28, 28, 3], channels last
  */
 export function permute(x: Operand, axes: readonly number[]): Variable {
   const operand = asTensor("permute", x);
@@ -57,7 +57,12 @@ export function permute(x: Operand, axes: readonly number[]): Variable {
   );
 }
 
-/** xᵀ: the last two axes exchanged. Gradient: gᵀ. Throws ShapeError for fewer than two axes. */
+/**
+ * xᵀ: the last two axes exchanged. Gradient: gᵀ. Throws ShapeError for fewer than two axes.
+ *
+ * @example
+ * transpose(tensor([[1, 2, 3], [4, 5, 6]])); // [[1, 4], [2, 5], [3, 6]]
+ */
 export function transpose(x: Operand): Variable {
   const operand = asTensor("transpose", x);
   const { rank } = operand;
@@ -72,6 +77,10 @@ export function transpose(x: Operand): Variable {
  * x without the axes named (without all axes of length 1 if none is).
  *
  * Gradient: g in the shape of x. Throws ShapeError for an axis that is not there or not of length 1.
+ *
+ * @example
+ * squeeze(zeros([1, 3, 1])).shape; // [3]
+ * squeeze(zeros([1, 3, 1]), 0).shape; // [3, 1]
  */
 export function squeeze(x: Operand, axis?: number | readonly number[]): Variable {
   const operand = asTensor("squeeze", x);
@@ -94,6 +103,9 @@ export function squeeze(x: Operand, axis?: number | readonly number[]): Variable
  * x with an axis of length 1 more, at that place in the result; negatives count from its end.
  *
  * Gradient: g in the shape of x. Throws ShapeError for a place outside −(rank + 1) … rank.
+ *
+ * @example
+ * expandDims(tensor([1, 2]), -1); // [[1], [2]]
  */
 export function expandDims(x: Operand, axis: number): Variable {
   const operand = asTensor("expandDims", x);
@@ -153,7 +165,13 @@ function operandsOf(operation: string, xs: readonly Operand[]): Tensor[] {
   return xs.map((x) => asTensor(operation, x));
 }
 
-/** The tensors one after another along the axis. Gradient: g, split. Throws ShapeError unless the other axes agree. */
+/**
+ * The tensors one after another along the axis. Gradient: g, split. Throws ShapeError unless the other axes agree,
+ * and for none; DomainError for what is no list.
+ *
+ * @example
+ * concat([tensor([[1, 2]]), tensor([[3, 4], [5, 6]])], 0); // [[1, 2], [3, 4], [5, 6]]
+ */
 export function concat(xs: readonly Operand[], axis: number): Variable {
   const operands = operandsOf("concat", xs);
   return apply(concatRule, operands, normalizeAxis("concat", axis, operands[0].rank));
@@ -162,7 +180,10 @@ export function concat(xs: readonly Operand[], axis: number): Variable {
 /**
  * The tensors one after another along a new axis, at that place in the result.
  *
- * Gradient: g, split. Throws ShapeError unless the shapes are equal.
+ * Gradient: g, split. Throws ShapeError unless the shapes are equal, and for none; DomainError for what is no list.
+ *
+ * @example
+ * stack([tensor([1, 2]), tensor([3, 4])], 1); // [[1, 3], [2, 4]]
  */
 export function stack(xs: readonly Operand[], axis: number): Variable {
   const operands = operandsOf("stack", xs);
@@ -192,7 +213,10 @@ const splitRule: ManyRule<[x: Tensor], [sizes: readonly number[], axis: number]>
 /**
  * x cut along the axis into pieces of those sizes. Gradient: the pieces' cotangents, joined.
  *
- * Throws ShapeError unless the sizes are integers ≥ 0 that add up to the axis.
+ * Throws ShapeError unless the sizes are integers ≥ 0 that add up to the axis, DomainError for what is no list.
+ *
+ * @example
+ * split(tensor([1, 2, 3]), [1, 2], 0); // [[1], [2, 3]]
  */
 export function split(x: Operand, sizes: readonly number[], axis: number): Variable[] {
   const operand = asTensor("split", x);

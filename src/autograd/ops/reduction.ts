@@ -12,7 +12,13 @@ import { chain } from "./chain.ts";
 import { exp } from "./exponential.ts";
 import { concat, split, withLength } from "./rearrange.ts";
 
-/** y = Σ x/n over the axes (all of them if none is named). Gradient: g/n. Special cases: the mean of nothing is NaN. */
+/**
+ * y = Σ x/n over the axes (all of them if none is named). Gradient: g/n. Special cases: the mean of nothing is NaN.
+ * Numerics: as {@link sum}. Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * mean(tensor([[1, 2], [3, 6]]), 0); // [2, 4]
+ */
 export function mean(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   const operand = asTensor("mean", x);
   const axes = normalizeAxes("mean", axis, operand.rank);
@@ -25,6 +31,9 @@ export function mean(x: Operand, axis?: number | readonly number[], options: Red
  * Gradient: g times the product of all the others, right also where some of them are 0, and so are its derivatives: no
  * quotient y/x is ever formed. Special cases: an empty product is 1. Cost: O(n), ⌈log₂ n⌉ multiplications of tensors.
  * Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * prod(tensor([[1, 2], [3, 4]]), 1); // [2, 12]
  */
 export function prod(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   return reduceAsOne("prod", x, axis, options, (operand, along) => {
@@ -60,6 +69,9 @@ const logSumExpRule: Rule<[x: Tensor], [axis: number]> = {
  * Gradient: g·softmax(x). Special cases: an infinite maximum is returned as it is, and there its gradient is that of the
  * maximum: equal shares to the elements that are equal to it. Nothing gives −∞. NaN if an element is NaN.
  * Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * logSumExp(tensor([1000, 1000])); // 1000.69, 1000 + ln 2
  */
 export function logSumExp(x: Operand, axis?: number | readonly number[], options: ReductionOptions = {}): Variable {
   return reduceAsOne("logSumExp", x, axis, options, (operand, along) => apply(logSumExpRule, [operand], along));
@@ -77,6 +89,9 @@ const softmaxRule: Rule<[x: Tensor], [axis: number]> = {
  *
  * Gradient: y·(g − Σ g·y). Special cases: never overflows; where the maximum is infinite, the elements equal to it share 1
  * equally, which is the gradient of logSumExp. NaN if an element is NaN. Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * softmax(log(tensor([1, 1, 2]))); // [0.25, 0.25, 0.5]
  */
 export function softmax(x: Operand, axis = -1): Variable {
   const operand = asTensor("softmax", x);
@@ -95,6 +110,9 @@ const logSoftmaxRule: Rule<[x: Tensor], [axis: number]> = {
  *
  * Gradient: g − eʸ·Σ g. Special cases: as softmax, of which it is the logarithm.
  * Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * logSoftmax(tensor([0, 0])); // [-0.693147, -0.693147]
  */
 export function logSoftmax(x: Operand, axis = -1): Variable {
   const operand = asTensor("logSoftmax", x);
@@ -113,6 +131,9 @@ const cumsumRule: Rule<[x: Tensor], [axis: number, fromEnd: boolean]> = {
 /**
  * y_k = x_0 + … + x_k along the axis. Gradient: g summed from the end. Numerics: added in this order, error
  * O(k·eps·Σ|x|). Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * cumsum(tensor([1, 2, 3])); // [1, 3, 6]
  */
 export function cumsum(x: Operand, axis = -1): Variable {
   const operand = asTensor("cumsum", x);

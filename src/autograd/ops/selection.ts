@@ -32,7 +32,9 @@ const whereRule: Rule<[condition: Tensor, a: Tensor, b: Tensor]> = {
  * cases: a condition that is NaN is not zero. Throws ShapeError.
  *
  * @example
- * where(greater(x, 0), log(x), 0); // no NaN, neither here nor in the gradient
+ * const x = variable([-1, 2]);
+ * const y = where(greater(x, 0), log(x), 0); // [0, 0.693147]
+ * grad(sum(y), [x])[0]; // [0, 0.5], although log(−1) is NaN
  */
 export function where(condition: Operand, a: Operand, b: Operand): Variable {
   return apply(whereRule, [condition, a, b]);
@@ -65,6 +67,9 @@ const minimumRule: Rule<[a: Tensor, b: Tensor]> = /*#__PURE__*/ extremeOf("minim
  * y = max(a, b), element by element, broadcasting as NumPy.
  *
  * Gradient: g to the larger; at a tie half of it to each. Special cases: NaN if either is. Throws ShapeError.
+ *
+ * @example
+ * maximum(tensor([1, 4]), tensor([3, 2])); // [3, 4]
  */
 export function maximum(a: Operand, b: Operand): Variable {
   return apply(maximumRule, [a, b]);
@@ -74,6 +79,9 @@ export function maximum(a: Operand, b: Operand): Variable {
  * y = min(a, b), element by element, broadcasting as NumPy.
  *
  * Gradient: g to the smaller; at a tie half of it to each. Special cases: NaN if either is. Throws ShapeError.
+ *
+ * @example
+ * minimum(tensor([1, 4]), 3); // [1, 3]
  */
 export function minimum(a: Operand, b: Operand): Variable {
   return apply(minimumRule, [a, b]);
@@ -105,6 +113,10 @@ const insideRule: Rule<[g: Tensor, x: Tensor], [low: number, high: number]> = {
  *
  * Gradient: g where min ≤ x ≤ max, bounds included, else 0. Special cases: NaN passes through.
  * Throws DomainError if min > max, and for a bound that is neither a number nor null.
+ *
+ * @example
+ * clamp(tensor([-2, 0.5, 2]), 0, 1); // [0, 0.5, 1]
+ * clamp(tensor([-2, 0.5, 2]), null, 1); // [-2, 0.5, 1]
  */
 export function clamp(x: Operand, min: number | null, max: number | null): Variable {
   const [low, high] = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY];
@@ -138,7 +150,12 @@ const absRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chain(g, sign(x))],
 };
 
-/** y = |x|. Gradient: g·sign(x), which is 0 at 0. */
+/**
+ * y = |x|. Gradient: g·sign(x), which is 0 at 0.
+ *
+ * @example
+ * abs(tensor([-2, 3])); // [2, 3]
+ */
 export function abs(x: Operand): Variable {
   return apply(absRule, [x]);
 }
@@ -152,7 +169,12 @@ const signRule: Rule<[x: Tensor]> = {
   vjp: () => [], // applied without recording
 };
 
-/** y = 1, 0 or −1, the sign of x. Gradient: 0 everywhere: the result is a leaf. Special cases: sign(±0) = ±0, sign(NaN) = NaN. */
+/**
+ * y = 1, 0 or −1, the sign of x. Gradient: 0 everywhere: the result is a leaf. Special cases: sign(±0) = ±0, sign(NaN) = NaN.
+ *
+ * @example
+ * sign(tensor([-2, 0, 3])); // [-1, 0, 1]
+ */
 export function sign(x: Operand): Variable {
   return withRecording(false, () => apply(signRule, [x]));
 }

@@ -82,7 +82,9 @@ function whole(length: number): Progression {
  * Reference: Python Language Reference, §3.2 (slice objects) and `slice.indices`.
  *
  * @example
- * slice(arange(6), [null, null, -2]).toArray(); // [5, 3, 1]
+ * slice(arange(6), [null, null, -2]); // [5, 3, 1]
+ * slice(tensor([[1, 2, 3], [4, 5, 6]]), null, [1, null]); // [[2, 3], [5, 6]]
+ * slice(tensor([[1, 2, 3], [4, 5, 6]]), -1); // [4, 5, 6]
  */
 export function slice(x: Operand, ...ranges: readonly Range[]): Variable {
   const operand = asTensor("slice", x);
@@ -130,6 +132,9 @@ function progression(range: Range, length: number, axis: number): Progression {
  * x with the order of elements reversed along the axes (all of them if none is named).
  *
  * Gradient: g, flipped back. Throws ShapeError for an axis that is not there.
+ *
+ * @example
+ * flip(tensor([[1, 2], [3, 4]]), 1); // [[2, 1], [4, 3]]
  */
 export function flip(x: Operand, axes?: number | readonly number[]): Variable {
   const operand = asTensor("flip", x);
@@ -144,10 +149,11 @@ export function flip(x: Operand, axes?: number | readonly number[]): Variable {
  * x with `before` and `after` elements of the value more at the two ends of each axis.
  *
  * Gradient: g without the margins. Shape: each length grows by before + after.
- * Throws ShapeError unless there is one pair of integers ≥ 0 for each axis.
+ * Throws ShapeError unless there is one pair of integers ≥ 0 for each axis, DomainError for what is no list of pairs, and a
+ * value that is no number.
  *
  * @example
- * pad(tensor([1, 2]), [[1, 2]]).toArray(); // [0, 1, 2, 0, 0]
+ * pad(tensor([1, 2]), [[1, 2]]); // [0, 1, 2, 0, 0]
  */
 export function pad(x: Operand, margins: readonly (readonly [before: number, after: number])[], value = 0): Variable {
   const operand = asTensor("pad", x);
@@ -173,6 +179,9 @@ export function pad(x: Operand, margins: readonly (readonly [before: number, aft
  * One shift for all axes, or one for each; an axis that is named twice is turned twice. Gradient: g, turned back.
  * Throws ShapeError for an axis that is not there, and unless there are as many shifts as axes; DomainError for a shift
  * that is no integer.
+ *
+ * @example
+ * roll(tensor([1, 2, 3, 4]), 1); // [4, 1, 2, 3]
  */
 export function roll(x: Operand, shifts: number | readonly number[], axes?: number | readonly number[]): Variable {
   const operand = asTensor("roll", x);

@@ -14,7 +14,12 @@ const sinRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => chain(g, cos(x))],
 };
 
-/** y = sin x, reduced exactly however large x is. Gradient: g·cos x. Special cases: NaN at ±∞. */
+/**
+ * y = sin x, reduced exactly however large x is. Gradient: g·cos x. Special cases: NaN at ±∞.
+ *
+ * @example
+ * sin(tensor([0, 1, 1e22])); // [0, 0.841471, -0.852201]
+ */
 export function sin(x: Operand): Variable {
   return apply(sinRule, [x]);
 }
@@ -28,7 +33,12 @@ const cosRule: Rule<[x: Tensor]> = {
   vjp: ([x], _y, g) => [() => neg(chain(g, sin(x)))],
 };
 
-/** y = cos x, reduced exactly however large x is. Gradient: −g·sin x. Special cases: NaN at ±∞. */
+/**
+ * y = cos x, reduced exactly however large x is. Gradient: −g·sin x. Special cases: NaN at ±∞.
+ *
+ * @example
+ * cos(tensor([0, 1])); // [1, 0.540302]
+ */
 export function cos(x: Operand): Variable {
   return apply(cosRule, [x]);
 }

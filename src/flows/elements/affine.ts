@@ -46,6 +46,11 @@ export const AFFINE: Known<AffineElementOptions> = { logScale: true, c: true, ma
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), https://arxiv.org/abs/1605.08803; they write z = x·eˢ + t, that is
  * σ = e⁻ˢ and μ = −t·e⁻ˢ. ln(softplus(a) + c) is the scale of flowjax and of nflows' autoregressive layers, ln(sigmoid(a + 2) + c)
  * that of nflows' couplings.
+ *
+ * @example
+ * const element = affineElement({ logScale: "exponential" });
+ * const raw = tensor([[Math.LN2, 1]]); // [[0.693147, 1]]: log σ, then μ
+ * element.forward(tensor([[5]]), raw); // { z: [[2]], logDet: [-0.693147] }
  */
 export function affineElement(options: AffineElementOptions = {}): Element {
   checkOptions("affineElement", options, AFFINE);

@@ -15,10 +15,11 @@ import type { ForwardResult, InverseResult } from "../bijection.ts";
 export interface Element {
   /** P, how many raw numbers each coordinate needs. */
   readonly rawPerDimension: number;
+  /** What it can be rebuilt from. */
   readonly definition: Definition;
-  /** x [B, D], raw [B, P·D] → z [B, D], logDet [B]. */
+  /** x [B, D], raw [B, P·D] → z [B, D], logDet [B], nats. Throws ShapeError. */
   forward(x: Tensor, raw: Tensor): ForwardResult;
-  /** z [B, D], raw [B, P·D] → x [B, D], logDet [B]. */
+  /** z [B, D], raw [B, P·D] → x [B, D], logDet [B], nats. Throws ShapeError. */
   inverse(z: Tensor, raw: Tensor): InverseResult;
   /**
    * The same inverse number by number, with the same bits, for passes that go coordinate by coordinate (onePass/), where calls of ops

@@ -74,6 +74,11 @@ export const SPLINE: Known<SplineElementOptions> = {
  * Throws DomainError for options out of range, and without tails for points outside [left, right]; ShapeError.
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032, who do not shift the softplus;
  * Gregory & Delbourgo (1982), https://doi.org/10.1093/imanum/2.2.123.
+ *
+ * @example
+ * const element = splineElement({ bins: 4 });
+ * element.rawPerDimension; // 11 = 3·4 − 1
+ * element.forward(tensor([[0.5]]), zeros([1, 11])).z; // [[0.5]]
  */
 export function splineElement(options: SplineElementOptions = {}): Element {
   checkOptions("splineElement", options, SPLINE);

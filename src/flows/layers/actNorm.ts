@@ -33,6 +33,11 @@ export type ActNormOptions = ({ readonly dimensions: number } | ImageSizes) & {
  * Inverse: x = (z·exp(log σ) + μ)·deviation + mean. Parameters: μ and log σ, unconstrained; they start at 0.
  * Smoothness: C∞ (affine). Cost: O(D) both ways. Throws DomainError when initialized with a constant column or channel.
  * Reference: Kingma & Dhariwal (2018), https://arxiv.org/abs/1807.03039; they write z = s·x + b, and set s and b from the data.
+ *
+ * @example
+ * const norm = actNorm({ dimensions: 2 });
+ * norm.initialize?.(tensor([[1, 10], [3, 30]]));
+ * norm.forward(tensor([[2, 40]])); // { z: [[0, 2]], logDet: [-2.30259] }, −ln 1 − ln 10
  */
 export function actNorm(options: ActNormOptions): Bijection {
   checkOptions("actNorm", options, { dimensions: true, channels: true, height: true, width: true, initialized: true });

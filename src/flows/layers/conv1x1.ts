@@ -53,7 +53,8 @@ export type Conv1x1Options = {
  * §3.2, https://arxiv.org/abs/1901.11137.
  *
  * @example
- * conv1x1({ channels: 3, height: 32, width: 32, parametrization: "lu", random: new Random(1) });
+ * const mix = conv1x1({ channels: 2, height: 1, width: 2, weight: tensor([[0, 2], [1, 0]]) });
+ * mix.forward(tensor([[[[1, 2]], [[3, 4]]]])); // { z: [[[[6, 8]], [[1, 2]]]], logDet: [1.38629] }, 2 ln 2
  */
 export function conv1x1(options: Conv1x1Options): LinearLayer {
   checkOptions("conv1x1", options, {

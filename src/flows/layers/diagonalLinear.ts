@@ -29,7 +29,7 @@ export type DiagonalLinearOptions = BiasOption &
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
  *
  * @example
- * diagonalLinear({ weight: tensor([2, -1]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -4]]
+ * diagonalLinear({ weight: tensor([2, -1]) }).forward(tensor([[3, 4]])); // { z: [[6, -4]], logDet: [0.693147] }
  */
 export function diagonalLinear(options: DiagonalLinearOptions): LinearLayer {
   checkOptions("diagonalLinear", options, { dimensions: true, weight: true, bias: true });

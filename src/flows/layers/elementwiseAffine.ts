@@ -30,6 +30,10 @@ export interface ElementwiseAffineOptions extends PointwiseOptions {
  * With the signs, every affine map with a diagonal and invertible matrix can be given. Smoothness: C∞ (affine). Cost: O(D) both ways.
  * Throws ShapeError unless there is one sign per coordinate, DomainError for signs other than ±1.
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
+ *
+ * @example
+ * const affine = elementwiseAffine({ dimensions: 2, signs: [1, -1] });
+ * affine.forward(tensor([[3, 4]])); // { z: [[3, -4]], logDet: [0] } at the start
  */
 export function elementwiseAffine(options: ElementwiseAffineOptions): Bijection {
   checkOptions("elementwiseAffine", options, { dimensions: true, signs: true });

@@ -24,6 +24,11 @@ export interface ElementwiseSplineOptions extends PointwiseOptions, SplineElemen
  * they start at 0, the identity. Smoothness: C¹, piecewise C∞.
  * Cost: O(K·D) for the knots, once for all points, and O(log K) for each number, both ways. Throws as {@link splineElement}.
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
+ *
+ * @example
+ * const spline = elementwiseSpline({ dimensions: 1, bins: 4 });
+ * spline.parameters[0].shape; // [11], 3·4 − 1 raw numbers
+ * spline.forward(tensor([[0.5], [9]])).z; // [[0.5], [9]] at the start
  */
 export function elementwiseSpline(options: ElementwiseSplineOptions): Bijection {
   checkOptions("elementwiseSpline", options, { dimensions: true, ...SPLINE });

@@ -14,6 +14,9 @@ import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts
  * Log-det: Σ x. Inverse: x = ln z, with log-det −Σ ln z. Parameters: none. Smoothness: C∞; above x = 709.78 and below −745.1 z is the last number inside.
  * Cost: O(D) both ways. Throws DomainError for z ≤ 0.
  * Reference: the logarithm of a log-normal variable is normal; Johnson (1949), Biometrika 36, 149–176.
+ *
+ * @example
+ * expFlow({ dimensions: 2 }).forward(tensor([[0, 1]])); // { z: [[1, 2.71828]], logDet: [1] }
  */
 export function expFlow(options: PointwiseOptions): Bijection {
   checkOptions("expFlow", options, { dimensions: true });

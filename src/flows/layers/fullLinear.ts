@@ -24,7 +24,7 @@ import { checkPivots, type LinearStart, startWeight } from "./weights.ts";
  * as a first layer; Kingma & Dhariwal (2018), §3.2, https://arxiv.org/abs/1807.03039, state the cost.
  *
  * @example
- * fullLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
+ * fullLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])); // { z: [[8, 7]], logDet: [0.693147] }
  */
 export function fullLinear(options: LinearStart & BiasOption): LinearLayer {
   checkOptions("fullLinear", options, { dimensions: true, weight: true, bias: true, random: true });

@@ -19,6 +19,9 @@ export type InverseAutoregressiveOptions = MaskedAutoregressiveOptions;
  * Throws DomainError and ShapeError as {@link maskedAutoregressive}.
  * Reference: Kingma, Salimans, Jozefowicz, Chen, Sutskever & Welling (2016), https://arxiv.org/abs/1606.04934. Where
  * they write x = μ + σ·z our affine element is read forwards: x = (z − μ)·exp(−log σ).
+ *
+ * @example
+ * inverseAutoregressive({ dimensions: 2, random: new Random(1) }).cost; // { forward: "sequential", inverse: "parallel" }
  */
 export function inverseAutoregressive(options: InverseAutoregressiveOptions): Bijection {
   const layer = autoregressive("inverseAutoregressive", options);

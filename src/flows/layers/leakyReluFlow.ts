@@ -25,6 +25,9 @@ export interface LeakyReluFlowOptions extends PointwiseOptions {
  * Smoothness: piecewise linear. At 0 it has no derivative, and counts as slope·x. Cost: O(D) both ways.
  * Throws DomainError unless the slope is a positive number.
  * Reference: Maas, Hannun & Ng (2013), Rectifier nonlinearities improve neural network acoustic models, ICML.
+ *
+ * @example
+ * leakyReluFlow({ dimensions: 2, slope: 0.5 }).forward(tensor([[1, -2]])); // { z: [[1, -1]], logDet: [-0.693147] }
  */
 export function leakyReluFlow(options: LeakyReluFlowOptions): Bijection {
   checkOptions("leakyReluFlow", options, { dimensions: true, slope: true });

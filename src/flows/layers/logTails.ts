@@ -32,7 +32,7 @@ export interface LogTailsOptions extends PointwiseOptions {
  * Throws DomainError unless the threshold is a positive number.
  *
  * @example
- * logTails({ dimensions: 1 }).forward(tensor([[2], [3 + Math.E - 1]])).z.toArray(); // [[2], [4]]
+ * logTails({ dimensions: 1 }).forward(tensor([[2], [3 + Math.E - 1]])).z; // [[2], [4]]
  */
 export function logTails(options: LogTailsOptions): Bijection {
   checkOptions("logTails", options, { dimensions: true, threshold: true });

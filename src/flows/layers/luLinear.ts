@@ -41,7 +41,7 @@ import { diagonalOf, type LinearStart, signedPermutation, signsAndLogs, signsAt,
  * Reference: Kingma & Dhariwal (2018), §3.2, https://arxiv.org/abs/1807.03039; they store |U_ii| and its sign, as we do.
  *
  * @example
- * luLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]]
+ * luLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])); // { z: [[8, 7]], logDet: [0.693147] }
  */
 export function luLinear(options: LinearStart & BiasOption): LinearLayer {
   checkOptions("luLinear", options, { dimensions: true, weight: true, bias: true, random: true });

@@ -56,6 +56,12 @@ export interface MaskedAutoregressiveOptions extends Omit<MaskedMlpOptions, "out
  * many dependent steps as the dependencies are deep, D for an order.
  * Throws DomainError and ShapeError as {@link maskedMlp}.
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
+ *
+ * @example
+ * const autoregressive = maskedAutoregressive({ dimensions: 3, hidden: [8], random: new Random(1) });
+ * autoregressive.parameters.at(-2)?.assign(new Random(2).normal([6, 8]));
+ * const J = jacobian((x) => autoregressive.forward(x).z, tensor([[1, 2, 3]]));
+ * equal(reshape(J, [3, 3]), 0); // [[0, 1, 1], [0, 0, 1], [0, 0, 0]]: zeros above the diagonal
  */
 export function maskedAutoregressive(options: MaskedAutoregressiveOptions): Bijection {
   return autoregressive("maskedAutoregressive", options);

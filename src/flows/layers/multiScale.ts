@@ -39,7 +39,8 @@ export interface MultiScaleOptions {
  * first half of the channels emitted.
  *
  * @example
- * const squeeze = squeezeImage({ channels: 1, height: 4, width: 4 });                                 // [1, 4, 4] → [4, 2, 2]
+ * const squeeze = squeezeImage({ channels: 1, height: 4, width: 4 });
+ * squeeze.latentShape; // [4, 2, 2], of which the first two channels are emitted
  * multiScale({ scales: [squeeze, actNorm({ channels: 2, height: 2, width: 2 })] }).latentShape; // [16]
  */
 export function multiScale(options: MultiScaleOptions): Bijection {

@@ -45,7 +45,7 @@ export type OrthogonalLinearOptions = LinearStart &
  * https://arxiv.org/abs/1707.09520 (Cayley); Lezcano-Casado (2019), https://arxiv.org/abs/1909.09501 (a base times an exponential).
  *
  * @example
- * orthogonalLinear({ weight: tensor([[0, 1], [-1, 0]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[4, -3]] to rounding
+ * orthogonalLinear({ weight: tensor([[0, 1], [-1, 0]]) }).forward(tensor([[3, 4]])); // { z: [[4, -3]], logDet: [0] }
  */
 export function orthogonalLinear(options: OrthogonalLinearOptions): LinearLayer {
   checkOptions("orthogonalLinear", options, {

@@ -30,8 +30,8 @@ export type PermutationOptions =
  * Reference: Dinh, Krueger & Bengio (2015), https://arxiv.org/abs/1410.8516.
  *
  * @example
- * permutation({ permutation: [2, 0, 1] }); // vectors of 3
- * permutation({ channels: 12, height: 16, width: 16, random: new Random(1) });
+ * permutation({ permutation: [2, 0, 1] }).forward(tensor([[10, 20, 30]])).z; // [[30, 10, 20]]
+ * permutation({ channels: 12, height: 16, width: 16, random: new Random(1) }).dataShape; // [12, 16, 16]
  */
 export function permutation(options: PermutationOptions): Bijection {
   checkOptions("permutation", options, {
@@ -64,8 +64,12 @@ function randomOrder(options: Exclude<PermutationOptions, { permutation: unknown
 /**
  * z_i = x_{D−1−i}: the permutation that turns the coordinates around.
  *
- * Log-det: 0. Inverse: itself. Parameters: none. Smoothness: C∞ (linear). Cost: O(D) both ways.
+ * Log-det: 0. Inverse: itself. Parameters: none. Smoothness: C∞ (linear). Cost: O(D) both ways. Throws DomainError unless D is an
+ * integer ≥ 0.
  * Reference: Papamakarios, Pavlakou & Murray (2017), https://arxiv.org/abs/1705.07057.
+ *
+ * @example
+ * reverse({ dimensions: 3 }).forward(tensor([[1, 2, 3]])); // { z: [[3, 2, 1]], logDet: [0] }
  */
 export function reverse(options: { readonly dimensions: number }): Bijection {
   checkOptions("reverse", options, { dimensions: true });

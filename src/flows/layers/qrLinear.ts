@@ -43,7 +43,7 @@ export type QRLinearOptions = LinearStart & BiasOption & { readonly reflections?
  * Welling (2016), https://arxiv.org/abs/1611.09630.
  *
  * @example
- * qrLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[8, 7]] to rounding
+ * qrLinear({ weight: tensor([[0, 2], [1, 1]]) }).forward(tensor([[3, 4]])); // { z: [[8, 7]], logDet: [0.693147] }
  */
 export function qrLinear(options: QRLinearOptions): LinearLayer {
   checkOptions("qrLinear", options, { dimensions: true, weight: true, bias: true, random: true, reflections: true });

@@ -18,6 +18,9 @@ const RANGE: Domain = { least: LEAST_POSITIVE, greatest: BELOW_ONE, name: "(0, 1
  * Smoothness: C∞; from x = 36.8 on z is 1 − 2⁻⁵³, the last number inside. Cost: O(D) both ways. Throws DomainError for z ≤ 0 and z ≥ 1.
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §4.1, go the other way, see {@link logitFlow};
  * https://arxiv.org/abs/1605.08803.
+ *
+ * @example
+ * sigmoidFlow({ dimensions: 1 }).forward(tensor([[0]])); // { z: [[0.5]], logDet: [-1.38629] }, ln ¼
  */
 export function sigmoidFlow(options: PointwiseOptions): Bijection {
   checkOptions("sigmoidFlow", options, { dimensions: true });

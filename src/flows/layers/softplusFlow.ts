@@ -14,6 +14,9 @@ import { type PointwiseOptions, pointwise, pointwiseEntry } from "./pointwise.ts
  * Log-det: Σ ln sigmoid(x). Inverse: x = z + ln(1 − e⁻ᶻ), with log-det −Σ ln(1 − e⁻ᶻ). Parameters: none.
  * Smoothness: C∞; below x = −745.1 z is 5·10⁻³²⁴, the least number inside. Cost: O(D) both ways. Throws DomainError for z ≤ 0.
  * Reference: Dugas, Bengio, Bélisle, Nadeau & Garcia (2001), Incorporating second-order functional knowledge, NIPS 13.
+ *
+ * @example
+ * softplusFlow({ dimensions: 1 }).forward(tensor([[0]])); // { z: [[0.693147]], logDet: [-0.693147] }, ln 2 and ln ½
  */
 export function softplusFlow(options: PointwiseOptions): Bijection {
   checkOptions("softplusFlow", options, { dimensions: true });

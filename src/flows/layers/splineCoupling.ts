@@ -13,6 +13,11 @@ export interface SplineCouplingOptions extends NetCouplingOptions, SplineElement
  * Log-det: Σ ln dz_b/dx_b. Inverse: x_b = spline⁻¹(z_b; knots(z_a)). Parameters: the net's; least widths, heights and slopes.
  * Smoothness: C¹, piecewise C∞. Cost: one pass of the net both ways. Throws as {@link coupling} and {@link splineElement}.
  * Reference: Durkan, Bekasov, Murray & Papamakarios (2019), https://arxiv.org/abs/1906.04032.
+ *
+ * @example
+ * const coupled = splineCoupling({ dimensions: 2, bins: 4, hidden: [8], random: new Random(1) });
+ * coupled.parameters.at(-1)?.shape; // [11]: 3·4 − 1 raw numbers for the coordinate that is moved
+ * coupled.forward(tensor([[1, 2]])).z; // [[1, 2]] at the start
  */
 export function splineCoupling(options: SplineCouplingOptions): Bijection {
   checkOptions("splineCoupling", options, { dimensions: true, mask: true, kernels: true, ...COUPLED, ...SPLINE });

@@ -28,6 +28,7 @@ export interface SqueezeImageOptions extends ImageSizes {
  * Reference: Dinh, Sohl-Dickstein & Bengio (2017), §3.6, https://arxiv.org/abs/1605.08803, with f = 2.
  *
  * @example
+ * squeezeImage({ channels: 1, height: 2, width: 2 }).forward(tensor([[[[1, 2], [3, 4]]]])).z; // [[[[1]], [[2]], [[3]], [[4]]]]
  * squeezeImage({ channels: 3, height: 32, width: 32 }).latentShape; // [12, 16, 16]
  */
 export function squeezeImage(options: SqueezeImageOptions): Bijection {

@@ -27,6 +27,9 @@ import type { PointwiseOptions } from "./pointwise.ts";
  * Smoothness: C∞ (affine). Cost: O(D) both ways. Throws ShapeError unless the data is a matrix, DomainError for no rows
  * and for a constant column.
  * Reference: Papamakarios, Pavlakou & Murray (2017), §4.2, standardise their data sets so, outside the model.
+ *
+ * @example
+ * standardization(tensor([[1, 10], [3, 30]])).forward(tensor([[2, 40]])); // { z: [[0, 2]], logDet: [-2.30259] }
  */
 export function standardization(data: Tensor | PointwiseOptions): Bijection {
   if (!(data instanceof Tensor)) checkOptions("standardization", data, { dimensions: true });

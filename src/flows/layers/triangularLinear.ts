@@ -36,7 +36,7 @@ export type TriangularLinearOptions = { readonly lower?: boolean } & BiasOption 
  * Reference: Papamakarios, Nalisnick, Rezende, Mohamed & Lakshminarayanan (2021), https://arxiv.org/abs/1912.02762.
  *
  * @example
- * triangularLinear({ weight: tensor([[2, 0], [1, -1]]) }).forward(tensor([[3, 4]])).z.toArray(); // [[6, -1]]
+ * triangularLinear({ weight: tensor([[2, 0], [1, -1]]) }).forward(tensor([[3, 4]])); // { z: [[6, -1]], logDet: [0.693147] }
  */
 export function triangularLinear(options: TriangularLinearOptions): LinearLayer {
   checkOptions("triangularLinear", options, { dimensions: true, weight: true, bias: true, lower: true });

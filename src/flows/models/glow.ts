@@ -37,7 +37,9 @@ export interface GlowOptions extends BaseOptions, ImageSizes, Omit<AffineCouplin
  * what goes on, where we have N(0, I).
  *
  * @example
- * const flow = glow({ channels: 3, height: 32, width: 32, levels: 3, steps: 8, hidden: [64, 64], random: new Random(1) });
+ * const flow = glow({ channels: 3, height: 8, width: 8, levels: 2, steps: 2, hidden: [8], random: new Random(1) });
+ * flow.sample(2, new Random(1)).shape; // [2, 3, 8, 8]
+ * flow.bijection.latentShape; // [192]
  */
 export function glow(options: GlowOptions): Flow {
   checkOptions("glow", options, {

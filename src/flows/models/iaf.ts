@@ -16,6 +16,8 @@ export type IafOptions = MafOptions;
  *
  * @example
  * const flow = iaf({ dimensions: 2, random: new Random(1) });
+ * flow.logProb(tensor([[0, 0]])); // [-1.83788], N(0, I) at the start
+ * flow.bijection.cost; // { forward: "sequential", inverse: "parallel" }
  */
 export function iaf(options: IafOptions): Flow {
   checkOptions("iaf", options, MAF);

@@ -43,6 +43,8 @@ export const MAF: Known<MafOptions> = {
  *
  * @example
  * const flow = maf({ dimensions: 2, random: new Random(1) });
+ * flow.logProb(tensor([[0, 0]])); // [-1.83788], N(0, I) at the start
+ * flow.bijection.cost; // { forward: "parallel", inverse: "sequential" }
  */
 export function maf(options: MafOptions): Flow {
   checkOptions("maf", options, MAF);

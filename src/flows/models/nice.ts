@@ -30,6 +30,7 @@ export interface NiceOptions extends BaseOptions, Omit<AdditiveCouplingOptions, 
  *
  * @example
  * const flow = nice({ dimensions: 2, random: new Random(1) });
+ * flow.logProb(tensor([[0, 0]])); // [-1.83788], N(0, I) at the start
  */
 export function nice(options: NiceOptions): Flow {
   checkOptions("nice", options, { dimensions: true, layers: true, base: true, ...COUPLED });

@@ -34,7 +34,9 @@ export interface RealNVPOptions extends BaseOptions, Omit<AffineCouplingOptions,
  *
  * @example
  * const flow = realNVP({ dimensions: 2, random: new Random(1) });
- * const images = realNVP({ dimensions: [1, 28, 28], levels: 2, hidden: [32], random: new Random(1) });
+ * flow.logProb(tensor([[0, 0]])); // [-1.83788], N(0, I) at the start
+ * const images = realNVP({ dimensions: [1, 8, 8], layers: 2, levels: 2, hidden: [8], random: new Random(1) });
+ * images.sample(5, new Random(1)).shape; // [5, 1, 8, 8]
  */
 export function realNVP(options: RealNVPOptions): Flow {
   checkOptions("realNVP", options, {

@@ -39,6 +39,7 @@ export interface SplineFlowOptions
  *
  * @example
  * const flow = splineFlow({ dimensions: 2, random: new Random(1) });
+ * flow.logProb(tensor([[0, 0]])); // [-1.83788], N(0, I) at the start
  */
 export function splineFlow(options: SplineFlowOptions): Flow {
   checkOptions("splineFlow", options, {

@@ -39,7 +39,9 @@ export interface ModelExtra {
 
 /** A flow out of a file, and what was saved with it. */
 export interface LoadedModel {
+  /** The flow, with its parameters and buffers. */
   readonly flow: Flow;
+  /** What was saved with it. */
   readonly extra: ModelExtra;
 }
 
@@ -49,7 +51,9 @@ export interface ModelDescription {
   readonly version: string;
   /** The hash of all that it says, which was checked. */
   readonly sha256: string;
+  /** What the flow can be rebuilt from. */
   readonly definition: FlowDefinition;
+  /** What was saved with it. */
   readonly extra: ModelExtra;
   /** The shapes of parameters and buffers, by name. */
   readonly tensors: ReadonlyMap<string, Shape>;
@@ -71,7 +75,9 @@ export type LoadOptions = Pick<RebuildOptions, "layers">;
  * flow whose base or layers have no definition, and for an extra that is no JSON. Cost: the numbers, and four samples with their densities.
  *
  * @example
- * writeFileSync("model.safetensors", saveFlow(flow, { seed: 1, columns: ["x", "y"] }));
+ * const flow = realNVP({ dimensions: 2, layers: 2, hidden: [4], random: new Random(1) });
+ * const bytes = saveFlow(flow, { seed: 1, columns: ["x", "y"] });
+ * loadFlow(bytes).logProb(tensor([[0, 0]])); // [-1.83788]
  */
 export function saveFlow(flow: Flow, extra: ModelExtra = {}): Uint8Array {
   return writeFlow("saveFlow", flow, extra);
@@ -132,14 +138,22 @@ function named(group: Group, tensors: ReadonlyMap<string, Tensor>): [string, Ten
  * LimitError where it asks for more than it brings; DomainError for something that is no bytes. Cost: some four times the file, in time and memory.
  *
  * @example
- * const flow = loadFlow(readFileSync("model.safetensors"));
- * const flow = loadFlow(await (await fetch("model.safetensors")).arrayBuffer()); // in a page
+ * const flow = new Flow(standardNormal([2]), permutation({ permutation: [1, 0] }));
+ * // of a file: loadFlow(readFileSync("model.safetensors")), or loadFlow(await (await fetch(url)).arrayBuffer())
+ * loadFlow(saveFlow(flow)).toLatent(tensor([[1, 2]])); // [[2, 1]]
  */
 export function loadFlow(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): Flow {
   return readFlow("loadFlow", bytes, options).flow;
 }
 
-/** The flow of a file, as {@link loadFlow}, with what was saved beside it. Throws as that does. */
+/**
+ * The flow of a file, as {@link loadFlow}, with what was saved beside it. Cost and errors are those of that.
+ *
+ * @example
+ * const flow = new Flow(standardNormal([2]), permutation({ permutation: [1, 0] }));
+ * const { extra } = loadModel(saveFlow(flow, { columns: ["length", "mass"] }));
+ * extra.columns; // ["length", "mass"]
+ */
 export function loadModel(bytes: Uint8Array | ArrayBuffer, options: LoadOptions = {}): LoadedModel {
   const { flow, file } = readFlow("loadModel", bytes, options);
   return { flow, extra: extraIn("loadModel", file) };
@@ -171,6 +185,12 @@ export function readFlow(
 /**
  * What a file says about its model, without making it. The file is checked as by {@link loadFlow}, but for what only making it would show.
  * Throws FormatError, DomainError. Cost: linear.
+ *
+ * @example
+ * const flow = new Flow(standardNormal([2]), elementwiseAffine({ dimensions: 2 }));
+ * const { tensors, checkpoint } = describeModel(saveFlow(flow));
+ * [...tensors]; // [["parameters.shift", [2]], ["parameters.logScale", [2]]]
+ * checkpoint; // false
  */
 export function describeModel(bytes: Uint8Array | ArrayBuffer): ModelDescription {
   const file = readModelFile("describeModel", bytesOf("describeModel", bytes));

@@ -26,7 +26,8 @@ const TWO_POW_32 = 4_294_967_296;
  * Cost: linear, some 100 MB a second; no memory to speak of. Reference: NIST (2015), FIPS 180-4, https://doi.org/10.6028/NIST.FIPS.180-4.
  *
  * @example
- * new Sha256().update(bytes).update(more).hex(); // "ba7816bf…"
+ * const abc = new Sha256().update(new Uint8Array([97, 98])).update(new Uint8Array([99]));
+ * abc.hex().slice(0, 16); // "ba7816bf8f01cfea"
  */
 export class Sha256 {
   readonly #state: Int32Array = Int32Array.from(INITIAL);

@@ -8,6 +8,7 @@ import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
 
 /** What is used of the module `apache-arrow`, which is handed in: diffeo has no dependencies. */
 export interface ArrowModule {
+  /** Reads a file, or a stream, of Arrow. */
   // biome-ignore lint/suspicious/noExplicitAny: of another package, whose types may change
   tableFromIPC(bytes: any): any;
 }

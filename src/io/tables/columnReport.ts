@@ -3,12 +3,15 @@ import { finiteNumbers, kindOfOther, type TableBlock } from "./tableBlock.ts";
 
 /** A cell of a column: its line in the file, and what was written in it, at most 1000 characters. */
 export interface CellPlace {
+  /** Counted from 1. */
   readonly line: number;
+  /** As it was written. */
   readonly cell: string;
 }
 
 /** What the cells of a column are: every cell is counted once. */
 export interface ColumnReport {
+  /** The name of the column. */
   readonly name: string;
   /** Cells that are finite numbers. */
   readonly numbers: number;
@@ -28,11 +31,13 @@ export interface ColumnReport {
 
 /** A column that is no column of numbers, and why. */
 export interface SetAsideColumn {
+  /** The name of the column. */
   readonly name: string;
   /** `"dates"`, `"thousands separators"`, `"percent signs"`, `"true/false"`, `"lists or objects"`, `"text"`, `"no numbers"` … */
   readonly reason: string;
   /** The first cell that is no number, and its line; null where all are blank. */
   readonly line: number | null;
+  /** The cell, as it was written. */
   readonly cell: string | null;
 }
 

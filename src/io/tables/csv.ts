@@ -42,7 +42,8 @@ const PIECE = 1 << 20;
  * DomainError for anything but a string, and for options that are not known.
  *
  * @example
- * const x = readCsv("eruptions,waiting\n3.6,79\n1.8,54\n").matrix(); // [[3.6, 79], [1.8, 54]]
+ * readCsv("eruptions,waiting\n3.6,79\n1.8,54\n").matrix(); // [[3.6, 79], [1.8, 54]]
+ * readCsv("1;2,5\n", { separator: ";", decimal: ",", header: false }).matrix(); // [[1, 2.5]]
  */
 export function readCsv(text: string, options: CsvOptions = {}): Table {
   checkOptions("readCsv", options, { separator: true, blanks: true, decimal: true, header: true });
@@ -103,7 +104,10 @@ function allBlocks(maker: RowBlocks, bytes: Uint8Array, from: number): TableBloc
  * The text from which {@link readCsv}, with the same `blanks`, makes this table again: cells as they are, in quotes where
  * they need them, commas between them, and an LF at the end of every line. Row names are left out.
  *
- * Throws DomainError for what is no Table.
+ * Cost: linear. Throws DomainError for what is no Table.
+ *
+ * @example
+ * writeCsv(fromRows([{ x: 1, y: null }], ["x", "y"])); // "x,y\n1,\n"
  */
 export function writeCsv(table: Table): string {
   if (!(table instanceof Table)) {

@@ -1,6 +1,12 @@
 import { DiffeoError } from "../../tensor/errors.ts";
 
-/** A text is not a table, or a cell of the table is not the number it was asked to be. */
+/**
+ * A text is not a table, or a cell of the table is not the number it was asked to be.
+ *
+ * @example
+ * readCsv("x,y\n1,2\n3\n"); // throws CsvError
+ * readCsv("x,y\n1,two\n").matrix(); // throws CsvError
+ */
 export class CsvError extends DiffeoError {
   readonly code = "CSV";
   override readonly name = "CsvError";

@@ -16,7 +16,9 @@ export type CellValue = number | string | null | undefined;
  * Throws DomainError for other values (NaN and infinities too), for rows that are no objects, and for names that are empty, repeated or unknown.
  *
  * @example
- * fromRows([{ x: 1, y: 2 }, { x: 3, y: null }], ["x", "y"]).missing(); // [3]
+ * const table = fromRows([{ x: 1, y: 2 }, { x: 3, y: null }], ["x", "y"]);
+ * table.column("x"); // [1, 3]
+ * table.missing(); // [3], the line of the row
  */
 export function fromRows(objects: readonly object[], columns: readonly string[]): Table {
   if (!Array.isArray(objects) || objects.some((object) => typeof object !== "object" || object === null)) {

@@ -8,10 +8,13 @@ import { ValueBlock, type ValueColumn } from "./valueBlock.ts";
 
 /** What is used of the module `hyparquet`, which is handed in: diffeo has no dependencies. */
 export interface ParquetModule {
+  /** Reads the rows of a file. */
   // biome-ignore lint/suspicious/noExplicitAny: of another package, whose types may change
   parquetRead(options: any): Promise<void>;
+  /** Reads what a file says about itself. */
   // biome-ignore lint/suspicious/noExplicitAny: likewise
   parquetMetadata(file: ArrayBuffer): any;
+  /** The columns that it has. */
   // biome-ignore lint/suspicious/noExplicitAny: likewise
   parquetSchema(metadata: any): any;
   /** The functions of `hyparquet-compressors`, for files that are packed by other means than Snappy. */

@@ -13,6 +13,7 @@ export interface TableStream {
   readonly notes: readonly string[];
   /** The character between cells, `" "` for runs of blanks; null for formats that have none. */
   readonly separator: string | null;
+  /** The decimal sign. */
   readonly decimal: "." | ",";
   /** The name given to a first column without a name, as {@link Table} has it; null if there is none. */
   readonly rowNames: string | null;
@@ -34,8 +35,10 @@ export interface TableStream {
  * without a reader. An error of the source is passed on.
  *
  * @example
- * const table = await readTable(createReadStream("wine.csv")); // of node:fs
- * const x = table.matrix(["alcohol", "pH"]);
+ * const table = await readTable("length;mass\n39,1;3750\n40,3;3250\n");
+ * table.notes; // ["cells are separated by \";\"", "decimal commas"]
+ * table.matrix(["length", "mass"]); // [[39.1, 3750], [40.3, 3250]]
+ * // of a file: readTable(createReadStream("penguins.csv")), of a page: readTable((await fetch(url)).body)
  */
 export async function readTable(source: TableSource, options: TableOptions = {}): Promise<Table> {
   const checked = checkTableOptions("readTable", options);
@@ -52,8 +55,10 @@ export async function readTable(source: TableSource, options: TableOptions = {})
  * Throws (the promise, or the loop over the pieces, rejects) what readTable throws.
  *
  * @example
- * const { names, pieces } = await streamTable(createReadStream("large.csv.gz"));
- * for await (const piece of pieces) total += piece.rows;
+ * const { names, pieces } = await streamTable("x,y\n1,2\n3,4\n");
+ * let rows = 0;
+ * for await (const piece of pieces) rows += piece.rows;
+ * rows; // 2
  */
 export async function streamTable(source: TableSource, options: TableOptions = {}): Promise<TableStream> {
   const checked = checkTableOptions("streamTable", options);

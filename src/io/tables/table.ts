@@ -35,8 +35,11 @@ export interface TableParts {
  *
  * @example
  * const table = readCsv("length,mass,sex\n39.1,3750,male\n,,\n40.3,3250,female\n");
- * const known = table.dropMissing(["length", "mass"]); // known.dropped is 1
- * const x = known.matrix(["length", "mass"]); // [2, 2]
+ * table.numericColumns; // ["length", "mass"]
+ * const known = table.dropMissing(["length", "mass"]);
+ * known.dropped; // 1
+ * known.matrix(["length", "mass"]); // [[39.1, 3750], [40.3, 3250]]
+ * known.cells("sex"); // ["male", "female"]
  */
 export class Table {
   /** The names of the columns, in order. */
@@ -97,7 +100,7 @@ export class Table {
     return this.columnReports.flatMap((report) => asSetAside(report) ?? []);
   }
 
-  /** The line of the file on which row i begins, counted from 1; of formats without lines the number of the row. */
+  /** The line of the file on which row i begins, counted from 1; of formats without lines the number of the row. Throws DomainError for a row that is not there. */
   lineOf(row: number): number {
     let first = 0;
     for (const block of this.parts.blocks) {
@@ -118,18 +121,18 @@ export class Table {
     return this.parts.blocks.flatMap((block) => Array.from({ length: block.rows }, (_, i) => block.text(i, column)));
   }
 
-  /** The numbers of a column, [rows]. Throws CsvError at the first cell that is text, infinite or blank. */
+  /** The numbers of a column, [rows]. Throws CsvError at the first cell that is text, infinite or blank, DomainError for an unknown name. */
   column(name: string): Tensor {
     return new Tensor(this.numbers("column", [placeOf("column", name, this.places)], [name]), [this.rows]);
   }
 
-  /** The numbers of these columns, of all if absent, [rows, columns]. Throws CsvError at the first cell that is no number. */
+  /** The numbers of these columns, of all if absent, [rows, columns]. Throws CsvError at the first cell that is no number, DomainError for unknown names. */
   matrix(names: readonly string[] = this.names): Tensor {
     const columns = placesOf("matrix", names, this.places);
     return new Tensor(this.numbers("matrix", columns, names), [this.rows, columns.length]);
   }
 
-  /** The lines of the rows in which one of these columns, of all if absent, is blank or infinite. */
+  /** The lines of the rows in which one of these columns, of all if absent, is blank or infinite. Throws DomainError for unknown names. */
   missing(names: readonly string[] = this.names): number[] {
     const columns = placesOf("missing", names, this.places);
     return this.parts.blocks.flatMap((block) => {
@@ -140,7 +143,7 @@ export class Table {
     });
   }
 
-  /** The table without those rows; the new table's {@link dropped} counts them. */
+  /** The table without those rows; the new table's {@link dropped} counts them. Throws as {@link missing}. */
   dropMissing(names: readonly string[] = this.names): Table {
     const columns = placesOf("dropMissing", names, this.places);
     const blocks = this.parts.blocks.map((block) => {

@@ -30,7 +30,8 @@ let numbers: Float64Array = /*#__PURE__*/ new Float64Array(0);
  * anything but the two.
  *
  * @example
- * useKernels("plain"); // until useKernels("simd")
+ * useKernels("plain"); // "plain"
+ * useKernels("simd"); // "simd", if there is WebAssembly
  */
 export function useKernels(kernels: Kernels): Kernels {
   if (kernels !== "plain" && kernels !== "simd") {

@@ -10,7 +10,12 @@ import { transpose } from "../rearrange.ts";
 import { solveTriangular } from "./solveTriangular.ts";
 import { asSquareMatrices, countOf, leading, matrixOf, PivotError } from "./stack.ts";
 
-/** A matrix that should be symmetric and positive definite is not; `index` is the first pivot that shows it. */
+/**
+ * A matrix that should be symmetric and positive definite is not; `index` is the first pivot that shows it.
+ *
+ * @example
+ * cholesky(tensor([[1, 2], [2, 1]])); // throws NotPositiveDefiniteError
+ */
 export class NotPositiveDefiniteError extends PivotError {
   readonly code = "NOT_POSITIVE_DEFINITE";
   override readonly name = "NotPositiveDefiniteError";
@@ -58,7 +63,7 @@ const choleskyRule: Rule<[A: Tensor]> = {
  * decomposition, https://arxiv.org/abs/1602.07527; docs/derivations/cholesky.md.
  *
  * @example
- * cholesky(tensor([[4, 2], [2, 2]])).toArray(); // [[2, 0], [1, 1]]
+ * cholesky(tensor([[4, 2], [2, 2]])); // [[2, 0], [1, 1]]
  */
 export function cholesky(A: Operand): Variable {
   return apply(choleskyRule, [asSquareMatrices("cholesky", A)]);

@@ -94,7 +94,7 @@ function inverseTransposed(A: Tensor, factors: Pick<Factors, "LU" | "permutation
  * Reference: Giles (2008), An extended collection of matrix derivative results; docs/derivations/det.md.
  *
  * @example
- * det(tensor([[1, 2], [3, 4]])).item(); // -2
+ * det(tensor([[1, 2], [3, 4]])); // -2
  */
 export function det(A: Operand): Variable {
   const matrices = asSquareMatrices("det", A);
@@ -144,7 +144,7 @@ export interface SignAndLogAbsDet {
  * Reference: Giles (2008), An extended collection of matrix derivative results; docs/derivations/det.md.
  *
  * @example
- * slogdet(tensor([[0, 2], [1, 0]])); // { sign: -1, logAbsDet: 0.693… }
+ * slogdet(tensor([[0, 2], [1, 0]])); // { sign: -1, logAbsDet: 0.693147 }, ln 2
  */
 export function slogdet(A: Operand): SignAndLogAbsDet {
   const matrices = asSquareMatrices("slogdet", A);
@@ -155,7 +155,12 @@ export function slogdet(A: Operand): SignAndLogAbsDet {
   };
 }
 
-/** y = ln|det A|: {@link slogdet} without the sign. Gradient, shape, special cases, cost and errors are the same. */
+/**
+ * y = ln|det A|: {@link slogdet} without the sign. Gradient, shape, special cases, cost and errors are the same.
+ *
+ * @example
+ * logAbsDet(diagonalMatrix(full([40], 1e-10))); // -921.034, where det underflows
+ */
 export function logAbsDet(A: Operand): Variable {
   const matrices = asSquareMatrices("logAbsDet", A);
   const { LU, permutation } = factor(matrices);

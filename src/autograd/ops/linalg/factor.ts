@@ -13,7 +13,12 @@ import { sumTo, zerosLike } from "../broadcast.ts";
 import { matmul } from "../matmul.ts";
 import { broadcastIndices, countOf, lastTwo, leading, matrixOf, PivotError } from "./stack.ts";
 
-/** A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by. */
+/**
+ * A matrix that has to be inverted is singular; `index` is the first zero on the diagonal that is divided by.
+ *
+ * @example
+ * inv(tensor([[1, 2], [2, 4]])); // throws SingularMatrixError
+ */
 export class SingularMatrixError extends PivotError {
   readonly code = "SINGULAR_MATRIX";
   override readonly name = "SingularMatrixError";

@@ -111,7 +111,9 @@ const moveRowsRule: Rule<[x: Tensor, permutation: Tensor], [direction: "gather" 
  *
  * @example
  * const { L, U, permutation } = lu(tensor([[1, 2], [2, 2]]));
- * // L [[1, 0], [0.5, 1]], U [[2, 2], [0, 1]], permutation [1, 0]
+ * L; // [[1, 0], [0.5, 1]]
+ * U; // [[2, 2], [0, 1]]
+ * permutation; // [1, 0]
  */
 export function lu(A: Operand): LUFactors {
   const matrices = asMatrices("lu", A);

@@ -41,7 +41,7 @@ const matrixExpRule: Rule<[A: Tensor]> = {
  * (2008), Functions of Matrices, chapter 3; docs/derivations/matrixExp.md.
  *
  * @example
- * matrixExp(tensor([[0, 1], [0, 0]])).toArray(); // [[1, 1], [0, 1]]
+ * matrixExp(tensor([[0, 1], [0, 0]])); // [[1, 1], [0, 1]]
  */
 export function matrixExp(A: Operand): Variable {
   return apply(matrixExpRule, [asSquareMatrices("matrixExp", A)]);

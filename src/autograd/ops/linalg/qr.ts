@@ -77,7 +77,7 @@ function checkFullRank(R: Tensor): void {
  * docs/derivations/qr.md.
  *
  * @example
- * const { Q, R } = qr(tensor([[0, 2], [3, 4]])); // Q [[0, 1], [1, 0]], R [[3, 4], [0, 2]]
+ * qr(tensor([[0, 2], [3, 4]])); // { Q: [[0, 1], [1, 0]], R: [[3, 4], [0, 2]] }
  */
 export function qr(A: Operand): QRFactors {
   const [Q, R] = applyMany(qrRule, [asMatrices("qr", A)]);

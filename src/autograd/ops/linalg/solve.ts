@@ -41,7 +41,7 @@ export function asGiven(X: Variable, B: Operand): Variable {
  * Reference: Golub & Van Loan, Matrix Computations (4th ed.), §3.4; gradient: docs/derivations/solve.md.
  *
  * @example
- * solve(tensor([[0, 2], [1, 0]]), tensor([2, 3])).toArray(); // [3, 1]
+ * solve(tensor([[0, 2], [1, 0]]), tensor([2, 3])); // [3, 1]
  */
 export function solve(A: Operand, B: Operand): Variable {
   const matrices = asSquareMatrices("solve", A);
@@ -59,7 +59,7 @@ export function solve(A: Operand, B: Operand): Variable {
  * Reference: docs/derivations/solve.md.
  *
  * @example
- * inv(tensor([[0, 2], [1, 0]])).toArray(); // [[0, 1], [0.5, 0]]
+ * inv(tensor([[0, 2], [1, 0]])); // [[0, 1], [0.5, 0]]
  */
 export function inv(A: Operand): Variable {
   const matrices = asSquareMatrices("inv", A);

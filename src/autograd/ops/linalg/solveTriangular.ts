@@ -62,7 +62,7 @@ const solveTriangularRule: Rule<[T: Tensor, B: Tensor], [triangle: Triangle]> = 
  * derivative results (for a general A); docs/derivations/solve.md.
  *
  * @example
- * solveTriangular(tensor([[2, 0], [1, 1]]), tensor([2, 3]), { lower: true }).toArray(); // [1, 2]
+ * solveTriangular(tensor([[2, 0], [1, 1]]), tensor([2, 3]), { lower: true }); // [1, 2]
  */
 export function solveTriangular(A: Operand, B: Operand, options: SolveTriangularOptions): Variable {
   const triangle = readOptions(options);

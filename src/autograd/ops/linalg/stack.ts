@@ -61,6 +61,7 @@ export function broadcastIndices(result: Shape, operand: Shape): number[] {
 
 /** A matrix is not what it has to be; `index` is the first pivot that shows it. */
 export abstract class PivotError extends DiffeoError {
+  /** The first pivot that shows it. */
   readonly index: number;
   /** Which matrix of a stack: one number per leading axis. */
   readonly batch: readonly number[];
