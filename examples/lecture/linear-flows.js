@@ -22,7 +22,7 @@ const kinds = {
 
 /** A layer somewhere on its way, all parameters moved a little, and W: the Jacobian of z = Wx, wherever one asks. */
 function trained(kind, D) {
-  const random = new Random(3);
+  const random = new Random(Object.keys(kinds).indexOf(kind));
   const layer = kinds[kind][0](D, random);
   for (const p of layer.parameters) p.assign(add(p, mul(random.normal(p.shape), 0.5 / Math.sqrt(D))));
   return { layer, W: jacobian((x) => reshape(layer.forward(reshape(x, [1, D])).z, [D]), zeros([D])) };

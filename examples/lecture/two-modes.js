@@ -36,7 +36,7 @@ const fits = [
 
 const x = target.sample(20_000, new Random(10));
 const pair = ({ data }) => Array.from(data, (value) => value.toFixed(2).padStart(5)).join(" ");
-console.log("                         μ            σ     KL(π ‖ p)  KL(p ‖ π)");
+console.log("                      μ₁    μ₂      σ₁    σ₂  KL(π ‖ p)  KL(p ‖ π)");
 for (const [name, flow] of fits) {
   const [mu, logSigma] = flow.parameters;
   const forward = noGrad(() => mean(sub(target.logProb(x), flow.logProb(x))).item());

@@ -1,4 +1,4 @@
-// The change of variables in numbers: z = 2x squeezes nothing and stretches twice, so p(x) = 2·p_Z(2x). [10, 11, 15]
+// The change of variables in numbers: z = 2x stretches by 2, so x lies twice as dense: p(x) = 2·p_Z(2x). [10, 11, 15]
 //
 //   log p(x) = log p_Z(f(x)) + log|f′(x)|,   f(x) = 2x,   f′(x) = 2
 //
@@ -25,6 +25,6 @@ console.log(`forward  x = 0.5 → z = ${z.item()},  log|dz/dx| = ${logDet.item()
 console.log(`inverse  z = 1 → x = ${back.x.item()},  log|dx/dz| = ${back.logDet.item().toFixed(4)} = −ln 2`);
 
 const caption =
-  "z = 2x: bars of one colour hold the same mass; over x they are half as wide as over z, and so twice as high";
+  "z = 2x: bars of one colour hold the same mass; by the numbers on the axes, those over x are half as wide and twice as high";
 const picture = massPicture({ title: "p(x) = 2·p(2x)", caption, flow, x: [-1.8, 1.8], bars: 8 });
 writeFileSync(join(process.argv[2] ?? ".", "two-x.svg"), picture);
