@@ -7,13 +7,15 @@ import {
   logistic,
   multivariateNormal,
   noGrad,
+  Random,
   ShapeError,
   standardNormal,
   type Tensor,
   tensor,
 } from "diffeo";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EPSILON, expectWithin } from "../support/arbitraries.ts";
+import { EPSILON, expectWithin, runs, seeds } from "../support/arbitraries.ts";
 
 const diagonal = diagonalNormal({ loc: tensor([0.4, -0.3]), logScale: tensor([0.2, -0.3]) });
 const wide = diagonalNormal({ loc: tensor([-0.2, 0.5]), logScale: 0.4 });
@@ -40,7 +42,56 @@ const NORMALS: readonly [string, Distribution][] = [
 ];
 const PAIRS = NORMALS.flatMap(([nameP, p]) => NORMALS.map(([nameQ, q]) => [nameP, nameQ, p, q] as const));
 
+/** The numbers of a normal of D coordinates: μ, log L_ii, and below the diagonal of L, if it is a full one, D(D − 1)/2 more. */
+interface Numbers {
+  readonly loc: readonly number[];
+  readonly logDiagonal: readonly number[];
+  readonly below: readonly number[];
+}
+
+function drawNumbers(D: number, full: boolean, random: Random): Numbers {
+  const draw = (n: number, size: number): number[] => Array.from(random.uniform([n], -size, size).data);
+  return { loc: draw(D, 2), logDiagonal: draw(D, 0.7), below: full ? draw((D * (D - 1)) / 2, 1) : [] };
+}
+
+/** The normal with those numbers: by its L, or by log σ if there is nothing below the diagonal. */
+function normalOf({ loc, logDiagonal, below }: Numbers, full: boolean): Distribution {
+  if (!full) return diagonalNormal({ loc: tensor(loc), logScale: tensor(logDiagonal) });
+  const L = loc.map((_, i) =>
+    loc.map((_, j) => (j < i ? (below[(i * (i - 1)) / 2 + j] ?? 0) : j === i ? Math.exp(logDiagonal[i]) : 0)),
+  );
+  return multivariateNormal({ loc: tensor(loc), scaleTril: tensor(L) });
+}
+
+/** The same numbers, but for the k-th of all. */
+function withMoved({ loc, logDiagonal, below }: Numbers, k: number, by: number): Numbers {
+  const D = loc.length;
+  const moved = [...loc, ...logDiagonal, ...below].map((value, i) => (i === k ? value + by : value));
+  return { loc: moved.slice(0, D), logDiagonal: moved.slice(D, 2 * D), below: moved.slice(2 * D) };
+}
+
+const randomPairs = fc.record({ seed: seeds, D: fc.integer({ min: 1, max: 4 }), p: fc.boolean(), q: fc.boolean() });
+
 describe("klDivergence", () => {
+  it("is positive between any two normals, and 0 only if they are one: each number that is moved by 0.01 or more shows", () => {
+    fc.assert(
+      fc.property(randomPairs, ({ seed, D, p: fullP, q: fullQ }) => {
+        const random = new Random(seed);
+        const numbers = drawNumbers(D, fullP && fullQ, random); // one distribution, which either kind can write down
+        const p = normalOf(numbers, fullP);
+        expectWithin(klDivergence(p, normalOf(numbers, fullQ)).item(), 0, 64 * D * EPSILON);
+        expect(klDivergence(p, normalOf(drawNumbers(D, fullQ, random), fullQ)).item()).toBeGreaterThan(0);
+        for (let k = 0; k < 2 * D + numbers.below.length; k++) {
+          const by = random.uniform([], 0.01, 1).item() * (random.uniform([]).item() < 0.5 ? -1 : 1);
+          const q = normalOf(withMoved(numbers, k, by), fullQ);
+          // ½(0.01/L_ii)² ≥ 1.2e-5, where L_ii ≤ e^0.7; of log L_ii, 0.01 + ½(e^−0.02 − 1) and more
+          for (const kl of [klDivergence(p, q), klDivergence(q, p)]) expect(kl.item()).toBeGreaterThan(1e-5);
+        }
+      }),
+      runs(0.4, 40),
+    );
+  });
+
   it("is ln σ_q/σ_p + (σ_p² + (μ_p − μ_q)²)/2σ_q² − ½ in one dimension", () => {
     const [p, q] = [
       diagonalNormal({ loc: 3, logScale: Math.log(2) }),

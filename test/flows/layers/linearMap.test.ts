@@ -31,12 +31,39 @@ import {
   zeros,
 } from "diffeo";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type * as luKernel from "../../../src/tensor/linalg/luFactorization.ts";
+import type * as qrKernel from "../../../src/tensor/linalg/qrFactorization.ts";
 import { EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 import { asVectors, randomOrthogonal, randomWeight } from "../../support/flows/linear.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { awkwardWeights, relativeDistance, rowsOf, weightOf } from "../../support/flows/weightOf.ts";
-import { invertMatrix, normInfinity } from "../../support/matrix.ts";
+import { invertMatrix, type Matrix, multiply, normInfinity } from "../../support/matrix.ts";
+
+/** How many matrices were decomposed. */
+const decomposed = vi.hoisted(() => ({ lu: 0, qr: 0 }));
+
+vi.mock("../../../src/tensor/linalg/luFactorization.ts", async (importOriginal) => {
+  const { lu, ...others } = await importOriginal<typeof luKernel>();
+  return {
+    ...others,
+    lu(...parameters: Parameters<typeof lu>) {
+      decomposed.lu++;
+      return lu(...parameters);
+    },
+  };
+});
+
+vi.mock("../../../src/tensor/linalg/qrFactorization.ts", async (importOriginal) => {
+  const { qr, ...others } = await importOriginal<typeof qrKernel>();
+  return {
+    ...others,
+    qr(...parameters: Parameters<typeof qr>) {
+      decomposed.qr++;
+      qr(...parameters);
+    },
+  };
+});
 
 /** What the linear layers have in common: how each is made of a weight, and which weights it takes. */
 interface Kind {
@@ -285,6 +312,74 @@ describe.each(WITH_BIAS)("the matrix and the bias of %s", (name, make) => {
     }
     const sizes = grad(sum(W), layer.parameters).map(({ data }) => Math.max(...Array.from(data, Math.abs)));
     expect(Math.max(...sizes)).toBeGreaterThan(1e-3); // of W itself gradients flow
+  });
+});
+
+describe("a matrix that is trained by its factors", () => {
+  /** How often matrices are decomposed as the layer is made and, from then on, in three steps of training, scored and inverted. */
+  function count(make: (weight: Tensor) => Bijection): { first: typeof decomposed; later: typeof decomposed } {
+    const random = new Random(9);
+    const W = randomWeight(5, random);
+    Object.assign(decomposed, { lu: 0, qr: 0 });
+    const layer = make(W);
+    const first = { ...decomposed };
+    Object.assign(decomposed, { lu: 0, qr: 0 });
+    for (let step = 0; step < 3; step++) {
+      const { z, logDet } = layer.forward(random.normal([4, 5]));
+      const gradients = grad(add(sum(mul(z, z)), sum(logDet)), layer.parameters);
+      for (const [k, p] of layer.parameters.entries()) p.assign(add(p, mul(gradients[k], -1e-3)));
+      layer.inverse(z);
+    }
+    return { first, later: { ...decomposed } };
+  }
+
+  describe.each([
+    ["luLinear", (weight: Tensor) => luLinear({ weight }), "lu"],
+    ["qrLinear", (weight: Tensor) => qrLinear({ weight }), "qr"],
+    ["conv1x1, lu", oneConvolution("lu"), "lu"],
+    ["conv1x1, qr", oneConvolution("qr"), "qr"],
+  ] as const)("%s", (_name, make, kind) => {
+    it("is decomposed at the start, and never again, however it is trained", () => {
+      const { first, later } = count(make);
+      expect(first[kind]).toBeGreaterThan(0);
+      expect(later).toEqual({ lu: 0, qr: 0 });
+      expect(count((weight) => fullLinear({ weight })).later.lu).toBeGreaterThanOrEqual(3); // which is what a full W costs
+    });
+  });
+
+  it("is P·L·U of the parameters of luLinear, and H_K⋯H_1·R of those of qrLinear, wherever training leads, by hand", () => {
+    const [random, D] = [new Random(10), 5];
+    const W = randomWeight(D, random);
+    const [plu, qr] = [luLinear({ weight: W }), qrLinear({ weight: W })];
+    for (const layer of [plu, qr]) randomizeParameters(layer, random);
+    const square = (entry: (i: number, j: number) => number): number[][] =>
+      Array.from({ length: D }, (_, i) => Array.from({ length: D }, (_, j) => entry(i, j)));
+    const numbersOf = (layer: Bijection, name: string): Tensor =>
+      layer.parameters.find((parameter) => parameter.name === name) as Tensor;
+    const upperOf = (layer: Bijection, signs: readonly number[]): number[][] =>
+      square((i, j) => {
+        if (i === j) return signs[i] * Math.exp(numbersOf(layer, "logDiagonal").at(i));
+        return j > i ? numbersOf(layer, "upper").at(i, j) : 0;
+      });
+
+    const order = plu.buffers.get("permutation") as Tensor;
+    const signs = Array.from((plu.buffers.get("signs") as Tensor).data);
+    const P = square((i, j) => (order.at(j) === i ? 1 : 0));
+    const L = square((i, j) => (i === j ? 1 : j < i ? numbersOf(plu, "lower").at(i, j) : 0));
+    const byHand = multiply(multiply(P, L), upperOf(plu, signs));
+    expectWithin(relativeDistance(plu.matrix(), tensor(byHand)), 0, 64 * D * EPSILON);
+
+    const vectors = numbersOf(qr, "reflections");
+    let product: Matrix = upperOf(qr, new Array(D).fill(1));
+    for (let k = 0; k < vectors.shape[0]; k++) {
+      const v = Array.from({ length: D }, (_, i) => vectors.at(k, i));
+      const length = v.reduce((total, value) => total + value ** 2, 0);
+      product = multiply(
+        square((i, j) => (i === j ? 1 : 0) - (2 * v[i] * v[j]) / length),
+        product,
+      );
+    }
+    expectWithin(relativeDistance(qr.matrix(), tensor(product as number[][])), 0, 64 * D * EPSILON);
   });
 });
 

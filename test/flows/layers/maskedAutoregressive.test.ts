@@ -5,6 +5,8 @@ import {
   type Bijection,
   complement,
   type Element,
+  Flow,
+  forwardKL,
   grad,
   halvesMask,
   inverseAutoregressive,
@@ -17,13 +19,16 @@ import {
   noGrad,
   Random,
   ShapeError,
+  standardNormal,
   sum,
   Tensor,
   tensor,
   variable,
+  zeros,
 } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { dPassInverse } from "../../../src/flows/layers/maskedAutoregressive.ts";
 import { bitsOf, EPSILON, expectWithin, seeds } from "../../support/arbitraries.ts";
 import { randomizeParameters } from "../../support/flows/parameters.ts";
 import { contextFor, netChoices } from "../../support/maskedNets.ts";
@@ -66,6 +71,68 @@ describe("maskedAutoregressive", () => {
     }
     expectWithin(forward.logDet.item(), -logSigma[0] - logSigma[1], 16 * EPSILON);
     expectWithin(inverse.logDet.item(), logSigma[0] + logSigma[1], 16 * EPSILON);
+  });
+
+  it("has log p(x) = Σ_j log N(x_j; μ_j(x_<j), σ_j²(x_<j)), where μ_j and σ_j do not see x_j and what comes after it", () => {
+    const D = 5;
+    const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden: [7, 7], random });
+    randomizeParameters(net, new Random(7));
+    const flow = new Flow(standardNormal([D]), maskedAutoregressive({ dimensions: D, conditioner: net, random }));
+    const x = random.normal([20, D]);
+    const conditionals = new Float64Array(20);
+    for (let j = 0; j < D; j++) {
+      // what is after x_<j is lost
+      const before = new Tensor(
+        x.data.map((value, k) => (k % D < j ? value : Number.NaN)),
+        [20, D],
+      );
+      const raw = noGrad(() => net.apply(before)); // [a_1 … a_D, b_1 … b_D]: log σ = 2·tanh(a/2), μ = b
+      for (let b = 0; b < 20; b++) {
+        const [mu, logSigma] = [raw.at(b, D + j), 2 * Math.tanh(raw.at(b, j) / 2)];
+        const z = (x.at(b, j) - mu) / Math.exp(logSigma);
+        conditionals[b] += -0.5 * z ** 2 - logSigma - 0.5 * Math.log(2 * Math.PI);
+      }
+    }
+    flow.score(x).data.forEach((logProb, b) => {
+      expectWithin(logProb, conditionals[b], 64 * D * EPSILON * (1 + Math.abs(logProb)));
+    });
+  });
+
+  it("takes one pass of the net for the density of all points, and D dependent ones for samples: x_1, then x_2, …", () => {
+    const D = 6;
+    const net = maskedMlp({ dimensions: D, outputsPerDimension: 2, hidden: [9], random });
+    randomizeParameters(net, new Random(8));
+    let passes = 0;
+    const counted: MaskedMlp = {
+      ...net,
+      apply(...points) {
+        passes++;
+        return net.apply(...points);
+      },
+    };
+    const flow = new Flow(standardNormal([D]), maskedAutoregressive({ dimensions: D, conditioner: counted, random }));
+    const z = random.normal([50, D]);
+    flow.logProb(z);
+    expect(passes).toBe(1);
+    passes = 0;
+    forwardKL(flow, z);
+    expect(passes).toBe(1);
+
+    passes = 0;
+    const x = noGrad(() => dPassInverse(counted, affineElement(), z)).x;
+    expect(passes).toBe(D);
+    expect(net.steps.count).toBe(D); // the ticks of the inverse that computes each unit once
+    const column = (of: Tensor, j: number): number[] => Array.from({ length: 50 }, (_, b) => of.at(b, j));
+    flow.toData(z).data.forEach((value, k) => {
+      expectWithin(value, x.data[k], 1e-12 * (1 + Math.abs(value)));
+    });
+    // after k passes x_1 … x_k are what they will be, and x_{k+1} is not
+    let point: Tensor = zeros([50, D]);
+    for (let k = 1; k <= D; k++) {
+      point = noGrad(() => affineElement().inverse(z, net.apply(point)).x);
+      for (let j = 0; j < k; j++) expect(column(point, j)).toEqual(column(x, j));
+      if (k < D) expect(column(point, k)).not.toEqual(column(x, k));
+    }
   });
 
   it("treats a batch as its rows, to the bit, when it is inverted", () => {

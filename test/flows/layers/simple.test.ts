@@ -1,15 +1,4 @@
-import {
-  actNorm,
-  alternatingMask,
-  complement,
-  halvesMask,
-  permutation,
-  Random,
-  realNVP,
-  reverse,
-  standardization,
-  tensor,
-} from "diffeo";
+import { actNorm, permutation, Random, realNVP, reverse, standardization, tensor } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { expectWithin } from "../../support/arbitraries.ts";
 
@@ -140,14 +129,6 @@ describe("actNorm of images", () => {
     );
     expect(layer.buffers.get("mean")?.toArray()).toEqual([2, 4]);
     expect(layer.buffers.get("deviation")?.toArray()).toEqual([1, 4]);
-  });
-});
-
-describe("masks", () => {
-  it("say with 1 which coordinates pass", () => {
-    expect(Array.from(halvesMask(5))).toEqual([1, 1, 0, 0, 0]);
-    expect(Array.from(alternatingMask(5))).toEqual([0, 1, 0, 1, 0]);
-    expect(Array.from(complement(halvesMask(3)))).toEqual([0, 1, 1]);
   });
 });
 
