@@ -96,9 +96,15 @@ function compose(path) {
   if (isFolder(path)) composeFolder(path);
   else if (COPIED.test(path)) copy(join(root, path), join(pages, "public", copyOf(path)));
   else if (path === "docs/lecture.md")
-    for (const { page, lines } of lecture) write(`${page}.md`, lines.join("\n"), path);
+    for (const chapter of lecture) write(`${chapter.page}.md`, chapterText(chapter), path);
   else if (path.endsWith(".md")) write(`${pageOf(path, false)}.md`, read(path), path);
   else composeSource(path);
+}
+
+/** A chapter with a wide table has all of the page for it. @param {import("./chapters.mjs").Chapter} chapter */
+function chapterText({ lines }) {
+  const isWide = lines.some((line) => line.startsWith("|") && line.split("|").length > 7);
+  return `${isWide ? "---\naside: false\npageClass: wide\n---\n\n" : ""}${lines.join("\n")}`;
 }
 
 /** @param {string} path */
@@ -150,11 +156,21 @@ function composeReference() {
       return rows.length === 0 ? "" : `## ${title}\n\n| name | what |\n|---|---|\n${rows.join("\n")}\n`;
     });
     write(`api/${folder}/index.md`, `# diffeo/${folder}\n\n${groups.filter(Boolean).join("\n")}`);
-    return `- [diffeo/${folder}](/api/${folder}/index.html): ${own.length} names`;
+    return `| [diffeo/${folder}](/api/${folder}/index.html) | ${own.length} | ${contentOf(folder)} |`;
   });
   const about =
     "Everything is exported from `diffeo`, and from the subpath of its folder. How shapes, units and errors are kept: [the contract](repo:docs/contract.md).";
-  write("api/index.md", `# API reference\n\n${about}\n\n${lists.join("\n")}\n`);
+  write(
+    "api/index.md",
+    `# API reference\n\n${about}\n\n| folder | names | among them |\n|---|---|---|\n${lists.join("\n")}\n`,
+  );
+}
+
+/** What README's table says of a folder. @param {string} folder */
+function contentOf(folder) {
+  const row = new RegExp(`^\\| \`diffeo/${folder}\` \\| (.+) \\|$`, "m").exec(read("README.md"));
+  if (row === null) throw new Error(`README.md has no row of diffeo/${folder}`);
+  return row[1];
 }
 
 /** @param {string} text */
