@@ -38,11 +38,16 @@ export function run(name, folder) {
 }
 
 function main() {
-  const names = process.argv.slice(2);
+  const names = process.argv.slice(2).map((name) => name.replace(/\.js$/, ""));
   const markdown = readFileSync(page, "utf8");
   const programs = programsIn(markdown);
   const unknown = names.filter((name) => !programs.some((program) => program.name === name));
-  if (unknown.length > 0) throw new Error(`lecture: docs/lecture.md shows no ${unknown.join(", ")}`);
+  if (unknown.length > 0) {
+    console.error(
+      `docs/lecture.md shows no ${unknown.join(", ")}; it shows ${programs.map(({ name }) => name).join(", ")}`,
+    );
+    process.exit(1);
+  }
   const printed = new Map();
   for (const { name, printed: before } of programs.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const now = run(name, `${root}docs/pictures`);

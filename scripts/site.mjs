@@ -1,8 +1,9 @@
 // Builds the site into website/dist: the lecture, the documents, the API reference, the source, and a search through them. Its tools are installed into
 // website/node_modules, where they are not there yet.
 //
-//   npm run site               builds
-//   npm run site -- --serve    builds, and serves it on this machine until it is stopped
+//   npm run site                    builds
+//   npm run site -- --serve         builds, and serves it on this machine until it is stopped
+//   npm run site -- --serve-only    serves what has been built
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -17,23 +18,31 @@ const website = join(root, "website");
 const require = createRequire(join(website, "package.json"));
 
 const [option, ...more] = process.argv.slice(2);
-if (more.length > 0 || (option !== undefined && option !== "--serve")) {
-  throw new Error(`the only option is --serve; got ${process.argv.slice(2).join(" ")}`);
+if (more.length > 0 || ![undefined, "--serve", "--serve-only"].includes(option)) {
+  stop(`the only options are --serve and --serve-only; got ${process.argv.slice(2).join(" ")}`);
+}
+if (option === "--serve-only" && !existsSync(SITE)) stop("there is no site yet: npm run site builds it");
+
+if (option !== "--serve-only") build();
+if (option === undefined) console.log("To look at it: npm run site -- --serve-only");
+else console.log(`It is served at ${(await serve(siteFile)).url}/ until this is stopped (Ctrl C).`);
+
+function build() {
+  if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+  run(process.execPath, [join(root, "scripts/build.mjs")]);
+  rmSync(join(website, ".build-pages"), { recursive: true, force: true });
+  tool("typedoc", "bin/typedoc", ["--logLevel", "Warn"]);
+  run(process.execPath, ["compose.mjs"]);
+  tool("vitepress", "bin/vitepress.js", ["build"]);
+  const files = readdirSync(SITE, { recursive: true });
+  console.log(`\nThe site is in ${SITE}: ${files.length} files for any server of files.`);
 }
 
-if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
-run(process.execPath, [join(root, "scripts/build.mjs")]);
-rmSync(join(website, ".build-pages"), { recursive: true, force: true });
-tool("typedoc", "bin/typedoc", ["--logLevel", "Warn"]);
-run(process.execPath, ["compose.mjs"]);
-tool("vitepress", "bin/vitepress.js", ["build"]);
-
-console.log(
-  `\nThe site is in ${SITE}: ${readdirSync(SITE, { recursive: true }).length} files for any server of files.`,
-);
-if (option === "--serve")
-  console.log(`It is served at ${(await serve(siteFile)).url}/ until this is stopped (Ctrl C).`);
-else console.log("To look at it: npm run site -- --serve");
+/** Ends with a sentence. @param {string} sentence @returns {never} */
+function stop(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
 
 /** Whether what is installed is what the lock file says. */
 function isInstalled() {

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
+import { searchOptions } from "../website/search.mjs";
 import { serve, startBrowser } from "./browsers.mjs";
 import { Checks, same } from "./checks.mjs";
 import { SITE, siteFile } from "./siteFile.mjs";
@@ -126,8 +127,6 @@ async function searchFinds() {
   const [file] = filesOf(".js").filter((path) => path.includes("localSearchIndex"));
   const { default: json } = await import(pathToFileURL(join(SITE, file)).href);
   const index = MiniSearch.loadJSON(json, { fields: ["title", "titles", "text"], storeFields: ["title", "titles"] });
-  const boostDocument = (/** @type {string} */ id) => (id.startsWith("/lecture/") ? 3 : 1);
-  const options = { fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 }, boostDocument }; // as in the page
   for (const [words, page] of [
     ["coupling", "/api/flows/functions/coupling.html"],
     ["bitsPerDim", "/api/data/functions/bitsPerDim.html"],
@@ -135,7 +134,7 @@ async function searchFinds() {
     ["Only for continuous variables", "/lecture/1-densities-and-how-to-learn-one.html"],
     ["dequantize", "/api/data/functions/dequantize.html"],
   ]) {
-    const found = index.search(words, options).map((/** @type {any} */ { id }) => id.replace(/#.*/, ""));
+    const found = index.search(words, searchOptions).map((/** @type {any} */ { id }) => id.replace(/#.*/, ""));
     if (!found.slice(0, 12).includes(page)) throw new Error(`${words}: found ${found.slice(0, 12).join(", ")}`);
   }
 }
@@ -212,6 +211,24 @@ async function drive(page, url) {
       for (const host of await page.evaluate(hosts)) if (host !== url) faults.push(`${path} asks ${host}`);
     }
     none("faults", faults);
+  });
+  await checks.run("pictures are readable on a phone, and scroll in their own box", async () => {
+    await page.goto(`${url}/lecture/3-structure-and-linear-flows.html`);
+    const boxes = await page.evaluate(
+      "[...document.querySelectorAll('.picture')].map((box) => [box.clientWidth, box.scrollWidth])",
+    );
+    if (boxes.length === 0) throw new Error("there are no pictures");
+    for (const [shown, whole] of boxes)
+      if (!(shown < PHONE && whole >= 640)) faults.push(`${whole} pixels of a picture in a box of ${shown}`);
+    none("faults", faults);
+  });
+  await checks.run("the table of all claims is whole on a desktop", async () => {
+    await page.setViewport({ width: 1280, height: 900 });
+    await page.goto(`${url}/lecture/every-claim.html`);
+    const [shown, whole] = await page.evaluate(
+      "((table) => [table.clientWidth, table.scrollWidth])(document.querySelector('.vp-doc table'))",
+    );
+    if (!(whole <= shown)) throw new Error(`it is ${whole} pixels wide, of which ${shown} are shown`);
   });
   await checks.run("the search answers in the page", async () => {
     await page.goto(`${url}/`);

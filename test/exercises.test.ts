@@ -17,7 +17,8 @@ import {
   twoMoons,
 } from "diffeo";
 import { expect, test } from "vitest";
-import { exercisesIn, LONG, numbersIn, outputOf } from "./support/exercises.ts";
+import { exercisesIn, LONG, numbersIn } from "./support/exercises.ts";
+import { outputOf } from "./support/outputOf.ts";
 import { root } from "./support/sources.ts";
 
 const folder = join(root, "examples/exercises");

@@ -32,7 +32,7 @@ const names = JSON.parse(readFileSync(join(pages, "api/names.json"), "utf8"));
 /** From each page to the file of the repository that its links begin at. @type {Record<string, string>} */
 const origins = {};
 
-const lecture = read("docs/lecture.md") === null ? [] : chapters(/** @type {string} */ (read("docs/lecture.md")));
+const lecture = chapters(read("docs/lecture.md"));
 
 const paths = reachable();
 for (const path of paths) compose(path);
@@ -56,7 +56,7 @@ function reachable() {
     if (isFolder(path)) {
       if (/^(?:src|examples)(?:\/|$)/.test(path)) waiting.push(...entriesOf(path).map((name) => `${path}/${name}`));
     } else if (path.endsWith(".md")) {
-      for (const link of linksOf(/** @type {string} */ (read(path)))) {
+      for (const link of linksOf(read(path))) {
         const target = targetOf(link, path);
         if (target === null) continue;
         if (existsSync(join(root, target.path))) waiting.push(target.path);
@@ -96,9 +96,15 @@ function compose(path) {
   if (isFolder(path)) composeFolder(path);
   else if (COPIED.test(path)) copy(join(root, path), join(pages, "public", copyOf(path)));
   else if (path === "docs/lecture.md")
-    for (const { page, lines } of lecture) write(`${page}.md`, lines.join("\n"), path);
-  else if (path.endsWith(".md")) write(`${pageOf(path, false)}.md`, /** @type {string} */ (read(path)), path);
+    for (const chapter of lecture) write(`${chapter.page}.md`, chapterText(chapter), path);
+  else if (path.endsWith(".md")) write(`${pageOf(path, false)}.md`, read(path), path);
   else composeSource(path);
+}
+
+/** A chapter with a wide table has all of the page for it. @param {import("./chapters.mjs").Chapter} chapter */
+function chapterText({ lines }) {
+  const isWide = lines.some((line) => line.startsWith("|") && line.split("|").length > 7);
+  return `${isWide ? "---\naside: false\npageClass: wide\n---\n\n" : ""}${lines.join("\n")}`;
 }
 
 /** @param {string} path */
@@ -113,7 +119,7 @@ function composeFolder(path) {
 
 /** @param {string} path */
 function composeSource(path) {
-  const text = readFileSync(join(root, path), "utf8").trimEnd();
+  const text = read(path).trimEnd();
   const fence = "`".repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   const language = /\.(\w+)$/.exec(path)?.[1] ?? "text";
   const known = { ts: "ts", js: "js", mjs: "js", json: "json", py: "python", sh: "sh", yml: "yaml" };
@@ -150,11 +156,21 @@ function composeReference() {
       return rows.length === 0 ? "" : `## ${title}\n\n| name | what |\n|---|---|\n${rows.join("\n")}\n`;
     });
     write(`api/${folder}/index.md`, `# diffeo/${folder}\n\n${groups.filter(Boolean).join("\n")}`);
-    return `- [diffeo/${folder}](/api/${folder}/index.html): ${own.length} names`;
+    return `| [diffeo/${folder}](/api/${folder}/index.html) | ${own.length} | ${contentOf(folder)} |`;
   });
   const about =
     "Everything is exported from `diffeo`, and from the subpath of its folder. How shapes, units and errors are kept: [the contract](repo:docs/contract.md).";
-  write("api/index.md", `# API reference\n\n${about}\n\n${lists.join("\n")}\n`);
+  write(
+    "api/index.md",
+    `# API reference\n\n${about}\n\n| folder | names | among them |\n|---|---|---|\n${lists.join("\n")}\n`,
+  );
+}
+
+/** What README's table says of a folder. @param {string} folder */
+function contentOf(folder) {
+  const row = new RegExp(`^\\| \`diffeo/${folder}\` \\| (.+) \\|$`, "m").exec(read("README.md"));
+  if (row === null) throw new Error(`README.md has no row of diffeo/${folder}`);
+  return row[1];
 }
 
 /** @param {string} text */
@@ -185,21 +201,13 @@ function sidebars() {
       .map((name) => link(titleOf(`${folder}/${name}`), `${folder}/${name}`));
   const derivations = { text: "Derivations", collapsed: true, items: listed("docs/derivations") };
   const reading = [
-    ...(lecture.length > 0
-      ? [
-          {
-            text: "Lecture",
-            items: lecture.map(({ title, page }) => ({ text: title.split(":")[0], link: `/${page}.html` })),
-          },
-        ]
-      : []),
+    {
+      text: "Lecture",
+      items: lecture.map(({ title, page }) => ({ text: title.split(":")[0], link: `/${page}.html` })),
+    },
     {
       text: "Beside the lecture",
-      items: [
-        ...(read("docs/exercises.md") === null ? [] : [link("Exercises", "docs/exercises.md")]),
-        link("Ways through the source", "docs/walk.md"),
-        derivations,
-      ],
+      items: [link("Exercises", "docs/exercises.md"), link("Ways through the source", "docs/walk.md"), derivations],
     },
     {
       text: "The library",
@@ -248,15 +256,15 @@ function apiSidebars() {
 function titleOf(path) {
   return (
     /^# (.+)$/m
-      .exec(/** @type {string} */ (read(path)))?.[1]
+      .exec(read(path))?.[1]
       .replace(/^(\d{4}): /, "$1 ")
       .replaceAll("`", "") ?? path
   );
 }
 
-/** @param {string} path @returns {string | null} */
+/** @param {string} path */
 function read(path) {
-  return existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : null;
+  return readFileSync(join(root, path), "utf8");
 }
 
 /** @param {string} page @param {string} text @param {string} [origin] the file that the links of the page begin at */

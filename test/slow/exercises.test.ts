@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { exercisesIn, LONG, outputOf } from "../support/exercises.ts";
+import { exercisesIn, LONG } from "../support/exercises.ts";
 import { patched } from "../support/howTo.ts";
+import { outputOf } from "../support/outputOf.ts";
 import { root } from "../support/sources.ts";
 
 const exercises = exercisesIn(readFileSync(join(root, "docs/exercises.md"), "utf8"));

@@ -1,5 +1,3 @@
-import * as library from "diffeo";
-
 /** One of the exercises of docs/exercises.md. */
 export interface Exercise {
   /** As "no-log-det": its program is examples/exercises/no-log-det.js. */
@@ -33,23 +31,6 @@ export function exercisesIn(markdown: string): Exercise[] {
         variation: { hunks: blocks("diff").flatMap((diff) => diff.split("@@\n")), printed: printedThen },
       };
     });
-}
-
-/** Runs a program that imports nothing but diffeo on the source of the library, and returns what it prints. */
-export async function outputOf(program: string): Promise<string> {
-  const body = program.replace(
-    /^import (?:\* as (\w+)|(\{[^}]*\})) from "diffeo";$/m,
-    (_, all: string | undefined, names: string) => `const ${all ?? names} = library;`,
-  );
-  const lines: string[] = [];
-  const log = (...parts: unknown[]): void => {
-    lines.push(`${parts.map(String).join(" ")}\n`);
-  };
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...parts: string[]
-  ) => (...values: unknown[]) => Promise<void>;
-  await new AsyncFunction("library", "console", body)(library, { log });
-  return lines.join("");
 }
 
 /** All numbers in a line or a text, in order. */

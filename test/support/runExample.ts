@@ -1,5 +1,6 @@
 import { Tensor } from "diffeo";
 import ts from "typescript";
+import { AsyncFunction } from "./outputOf.ts";
 
 /** What is not right about an example, one sentence each; empty when it runs and all that it states is so. */
 export type Faults = string[];
@@ -12,8 +13,6 @@ interface Claim {
 
 /** What is wrong with a program that states nothing. */
 export const NO_RESULT = "states no result";
-
-const AsyncFunction = (async () => {}).constructor as new (...names: string[]) => (...values: unknown[]) => unknown;
 
 /**
  * Runs a program with names in scope. A comment behind an expression, or behind `const name = …`, has to begin with what {@link shown}

@@ -41,6 +41,60 @@ describe("a formula in plain notation", () => {
     expect(toTex(plain)).toBe(tex);
   });
 
+  test("has every letter as TeX names it, and leaves other Greek ones alone", () => {
+    const letters: Record<string, string> = {
+      ...{ α: "\\alpha", β: "\\beta", γ: "\\gamma", δ: "\\delta", ε: "\\varepsilon", ζ: "\\zeta", η: "\\eta" },
+      ...{ θ: "\\theta", κ: "\\kappa", λ: "\\lambda", μ: "\\mu", ν: "\\nu", ξ: "\\xi", π: "\\pi", ρ: "\\rho" },
+      ...{ σ: "\\sigma", τ: "\\tau", φ: "\\varphi", χ: "\\chi", ψ: "\\psi", ω: "\\omega" },
+      ...{ Γ: "\\Gamma", Δ: "\\Delta", Θ: "\\Theta", Λ: "\\Lambda", Π: "\\Pi", Σ: "\\Sigma", Φ: "\\Phi" },
+      ...{ Ψ: "\\Psi", Ω: "\\Omega" },
+      ...{ ℓ: "\\ell", ℝ: "\\mathbb{R}", ℤ: "\\mathbb{Z}", "∞": "\\infty", "∇": "\\nabla" },
+    };
+    const greek = Array.from({ length: 0x3ff - 0x370 }, (_, k) => String.fromCodePoint(0x370 + k));
+    for (const letter of new Set([...greek, ...Object.keys(letters)])) {
+      const tex = letters[letter];
+      expect(toTex(`${letter} = 1`), letter).toBe(tex === undefined ? null : `${tex} = 1`);
+    }
+  });
+
+  test("has every relation and operation as TeX names it", () => {
+    const relations = {
+      ...{ "=": "=", "<": "<", ">": ">", "≤": "\\le", "≥": "\\ge", "≠": "\\ne", "≈": "\\approx", "∼": "\\sim" },
+      ...{ "∈": "\\in", "→": "\\to", "↦": "\\mapsto", "⇔": "\\Leftrightarrow", "∝": "\\propto" },
+      ...{ "≪": "\\ll", "≫": "\\gg" },
+    };
+    const operations = {
+      ...{ "+": "+", "−": "-", "±": "\\pm" },
+      ...{ "·": "\\cdot", "×": "\\times", "∘": "\\circ", "⋯": "\\cdots" },
+    };
+    for (const [sign, tex] of Object.entries({ ...relations, ...operations })) {
+      expect(toTex(`x ${sign} y`), sign).toBe(`x ${tex} y`);
+    }
+  });
+
+  test("has every function as TeX names it", () => {
+    const functions = {
+      ...{ log: "\\log", ln: "\\ln", exp: "\\exp", det: "\\det", sin: "\\sin", cos: "\\cos", tanh: "\\tanh" },
+      ...{ max: "\\max", min: "\\min", KL: "\\operatorname{KL}", tr: "\\operatorname{tr}" },
+      ...{ erf: "\\operatorname{erf}", diag: "\\operatorname{diag}" },
+      ...{ "Σ ": "\\sum", "Π ": "\\prod" },
+    };
+    for (const [name, tex] of Object.entries(functions)) expect(toTex(`${name}(x) = 1`), name).toBe(`${tex} (x) = 1`);
+  });
+
+  test.each([
+    [
+      "fractions",
+      "½ = ⅓ = ⅔ = ¼ = ¾ = ⅛",
+      [12, 13, 23, 14, 34, 18].map((n) => `\\tfrac{${[...`${n}`].join("}{")}}`).join(" = "),
+    ],
+    ["raised digits", "x⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "x^{0123456789+-}"],
+    ["raised letters", "xⁿˣᶻᵗᵃᵇʸᵏⁱʲˢᵐᵘᵛᴰᵀ", "x^{nxztabykijsmuvD\\top }"],
+    ["lowered ones", "x₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₙₓ", "x_{0123456789+-ijknx}"],
+  ])("has all %s", (_what, plain, tex) => {
+    expect(toTex(plain)).toBe(tex);
+  });
+
   test.each([
     ["y = 1/(1 + e⁻ˣ)", "y = \\frac{1}{1 + e^{-x}}"],
     ["(Σ w)/n", "\\frac{\\sum w}{n}"],

@@ -4,6 +4,7 @@ import GithubSlugger from "github-slugger";
 import { defineConfig } from "vitepress";
 import { highlight } from "../highlight.mjs";
 import { repositoryLinks } from "../links.mjs";
+import { searchOptions } from "../search.mjs";
 
 const read = (/** @type {string} */ name) =>
   JSON.parse(readFileSync(new URL(`../.build-pages/${name}`, import.meta.url), "utf8"));
@@ -44,9 +45,7 @@ export default defineConfig({
       provider: "local",
       options: {
         _render: searchable,
-        miniSearch: {
-          searchOptions: { boostDocument: (/** @type {string} */ id) => (id.startsWith("/lecture/") ? 3 : 1) },
-        },
+        miniSearch: { searchOptions },
       },
     },
   },
