@@ -5,7 +5,7 @@
 // Run it with: node examples/lecture/two-components.js [FOLDER]
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { det, grad, inv, log, logAbsDet, maximum, mul, slice, square, sub, transpose, variable } from "diffeo/autograd";
+import { det, grad, inv, logAbsDet, slice, square, sub, transpose, variable } from "diffeo/autograd";
 import { fullLinear, luLinear, qrLinear } from "diffeo/flows";
 import { densityPicture } from "diffeo/plot";
 import { Random } from "diffeo/tensor";
@@ -40,10 +40,9 @@ for (const [name, make] of Object.entries(makers)) {
 }
 
 const determinant = (at) => sub(slice(at, null, 0), square(slice(at, null, 1))); // a − b² at points (a, b)
-const part = (sign) => (at) => log(maximum(mul(determinant(at), sign), 0)); // of one sign; the other is log 0 = −∞
-const panel = { title: "a to the right, b upwards", difference: [part(1), part(-1)] };
+const panel = { values: determinant, valuesLabel: "det W" };
 const title = "det W of the matrices (a b; b 1)";
 const caption =
   "orange: det W > 0, blue: det W < 0; on the parabola between W has no inverse, and every way across meets it";
-const picture = await densityPicture({ title, caption, x: [-2, 3], y: [-1.5, 1.5], panels: [panel] });
+const picture = await densityPicture({ title, caption, x: [-2, 3], y: [-1.5, 1.5], axes: ["a", "b"], panels: [panel] });
 writeFileSync(join(process.argv[2] ?? ".", "two-components.svg"), picture);

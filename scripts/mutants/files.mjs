@@ -87,4 +87,19 @@ export const FILE_MUTANTS = [
     "this.#temporary = path;",
     "cli/kill",
   ),
+  fault("plot: pale numbers on pale cells", "plot/heatmapPicture", "> DARK", "< DARK", "plot/heatmapPicture"),
+  fault(
+    "plot: places are not added where mass is",
+    "plot/panels/resolvedCurve",
+    "curve = inOrder(curve, more);",
+    "return curve;",
+    "plot/panels/resolvedCurve",
+  ),
+  fault(
+    "plot: values are never said to be clipped",
+    "plot/panels/ink",
+    "field.beyond ?",
+    "false ?",
+    "plot/densityPicture",
+  ),
 ];

@@ -84,8 +84,16 @@ export function checkList<Entry>(operation: string, name: string, list: readonly
 
 /** Throws DomainError unless it is [low, high], both finite, low < high. */
 export function checkInterval(operation: string, name: string, range: unknown): void {
-  const [low, high] = checkList(operation, name, range as readonly unknown[]);
-  if (typeof low === "number" && typeof high === "number" && low < high && Number.isFinite(high - low)) return;
+  const ends = checkList(operation, name, range as readonly unknown[]);
+  const [low, high] = ends;
+  if (
+    ends.length === 2 &&
+    typeof low === "number" &&
+    typeof high === "number" &&
+    low < high &&
+    Number.isFinite(high - low)
+  )
+    return;
   throw new DomainError(`${operation}: ${name} must be [low, high], finite, low < high; got ${describeValue(range)}`);
 }
 

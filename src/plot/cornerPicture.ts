@@ -65,6 +65,8 @@ function checkedNames(content: CornerPictureContent): readonly string[] {
     if (ofSamples.length !== 2 || ofSamples[1] !== D)
       throw new ShapeError(`cornerPicture: samples must be [M,${D}]; got ${formatShape(ofSamples)}`);
   }
+  if (shape[0] + (samples?.shape[0] ?? 0) === 0)
+    throw new DomainError("cornerPicture: at least one row of data or of samples; got none");
   if (names === undefined) return Array.from({ length: D }, (_, j) => `x${subscript(j + 1)}`);
   for (const name of checkList("cornerPicture", "names", names))
     checkText("cornerPicture", "the name of a column", name);

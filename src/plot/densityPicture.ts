@@ -1,5 +1,5 @@
 import { checkFunction, checkPositive } from "../tensor/checks.ts";
-import { DomainError, describeValue } from "../tensor/errors.ts";
+import { DomainError, describeValue, LimitError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkInterval, checkList, checkPoints, checkText } from "./checkContent.ts";
@@ -22,6 +22,10 @@ export interface DensityPanel {
   readonly nats?: number;
   /** log p and log q: p − q is orange where p is larger, blue where q is, and paper where both agree. */
   readonly difference?: readonly [p: LogDensity, q: LogDensity];
+  /** A signed field, [N, 2] → [N]: orange above 0, blue below, white at 0; panels of one `valuesLabel` have one scale. */
+  readonly values?: (x: Tensor) => Tensor;
+  /** With `values`: what they are, for the legend. */
+  readonly valuesLabel?: string;
   /** Points from outside, [N, 2]: orange. */
   readonly data?: Tensor;
   /** Points that a model makes, [N, 2]: blue. */
@@ -46,6 +50,8 @@ export interface DensityPictureContent {
   readonly x: Range;
   /** What all panels show of the second coordinate. */
   readonly y: Range;
+  /** The names of x and y, at the outer panels. */
+  readonly axes?: readonly [x: string, y: string];
   /** The panels of a single row. */
   readonly panels?: readonly DensityPanel[];
   /** Several rows of panels, in place of `panels`. */
@@ -58,6 +64,11 @@ export interface DensityPictureContent {
 const GAP = 26;
 const ROW_GAP = 16;
 const TITLE = 22;
+/** Room for the name of an axis. */
+const NAME = 16;
+const MOST_COLUMNS = 8;
+/** Of data, and of samples, in a panel. */
+const MOST_DOTS = 10_000;
 /** The largest width of a panel. */
 const WIDEST = 430;
 /** A panel has square units, unless one range is so many times the other. */
@@ -69,11 +80,13 @@ const [FLATTEST, STEEPEST] = [0.3, 1.6];
  * - A density is ink on paper: paper is 0, and the darkest ink is the largest density of the row (of the column, if columns are to be compared), but
  *   for narrow peaks of less than 2 % of the probability. With `nats` the ink is log p instead.
  * - A difference p − q is orange where p is larger and blue where q is; it is as dark as it gets at half of that largest density.
- * - Points are orange if they are `data`, blue if they are `samples`; those outside of x and y are left out.
+ * - `values` are orange above 0 and blue below; one in fifty may be beyond the scale (then its ends are ≤ and ≥); what is not finite is grey.
+ * - Points are orange if they are `data`, blue if they are `samples`; those outside of x and y are left out. Of more than 10,000 as many, from all
+ *   over, are dots, as a line below the caption says.
  *
  * The same content gives the same text on every host, unless `deflate`, which packs the images inside the SVG, is that of a host. Cost: a
  * density is evaluated at up to 128² points, for each panel that shows it. Throws ShapeError for points that are not [N, 2] and log-densities that are not [N];
- * DomainError for what cannot be drawn.
+ * LimitError for more than eight panels in a row; DomainError for what cannot be drawn: a log p that is NaN everywhere or whose exp is not finite, `nats` where p is 0 everywhere.
  *
  * @example
  * const exact = eightGaussians();
@@ -86,29 +99,42 @@ const [FLATTEST, STEEPEST] = [0.3, 1.6];
 export async function densityPicture(content: DensityPictureContent, deflate: Deflate = ownDeflate): Promise<string> {
   const rows = checkedRows(content);
   checkFunction("densityPicture", "deflate", deflate);
-  const { title, caption = "", x, y, compare = "row" } = content;
-  const { shownTitle, lines, top: below } = heading(title, [caption]);
+  const { title, caption = "", x, y, axes: names, compare = "row" } = content;
+  const { shownTitle, lines, top: below } = heading(title, [caption, thinned(rows)]);
   const columns = Math.max(...rows.map(({ panels }) => panels.length));
-  const width = Math.min(WIDEST, (INNER - GAP * (columns - 1)) / columns);
+  // labels of rows stand left of the name of y
+  const room = names !== undefined && rows.some(({ label: name }) => name !== "") ? NAME : 0;
+  const width = Math.min(WIDEST, (INNER - room - GAP * (columns - 1)) / columns);
   const height = width * Math.min(STEEPEST, Math.max(FLATTEST, (y[1] - y[0]) / (x[1] - x[0]) || 1));
-  const left = LEFT + (INNER - columns * width - GAP * (columns - 1)) / 2;
+  const left = LEFT + room + (INNER - room - columns * width - GAP * (columns - 1)) / 2;
   const inks = inksOf("densityPicture", rows.map(({ panels }) => panels), { x, y, compare, width }); // biome-ignore format: one line
 
   let top = below - TITLE;
   const parts: string[] = [];
   for (const [i, { label: name, panels }] of rows.entries()) {
     if (panels.some((panel) => panel.title !== undefined)) top += TITLE;
-    if (name !== "") parts.push(rowLabel(name, left, top, height));
+    if (name !== "") parts.push(rowLabel(name, left - room, top, height));
     for (const [j, panel] of panels.entries()) {
       const box = { x: left + j * (width + GAP), y: top, width, height };
       const scale = linearScale(box, x, y);
       parts.push(await drawPanel(panel, inks[i][j], scale, deflate));
       const lowest = rows[i + 1] === undefined || rows[i + 1].panels.length <= j;
-      parts.push(axes(scale, { xTicks: lowest ? 3 : 0, yTicks: j === 0 ? 3 : 0 }));
+      parts.push(
+        axes(scale, {
+          ...(lowest && names !== undefined ? { xLabel: shortened(names[0], 13, width + GAP - 4) } : {}),
+          ...(j === 0 && names !== undefined ? { yLabel: shortened(names[1], 13, height + ROW_GAP) } : {}),
+          xTicks: lowest ? 3 : 0,
+          yTicks: j === 0 ? 3 : 0,
+        }),
+      );
     }
     top += height + ROW_GAP;
   }
-  const legend = inkLegend(inks, compare, { left, right: LEFT + INNER, top: top - ROW_GAP + 38 });
+  const legend = inkLegend(inks, compare, {
+    left,
+    right: LEFT + INNER,
+    top: top - ROW_GAP + 38 + (names === undefined ? 0 : NAME),
+  });
   return page({ title, shownTitle, lines, height: legend.bottom + 20 }, ...parts, legend.markup);
 }
 
@@ -119,8 +145,17 @@ async function drawPanel(panel: DensityPanel, ink: Ink | undefined, scale: Scale
   return [
     title === "" ? "" : label(shortened(title, 13.5, width + GAP - 4), x + width / 2, y - 9, head),
     ink === undefined ? "" : await drawInk(ink, scale, deflate),
-    drawPoints(panel, scale),
+    drawPoints(panel, scale, MOST_DOTS),
   ].join("");
+}
+
+/** A fact for the heading, if points of a panel are too many. */
+function thinned(rows: readonly DensityRow[]): string {
+  const counts = rows
+    .flatMap(({ panels }) => panels.flatMap(({ data, samples }) => [data, samples]))
+    .map((points) => points?.shape[0] ?? 0);
+  const most = Math.max(...counts);
+  return most > MOST_DOTS ? `${MOST_DOTS} of ${most} points as dots` : "";
 }
 
 function rowLabel(name: string, left: number, top: number, height: number): string {
@@ -135,15 +170,19 @@ function checkedRows(content: DensityPictureContent): readonly DensityRow[] {
     caption: true,
     x: true,
     y: true,
+    axes: true,
     panels: true,
     rows: true,
     compare: true,
   });
-  const { title, caption = "", x, y, panels, rows, compare = "row" } = content;
+  const { title, caption = "", x, y, axes: names = ["", ""], panels, rows, compare = "row" } = content;
   checkText("densityPicture", "title", title);
   checkText("densityPicture", "caption", caption);
   checkInterval("densityPicture", "x", x);
   checkInterval("densityPicture", "y", y);
+  const axisNames = checkList("densityPicture", "axes", names);
+  if (axisNames.length !== 2) throw new DomainError(`densityPicture: axes are two names; got ${describeValue(names)}`);
+  for (const name of axisNames) checkText("densityPicture", "the name of an axis", name);
   if (compare !== "row" && compare !== "column")
     throw new DomainError(`densityPicture: compare must be "row" or "column"; got ${describeValue(compare)}`);
   if ((panels === undefined) === (rows === undefined))
@@ -159,6 +198,8 @@ function checkedRow(row: Partial<DensityRow>, name: string): DensityRow {
   checkText("densityPicture", "the label of a row", row.label);
   const panels = checkList("densityPicture", name, row.panels);
   if (panels.length === 0) throw new DomainError(`densityPicture: ${name} must have at least one; got none`);
+  if (panels.length > MOST_COLUMNS)
+    throw new LimitError(`densityPicture: ${name} must be at most ${MOST_COLUMNS}; got ${panels.length}`);
   panels.forEach((panel, j) => {
     checkPanel(panel, `${name}[${j}]`);
   });
@@ -171,10 +212,12 @@ function checkPanel(panel: DensityPanel, name: string): void {
     logProb: true,
     nats: true,
     difference: true,
+    values: true,
+    valuesLabel: true,
     data: true,
     samples: true,
   });
-  const { title = "", logProb, nats, difference, data, samples } = panel;
+  const { title = "", logProb, nats, difference, values, valuesLabel, data, samples } = panel;
   checkText("densityPicture", `${name}.title`, title);
   if (logProb !== undefined) checkFunction("densityPicture", `${name}.logProb`, logProb);
   if (nats !== undefined) checkPositive("densityPicture", `${name}.nats`, nats);
@@ -182,10 +225,16 @@ function checkPanel(panel: DensityPanel, name: string): void {
     const two = checkList("densityPicture", `${name}.difference`, difference);
     for (const k of [0, 1]) checkFunction("densityPicture", `${name}.difference[${k}]`, two[k]);
   }
+  if (values !== undefined) checkFunction("densityPicture", `${name}.values`, values);
+  if (values !== undefined || valuesLabel !== undefined)
+    checkText("densityPicture", `${name}.valuesLabel`, valuesLabel);
   if (data !== undefined) checkPoints("densityPicture", `${name}.data`, data);
   if (samples !== undefined) checkPoints("densityPicture", `${name}.samples`, samples);
-  const shown = [logProb, difference, data, samples].filter((part) => part !== undefined).length;
-  if (shown === 0) throw new DomainError(`densityPicture: ${name} must show something; got none of logProb, difference, data, samples`); // biome-ignore format: one line
-  if (logProb !== undefined && difference !== undefined)
-    throw new DomainError(`densityPicture: ${name} shows a density or a difference; got both`);
+  const shown = [logProb, difference, values, data, samples].filter((part) => part !== undefined).length;
+  if (shown === 0) throw new DomainError(`densityPicture: ${name} must show something; got none of logProb, difference, values, data, samples`); // biome-ignore format: one line
+  const painted = Object.entries({ logProb, difference, values }).filter(([, part]) => part !== undefined);
+  if (painted.length > 1)
+    throw new DomainError(
+      `densityPicture: ${name} shows a density, a difference or values; got ${painted.map(([key]) => key).join(" and ")}`,
+    );
 }

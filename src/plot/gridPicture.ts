@@ -163,7 +163,9 @@ function coloredCells(cells: WarpedGrid["cells"], scale: Scale, limit: number): 
   for (const { outline, logDet } of cells) {
     if (!isSeen(outline, scale)) continue;
     const color = toHex(divergingColor(shareOf(logDet, [-limit, limit])));
-    ofColor.set(color, [...(ofColor.get(color) ?? []), outline]);
+    const outlines = ofColor.get(color);
+    if (outlines === undefined) ofColor.set(color, [outline]);
+    else outlines.push(outline);
   }
   return [...ofColor]
     .map(([color, outlines]) => path(outlines, scale, { fill: color, stroke: color, "stroke-width": 0.5 }, "Z"))

@@ -1,11 +1,11 @@
 import { checkFlag, checkTensor } from "../tensor/checks.ts";
-import { DomainError, ShapeError } from "../tensor/errors.ts";
+import { DomainError, LimitError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkList, checkText } from "./checkContent.ts";
 import { divergingColor, toHex } from "./drawing/color.ts";
-import { textWidth } from "./drawing/lettering.ts";
+import { shortened, textWidth } from "./drawing/lettering.ts";
 import { heading, INNER, LEFT, page } from "./drawing/page.ts";
 import { formatTick, type Range } from "./drawing/scales.ts";
 import { FAINT, FONT, frame, INK, label, PAPER, RULE } from "./drawing/style.ts";
@@ -38,6 +38,12 @@ export interface HeatmapPanel extends PanelTexts {
 /** Names of rows and columns, and the room between them and the matrix. */
 const NAME_SIZE = 12;
 const NAME_GAP = 7;
+const WIDEST_NAME = 120;
+/** A name takes as many cells as are at least so high, or so wide; those of the other rows and columns are left out. */
+const NAME_HEIGHT = 14;
+const NAME_WIDTH = 26;
+/** Rows, and columns. */
+const MOST_ROWS = 256;
 /** Between two panels, beside the names of rows. */
 const GAP = 30;
 /** Room for the legend, below the caption. */
@@ -53,10 +59,11 @@ const DARK = 0.7;
 /**
  * Matrices side by side, as colours, one self-contained SVG: orange above 0, blue below, white (#ffffff) where an entry is exactly 0
  * and nowhere else, so that the structure of a Jacobian is seen; what is not finite is grey. One scale serves all panels; one entry in fifty may be beyond it. Entries of
- * small matrices are written into their cells with two digits, but for zeros.
+ * small matrices are written into their cells with two digits, but for zeros. Names are shortened to their room, and of many small cells only
+ * some have one.
  *
  * Shape: values [M, N]. The same content gives the same text, byte for byte, on every host. Throws ShapeError unless values are matrices
- * with an entry, DomainError for what cannot be drawn.
+ * with an entry, LimitError for more than 256 rows or columns, DomainError for what cannot be drawn.
  *
  * @example
  * const svg = heatmapPicture({ title: "a triangular matrix", panels: [{ title: "L", values: tensor([[1, 0], [0.5, 1]]) }] });
@@ -64,7 +71,9 @@ const DARK = 0.7;
 export function heatmapPicture(content: HeatmapPictureContent): string {
   check(content);
   const { title, caption = "", panels, symmetric = true } = content;
-  const names = panels.flatMap(({ rowLabels = [] }) => rowLabels.map((name) => textWidth(name, NAME_SIZE)));
+  const names = panels.flatMap(({ rowLabels = [] }) =>
+    rowLabels.map((name) => Math.min(WIDEST_NAME, textWidth(name, NAME_SIZE))),
+  );
   const room = Math.max(0, ...names) + (names.length > 0 ? NAME_GAP : 0);
   const { shownTitle, lines, top } = heading(title, [caption]);
   const heightOf = (width: number): number =>
@@ -110,16 +119,32 @@ function panelOf({ values, rowLabels = [], columnLabels = [] }: HeatmapPanel, bo
   const outline = { x: left, y: box.y, width: N * cell, height: M * cell };
   const middle = (from: number, k: number): number => from + (k + 0.5) * cell;
   const look = { size: NAME_SIZE, fill: FAINT };
+  const widest = Math.max(...columnLabels.map((name) => textWidth(name, NAME_SIZE)));
   return [
     cellsOf(values, outline, cell, range),
     cell >= LINE_CELL ? linesOf(outline, cell) : "",
     frame(outline),
     cell >= NUMBER_CELL ? numbersOf(values, outline, cell, range) : "",
-    ...rowLabels.map((name, i) => label(name, left - NAME_GAP, middle(box.y, i) + 4, { ...look, anchor: "end" })),
-    ...columnLabels.map((name, j) =>
-      label(name, middle(left, j), box.y + M * cell + 16, { ...look, anchor: "middle" }),
+    ...withRoom(rowLabels, NAME_HEIGHT, cell).map(([name, i]) =>
+      label(shortened(name, NAME_SIZE, WIDEST_NAME), left - NAME_GAP, middle(box.y, i) + 4, { ...look, anchor: "end" }),
+    ),
+    ...withRoom(columnLabels, Math.min(NAME_WIDTH, widest + 4), cell).map(([name, j, pixels]) =>
+      label(shortened(name, NAME_SIZE, pixels - 4), middle(left, j), box.y + M * cell + 16, {
+        ...look,
+        anchor: "middle",
+      }),
     ),
   ].join("");
+}
+
+/** Every name, or every second, third …, so that one has room along the cells: with its place, and the room that it has. */
+function withRoom(
+  names: readonly string[],
+  needed: number,
+  cell: number,
+): [name: string, place: number, pixels: number][] {
+  const step = Math.ceil(needed / cell);
+  return names.flatMap((name, k) => (k % step === 0 ? [[name, k, step * cell]] : []));
 }
 
 /** All cells of one colour are one path. */
@@ -194,6 +219,10 @@ function checkPanel(panel: HeatmapPanel): void {
   if (shape.length !== 2 || shape.includes(0)) {
     throw new ShapeError(`heatmapPicture: values must be [M,N] with an entry; got ${formatShape(shape)}`);
   }
+  if (Math.max(...shape) > MOST_ROWS)
+    throw new LimitError(
+      `heatmapPicture: values must be at most [${MOST_ROWS},${MOST_ROWS}]; got ${formatShape(shape)}`,
+    );
   for (const [what, names, count] of [
     ["rowLabels", rowLabels, shape[0]],
     ["columnLabels", columnLabels, shape[1]],

@@ -1,5 +1,5 @@
 import { checkFunction, checkTensor } from "../tensor/checks.ts";
-import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
+import { DomainError, describeValue, LimitError, ShapeError } from "../tensor/errors.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { formatShape, type Shape, sameShape } from "../tensor/shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -37,6 +37,8 @@ export interface ImagesPictureContent {
 const GAP = 6;
 const LARGEST = 76;
 const WIDEST_LABEL = 170;
+/** In a row. */
+const MOST_IMAGES = 40;
 /** The size of labels, and a tenth for bold letters. */
 const SIZE = 13;
 const BOLD = 1.1 * SIZE;
@@ -46,7 +48,7 @@ const BOLD = 1.1 * SIZE;
  *
  * Pixels are crisp squares; of a number v it is the share (v − black)/(white − black), from 0 to 1, that is drawn, and what lies beyond is cut. NaN is
  * black. The same content gives the same text on every host, unless `deflate`, which packs the images, is that of a host.
- * Throws ShapeError for what is no batch of images, and for images of several sizes; DomainError for what cannot be drawn.
+ * Throws ShapeError for what is no batch of images, and for images of several sizes; LimitError for more than 40 in a row; DomainError for what cannot be drawn.
  *
  * @example
  * const random = new Random(1);
@@ -107,13 +109,23 @@ function check(content: ImagesPictureContent): Shape {
   const { title, caption = "", rows, range = [0, 1] } = content;
   checkText("imagesPicture", "title", title);
   checkText("imagesPicture", "caption", caption);
-  const [black, white] = checkList<unknown>("imagesPicture", "range", range);
-  if (typeof black !== "number" || typeof white !== "number" || !Number.isFinite(white - black) || white === black)
+  const ends = checkList<unknown>("imagesPicture", "range", range);
+  const [black, white] = ends;
+  if (
+    ends.length !== 2 ||
+    typeof black !== "number" ||
+    typeof white !== "number" ||
+    !Number.isFinite(white - black) ||
+    white === black
+  )
     throw new DomainError(`imagesPicture: range must be two different numbers; got ${describeValue(range)}`);
   const sizes = checkList("imagesPicture", "rows", rows).map((row) => {
     checkOptions("imagesPicture", row, { label: true, images: true });
     checkText("imagesPicture", "the label of a row", row.label);
-    return sizeOfImages(checkTensor("imagesPicture", "images of a row", row.images).shape);
+    const { shape } = checkTensor("imagesPicture", "images of a row", row.images);
+    const size = sizeOfImages(shape);
+    if (shape[0] <= MOST_IMAGES) return size;
+    throw new LimitError(`imagesPicture: images of a row must be at most ${MOST_IMAGES}; got ${shape[0]}`);
   });
   if (sizes.length === 0) throw new DomainError("imagesPicture: at least one row; got none");
   const other = sizes.find((size) => !sameShape(size, sizes[0]));

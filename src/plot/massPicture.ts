@@ -3,6 +3,7 @@ import { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue, ShapeError } from "../tensor/errors.ts";
 import { exp } from "../tensor/kernels/elementary.ts";
 import { checkOptions } from "../tensor/options.ts";
+import { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { checkInterval, checkNumberOf, checkText } from "./checkContent.ts";
@@ -12,6 +13,7 @@ import { heading, INNER, LEFT, page } from "./drawing/page.ts";
 import { axes, linearScale, type Range, type Scale } from "./drawing/scales.ts";
 import { INK, label, PAPER } from "./drawing/style.ts";
 import { element, round } from "./drawing/svg.ts";
+import { inOrder, massBelow, resolvedCurve, zipped } from "./panels/resolvedCurve.ts";
 
 /** What {@link massPicture} draws. */
 export interface MassPictureContent {
@@ -27,10 +29,8 @@ export interface MassPictureContent {
   readonly bars?: number;
 }
 
-/** Where densities and the map are evaluated. */
+/** Where densities and the map are evaluated, evenly, and at more places where mass is. */
 const PLACES = 801;
-/** Parts into which the mass of a bar is summed. */
-const PARTS = 40;
 const MOST_BARS = 200;
 /** The panel of p(x) is as high as it must be, and no higher than this. */
 const HIGHEST = 220;
@@ -51,10 +51,10 @@ interface Bar {
  * The change of variables in one dimension, one self-contained SVG: p(x) above, the map z = f(x) below it, and p(z) to its right. The mass of p(x)
  * within `x` is cut into bars of equal mass. A band of the bar's colour leads from each down to the map and on to the bar of p(z) over
  * [f(x_i), f(x_{i+1})]. Each bar has the area of its mass, integrated on its own axis, and one unit of mass is as many pixels in both: two bars of one colour
- * are equally large, because p(x) = p(z)·|f′(x)|.
+ * are equally large, because p(x) = p(z)·|f′(x)|. Densities are evaluated where their mass is, however narrow that is: one more place would change the mass by less than 10⁻⁶.
  *
  * The same content gives the same text, byte for byte, on every host. Throws ShapeError unless the flow goes from [1] to [1] without a
- * context, LimitError for more than 200 bars, DomainError for what cannot be drawn, and where the flow refuses a place of `x`.
+ * context, LimitError for more than 200 bars, DomainError for what cannot be drawn, for a density that 100,000 places are too few for, and where the flow refuses a place of `x`.
  *
  * @example
  * // z = ln x
@@ -68,14 +68,14 @@ export function massPicture(content: MassPictureContent): string {
   const densityOfX = (places: Float64Array): Float64Array => flow.score(column(places)).data.map(exp);
   const densityOfZ = (places: Float64Array): Float64Array =>
     noGrad(() => flow.base.logProb(column(places))).data.map(exp);
-  const xs = evenly(x, PLACES);
-  const curveOfX = zipped(xs, densityOfX(xs));
+  const curveOfX = resolvedCurve(densityOfX, evenly(x, PLACES), flow.sample(PLACES, new Random(1)).data);
+  const xs = Float64Array.from(curveOfX, ([place]) => place);
   const edges = edgesOfEqualMass(curveOfX, bars);
   const latentEdges = toLatent(edges);
   const z = rangeOf(latentEdges);
-  const zs = evenly(z, PLACES);
-  const curveOfZ = zipped(zs, densityOfZ(zs));
-  const [ofX, ofZ] = [barsOf(edges, densityOfX), barsOf(latentEdges, densityOfZ)];
+  const curveOfZ = resolvedCurve(densityOfZ, evenly(z, PLACES), toLatent(xs));
+  const ofX = barsOf(edges, inOrder(curveOfX, zipped(edges, densityOfX(edges))));
+  const ofZ = barsOf(latentEdges, inOrder(curveOfZ, zipped(latentEdges, densityOfZ(latentEdges))));
 
   const { shownTitle, lines, top } = heading(title, [caption]);
   const width = INNER - GAP - SIDE_WIDTH;
@@ -118,10 +118,6 @@ function column(places: Float64Array): Tensor {
   return new Tensor(places, [places.length, 1]);
 }
 
-function zipped(places: Float64Array, values: Float64Array): DensityLine {
-  return Array.from(places, (place, i) => [place, values[i]] as const);
-}
-
 function rangeOf(values: Float64Array): Range {
   return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
@@ -146,13 +142,11 @@ function edgesOfEqualMass(curve: DensityLine, count: number): Float64Array {
   });
 }
 
-/** The bars from one edge to the next, whichever is larger, by the midpoint rule. */
-function barsOf(edges: Float64Array, density: (places: Float64Array) => Float64Array): Bar[] {
+/** The bars from one edge to the next, whichever is larger, below a curve that has a point at each. */
+function barsOf(edges: Float64Array, curve: DensityLine): Bar[] {
   return Array.from({ length: edges.length - 1 }, (_, k) => {
     const [low, high] = rangeOf(edges.subarray(k, k + 2));
-    const part = (high - low) / PARTS;
-    const middles = Float64Array.from({ length: PARTS }, (_, i) => low + (i + 0.5) * part);
-    return { low, high, mass: density(middles).reduce((sum, value) => sum + value * part, 0) };
+    return { low, high, mass: massBelow(curve.filter(([place]) => place >= low && place <= high)) };
   });
 }
 

@@ -42,12 +42,14 @@ const THICK = 17;
 /** The size of names and numbers, and the room that a number needs. */
 const SIZE = 13;
 const NUMBER_ROOM = 64;
+/** From here on, numbers are written with a power of ten. */
+const LARGE = 1e4;
 
 /**
  * log p(x) = log p_Z(z) + Σ_k log|det J_k| for one point, as bars that hang one from the other: one self-contained SVG.
  *
  * From the top: log p_Z(z) in grey, from 0; the log-det of each layer, which begins where the bar above ends, orange where the layer
- * makes volume larger and blue where it makes it smaller; and log p(x), from 0 to where the last one ends. In nats, to three digits behind the point. Layers have the
+ * makes volume larger and blue where it makes it smaller; and log p(x), from 0 to where the last one ends. In nats, to three digits behind the point, from 10⁴ on as powers of ten. Layers have the
  * names of their definitions, those that were inverted with ⁻¹.
  *
  * The same flow and point give the same text on every host. Cost: one pass of one point. Throws ShapeError unless x is one point of the flow, which takes no
@@ -116,7 +118,7 @@ function withRoom([low, high]: Range, width: number): Range {
 /** A bar, its name and its value, and a line from where it ends down to the bar below. */
 function drawBar({ name, from, to, color }: Bar, last: boolean, { box, toX }: Scale, y: number): string {
   const [a, b] = [toX(from), toX(to)];
-  const text = `${from !== 0 && to > from ? "+" : ""}${(to - from).toFixed(3).replace("-", "−")}`;
+  const text = `${from !== 0 && to > from ? "+" : ""}${numberOf(to - from)}`;
   const middle = y + STEP / 2 + 4;
   const right = to >= from;
   return [
@@ -141,6 +143,11 @@ function drawBar({ name, from, to, color }: Bar, last: boolean, { box, toX }: Sc
       weight: last ? 600 : 400,
     }),
   ].join("");
+}
+
+/** Three digits behind the point, and of numbers too long for that the power of ten. */
+function numberOf(value: number): string {
+  return (Math.abs(value) < LARGE ? value.toFixed(3) : value.toExponential(1).replace("+", "")).replace("-", "−");
 }
 
 function check(options: WaterfallPictureOptions): void {

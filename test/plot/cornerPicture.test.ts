@@ -89,8 +89,9 @@ describe("cornerPicture", () => {
     expect(framesIn(svg)).toHaveLength(36);
   });
 
-  it("draws no rows and equal ones", () => {
-    for (const data of [zeros([0, 3]), zeros([5, 3])]) expectWellFormed(cornerPicture({ title: "", data }));
+  it("draws samples alone, and equal rows", () => {
+    expectWellFormed(cornerPicture({ title: "", data: zeros([0, 3]), samples: normal(5, 3) }));
+    expectWellFormed(cornerPicture({ title: "", data: zeros([5, 3]) }));
   });
 
   it("refuses what cannot be drawn", () => {
@@ -101,6 +102,9 @@ describe("cornerPicture", () => {
     };
     refused({ data: normal(5, 1) }, ShapeError, "cornerPicture: data must be [N,D], D ≥ 2; got [5,1]");
     refused({ samples: normal(5, 2) }, ShapeError, "cornerPicture: samples must be [M,3]; got [5,2]");
+    const none = "cornerPicture: at least one row of data or of samples; got none";
+    refused({ data: zeros([0, 3]) }, DomainError, none);
+    refused({ data: zeros([0, 3]), samples: zeros([0, 3]) }, DomainError, none);
     refused({ names: ["a"] }, DomainError, "cornerPicture: names are those of the 3 columns; got 1");
     refused({ names: ["a", "b", 3] }, DomainError, "cornerPicture: the name of a column must be a text; got 3");
     refused({ color: 1 }, DomainError, 'cornerPicture: unknown option "color"');

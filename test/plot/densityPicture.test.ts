@@ -1,10 +1,16 @@
 import { deflateSync } from "node:zlib";
 import {
+  add,
   type DensityPanel,
   type DensityPictureContent,
   DomainError,
   densityPicture,
   diagonalNormal,
+  full,
+  LimitError,
+  log,
+  maximum,
+  mul,
   Random,
   ShapeError,
   type Tensor,
@@ -181,15 +187,74 @@ describe("densityPicture", () => {
     expect(pixels(await densityPicture(content, async (bytes) => deflateSync(bytes)))).toEqual(pixels(own));
   });
 
+  it("shows a signed field, white at 0, one scale for each name, and says where it is clipped", async () => {
+    const x0 = (x: Tensor): Tensor => tensor(Array.from({ length: x.shape[0] }, (_, i) => x.at(i, 0)));
+    const twice = (x: Tensor): Tensor => mul(x0(x), 2);
+    const values = [x0, twice].map((field) => ({ values: field, valuesLabel: "a & b" }));
+    const svg = await draw(...values);
+    expectWellFormed(svg);
+    expect(textsIn(svg).filter((text) => text.startsWith("a &amp; b"))).toEqual(["a &amp; b, ≤ −3.84 to ≥ 3.84"]); // 96 % of 2x, 98 % of both
+    const [single, double] = imagesIn(svg);
+    const share = (image: Parameters<typeof pixelAt>[0], x: number): number =>
+      shareOf(pixelAt(image, x, 0), (each) => divergingColor(2 * each - 1));
+    for (const x of [-1.5, -0.5, 0.5, 1.5]) {
+      expect(Math.abs(share(single, x) - (0.5 + x / 7.68))).toBeLessThan(0.02);
+      expect(Math.abs(share(double, x) - (0.5 + x / 3.84))).toBeLessThan(0.02);
+    }
+    const sign = { values: (x: Tensor): Tensor => tensor(x0(x).data.map(Math.sign)), valuesLabel: "sign" };
+    expect(textsIn(await draw(sign))).toContain("sign, −1 to 1");
+    const half = { values: (x: Tensor): Tensor => log(maximum(x0(x), 0)), valuesLabel: "log x" };
+    const [image] = imagesIn(await draw(half));
+    expect(pixelAt(image, -1, 0)).toEqual([217, 215, 208]); // RULE
+  });
+
+  it("names the axes at the outer panels", async () => {
+    const panel = { samples: zeros([1, 2]) };
+    const rows = ["one", "two"].map((label) => ({ label, panels: [panel, panel] }));
+    const svg = await grid({ rows, axes: ["a", "b"] });
+    const placed = (text: string) => drawnIn(svg, "text").filter((drawn) => drawn.text === text).map(({ attributes }) => Number(attributes.x)); // biome-ignore format: one line
+    expect([placed("a").length, placed("b").length]).toEqual([2, 2]);
+    expect(placed("b")[0] - placed("one")[0]).toBe(16);
+    expect(textsIn(svg).filter((text) => text === "one")).toHaveLength(1);
+  });
+
+  it("draws 10,000 of more points, and says so", async () => {
+    const samples = zeros([30_000, 2]);
+    const svg = await draw({ samples });
+    expect(dotsIn(svg, BLUE).flat().length).toBeLessThanOrEqual(10_000);
+    expect(dotsIn(svg, BLUE).flat().length).toBeGreaterThan(9_900);
+    expect(textsIn(svg)).toContain("10000 of 30000 points as dots");
+    expect(textsIn(await draw({ samples: zeros([10_000, 2]) })).join()).not.toContain("as dots");
+  });
+
+  it("refuses log-densities that say nothing, or whose exp is not finite", async () => {
+    const constant =
+      (value: number) =>
+      (x: Tensor): Tensor =>
+        full([x.shape[0]], value);
+    const said = (panel: DensityPanel, message: string): Promise<void> =>
+      expect(draw(panel)).rejects.toThrow(new DomainError(`densityPicture: ${message}`));
+    await said({ logProb: constant(Number.NaN) }, "log p is NaN everywhere");
+    await said({ difference: [constant(0), constant(Number.NaN)] }, "log p is NaN everywhere");
+    const large = (x: Tensor): Tensor => add(gaussian([0, 0])(x), 1000);
+    await expect(draw({ logProb: large })).rejects.toThrow("p = exp(log p) must be finite; got a log p of 999.5");
+    const nowhere = constant(Number.NEGATIVE_INFINITY);
+    await said({ logProb: nowhere, nats: 3 }, "nats are below the largest log p; got a p that is 0 everywhere");
+    await said({ values: nowhere, valuesLabel: "" }, "values must be finite somewhere; got -Infinity");
+  });
+
   it("draws densities that are nowhere", async () => {
-    const nowhere = (x: Tensor): Tensor => (new Random(1).normal([x.shape[0]]).data.length === 0 ? x : full(x));
-    const full = (x: Tensor): Tensor => tensor(new Float64Array(x.shape[0]).fill(Number.NEGATIVE_INFINITY));
+    const nowhere = (x: Tensor): Tensor => full([x.shape[0]], Number.NEGATIVE_INFINITY);
     for (const panel of [{ logProb: nowhere }, { difference: [nowhere, nowhere] as const }])
       expectWellFormed(await draw(panel));
   });
 
   it("refuses what cannot be drawn", async () => {
-    const refused = async (made: Promise<string>, error: typeof DomainError | typeof ShapeError, message: string) => {
+    const refused = async (
+      made: Promise<string>,
+      error: typeof DomainError | typeof ShapeError | typeof LimitError,
+      message: string,
+    ) => {
       await expect(made).rejects.toThrow(error);
       await expect(made).rejects.toThrow(message);
     };
@@ -199,9 +264,21 @@ describe("densityPicture", () => {
     await refused(
       draw({ title: "a" }),
       DomainError,
-      "panels[0] must show something; got none of logProb, difference, data, samples",
+      "panels[0] must show something; got none of logProb, difference, values, data, samples",
     );
-    await refused(draw({ logProb: p, difference: [p, p] }), DomainError, "shows a density or a difference; got both");
+    await refused(
+      draw({ logProb: p, difference: [p, p] }),
+      DomainError,
+      "shows a density, a difference or values; got logProb and difference",
+    );
+    await refused(draw({ values: p }), DomainError, "panels[0].valuesLabel must be a text; got undefined");
+    await refused(grid({ panels: [{ logProb: p }], axes: ["a"] as never }), DomainError, "axes are two names");
+    await refused(
+      draw(...new Array(9).fill({ samples: zeros([1, 2]) })),
+      LimitError,
+      "densityPicture: panels must be at most 8; got 9",
+    );
+    await refused(grid({ panels: [{ logProb: p }], x: [0, 1, 2] as never }), DomainError, "x must be [low, high]");
     await refused(
       draw({ samples: zeros([2, 3]) }),
       ShapeError,

@@ -55,6 +55,22 @@ const fillsOf = (svg: string): string[] =>
 const perimeter = (corners: readonly Point[]): number =>
   corners.reduce((sum, [x, y], k) => sum + Math.hypot(x - corners.at(k - 1)![0], y - corners.at(k - 1)![1]), 0);
 
+/** How many entries have the lists that a run iterates over, or copies by spreading. */
+function entriesIn(run: () => void): number {
+  let entries = 0;
+  const iterate = Array.prototype[Symbol.iterator];
+  Array.prototype[Symbol.iterator] = function counted<T>(this: T[]) {
+    entries += this.length;
+    return iterate.call(this);
+  };
+  try {
+    run();
+  } finally {
+    Array.prototype[Symbol.iterator] = iterate;
+  }
+  return entries;
+}
+
 /** Matrices by name, row by row, and their determinants. */
 const matrices = [
   { name: "identity", W: [[1, 0], [0, 1]], det: 1 },
@@ -206,6 +222,12 @@ describe("gridPicture", () => {
     expect(gridPicture(content)).toBe(svg);
     expect(textsIn(svg)).toEqual(expect.arrayContaining(["squares &lt;&amp;&gt;", "a caption", "shear 6", "area 6"]));
     expect(edgesOf(svg).after).toHaveLength(7);
+  });
+
+  it("goes through as many entries of lists for each cell of one colour, however many there are", () => {
+    const flat = diagonalLinear({ dimensions: 2 });
+    const entriesPerCell = (cells: number): number => entriesIn(() => picture({ ...panel(flat), cells })) / cells ** 2;
+    expect(entriesPerCell(80)).toBeLessThan(1.5 * entriesPerCell(10));
   });
 
   it("refuses maps of other shapes, images that are not finite, and grids without area", () => {

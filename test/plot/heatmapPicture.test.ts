@@ -3,6 +3,7 @@ import {
   eye,
   type HeatmapPictureContent,
   heatmapPicture,
+  LimitError,
   Random,
   ShapeError,
   type Tensor,
@@ -11,7 +12,8 @@ import {
 } from "diffeo";
 import { describe, expect, it } from "vitest";
 import { divergingColor, toHex } from "../../src/plot/drawing/color.ts";
-import { RULE } from "../../src/plot/drawing/style.ts";
+import { textWidth } from "../../src/plot/drawing/lettering.ts";
+import { PAPER, RULE } from "../../src/plot/drawing/style.ts";
 import { type Drawn, drawnIn, linesOf, textsIn } from "../support/drawn.ts";
 import { expectWellFormed } from "../support/wellFormed.ts";
 
@@ -120,6 +122,48 @@ describe("heatmapPicture", () => {
     expect(textsIn(svg)).toContain("det 1");
   });
 
+  it("shortens names to the room they have, and leaves out those that have none", () => {
+    const drawnOf = (values: Tensor, names: object): Drawn[] =>
+      drawnIn(heatmapPicture({ title: "", panels: [{ title: "", values, ...names }] }), "text", { "font-size": "12" });
+    const long = "n".repeat(200);
+    const svg = heatmapPicture({ title: "", panels: [{ title: "", values: eye(2), rowLabels: [long, "b"] }] });
+    expect(svg).not.toMatch(/(width|height)="-/);
+    expect(cellsOf(svg).side).toBeGreaterThan(100);
+    for (const { attributes, text } of drawnOf(eye(2), { rowLabels: [long, "b"] }).filter(({ text: t }) =>
+      /^[nb]/.test(t),
+    ))
+      expect(Number(attributes.x) - textWidth(text, 12)).toBeGreaterThan(0);
+    const columns = drawnOf(eye(8), { columnLabels: new Array(8).fill("temperature") }).filter(({ text }) => text.startsWith("te")); // biome-ignore format: one line
+    expect(columns).toHaveLength(8);
+    const ends = columns.map(({ attributes, text }) => [-1, 1].map((side) => Number(attributes.x) + (side * textWidth(text, 12)) / 2)); // biome-ignore format: one line
+    ends.slice(1).forEach(([left], k) => {
+      expect(left).toBeGreaterThan(ends[k][1]);
+    });
+    const rowLabels = Array.from({ length: 60 }, (_, i) => `row ${i}`);
+    const rows = drawnOf(eye(60), { rowLabels }).filter(({ text }) => text.startsWith("row"));
+    expect(rows.map(({ text }) => text)).toEqual(rowLabels.filter((_, i) => i % 2 === 0));
+    rows.slice(1).forEach(({ attributes }, k) => {
+      expect(Number(attributes.y) - Number(rows[k].attributes.y)).toBeGreaterThan(13);
+    });
+  });
+
+  it("writes with paper on dark cells, and with ink on pale ones", () => {
+    const svg = picture(tensor([[1, 0.2, -1, -0.2]]));
+    const numbers = [...svg.matchAll(/<text x="[\d.]+" y="[\d.]+"( fill="[^"]*")?>([^<]*)/g)];
+    expect(numbers.map(([, fill, text]) => [text, fill])).toEqual([
+      ["1", ` fill="${PAPER}"`],
+      ["0.2", undefined],
+      ["−1", ` fill="${PAPER}"`],
+      ["−0.2", undefined],
+    ]);
+  });
+
+  it("has colours for the largest numbers there are", () => {
+    const svg = picture(tensor([[1e308, -1e308]]));
+    expect(svg).not.toContain("NaN");
+    expect(cellsOf(svg).colors[0]).toEqual([1, -1].map(colorOf));
+  });
+
   it("is one well-formed SVG, the same for the same content, of any size", () => {
     for (const [M, N] of [
       [1, 1],
@@ -141,6 +185,8 @@ describe("heatmapPicture", () => {
     expect(() => picture(tensor([1, 2]))).toThrow(ShapeError);
     expect(() => picture(zeros([0, 2]))).toThrow("heatmapPicture: values must be [M,N] with an entry; got [0,2]");
     expect(() => picture(eye(2), { panels: [] })).toThrow(DomainError);
+    expect(() => picture(zeros([1, 257]))).toThrow(LimitError);
+    expect(() => picture(zeros([1, 257]))).toThrow("heatmapPicture: values must be at most [256,256]; got [1,257]");
     const panels = [{ title: "", values: eye(2), rowLabels: ["a"] }];
     expect(() => heatmapPicture({ title: "", panels })).toThrow("heatmapPicture: rowLabels must be 2; got 1");
   });

@@ -1,5 +1,14 @@
 import { deflateSync } from "node:zlib";
-import { DomainError, type ImagesPictureContent, imagesPicture, ShapeError, Tensor, tensor, zeros } from "diffeo";
+import {
+  DomainError,
+  type ImagesPictureContent,
+  imagesPicture,
+  LimitError,
+  ShapeError,
+  Tensor,
+  tensor,
+  zeros,
+} from "diffeo";
 import { describe, expect, it } from "vitest";
 import { drawnIn, textsIn } from "../support/drawn.ts";
 import { imagesIn } from "../support/pixels.ts";
@@ -77,7 +86,11 @@ describe("imagesPicture", () => {
   });
 
   it("refuses what are no images", async () => {
-    const refused = async (made: Promise<string>, error: typeof DomainError | typeof ShapeError, message: string) => {
+    const refused = async (
+      made: Promise<string>,
+      error: typeof DomainError | typeof ShapeError | typeof LimitError,
+      message: string,
+    ) => {
       await expect(made).rejects.toThrow(error);
       await expect(made).rejects.toThrow(message);
     };
@@ -94,8 +107,14 @@ describe("imagesPicture", () => {
       ShapeError,
       "images must have one size; got [2,2] and [2,3]",
     );
-    for (const range of [[1, 1], [0], [0, Number.NaN], [0, Number.POSITIVE_INFINITY]])
+    for (const range of [[1, 1], [0], [0, 1, 2], [0, Number.NaN], [0, Number.POSITIVE_INFINITY]])
       await refused(draw([row], { range: range as never }), DomainError, "range must be two different numbers");
+    expect(imagesIn(await draw([{ label: "n".repeat(99), images: zeros([40, 8, 8]) }]))[39].box.width).toBe(8);
+    await refused(
+      draw([{ label: "", images: zeros([41, 2, 2]) }]),
+      LimitError,
+      "imagesPicture: images of a row must be at most 40; got 41",
+    );
     await refused(draw([{ ...row, name: "" } as never]), DomainError, 'imagesPicture: unknown option "name"');
   });
 });

@@ -102,6 +102,20 @@ describe("massPicture", () => {
     expect(Math.abs(Number(said) - (mass[0] - mass[1]) / 4) < 0.0006).toBe(true); // of three digits
   });
 
+  it.each([
+    ["±30", [-30, 30]],
+    ["±10⁶", [-1e6, 1e6]],
+    ["one with the mass between two of even places", [-1e6, 1.1e6]],
+  ] as const)("finds the mass of a narrow density in a range of %s", (_, range) => {
+    const svg = picture({ flow: new Flow(normal, diagonalLinear({ weight: tensor([4]) })), x: range });
+    expect(textsIn(svg)).toContain("p(x) = p(z)·|f′(x)|, 8 bars of mass 0.125 each");
+    const { overX, overZ } = drawn(svg);
+    overX.forEach((bar, k) => {
+      expect(Math.abs(overZ[k].area - bar.area) < 2 * (overZ[k].slack + bar.slack)).toBe(true);
+      expect(Math.abs(bar.area - overX[0].area) < 2 * (bar.slack + overX[0].slack)).toBe(true);
+    });
+  });
+
   it("does not hide a log-det that is wrong", () => {
     const forgotten = layer({
       shape: [1],

@@ -14,6 +14,7 @@ import {
   zeros,
 } from "diffeo";
 import { describe, expect, it } from "vitest";
+import { textWidth } from "../../src/plot/drawing/lettering.ts";
 import { BLUE, FAINT, INK, ORANGE } from "../../src/plot/drawing/style.ts";
 import { drawnIn, textsIn } from "../support/drawn.ts";
 import { randomizeParameters } from "../support/flows/parameters.ts";
@@ -90,6 +91,17 @@ describe("waterfallPicture", () => {
         expect(shared).toBe(true); // a bar of no length is drawn a pixel wide
       }
     }
+  });
+
+  it("writes large numbers as powers of ten, in the room beside the bars", () => {
+    const svg = waterfallPicture({
+      title: "",
+      flow: new Flow(standardNormal([2]), compose(scaling(2))),
+      x: tensor([1e10, 0]),
+    });
+    const large = drawnIn(svg, "text").filter(({ text, attributes }) => /^−[\d.]+e\d+$/.test(text) && attributes["font-size"] === "13"); // biome-ignore format: one line
+    expect(large.length).toBeGreaterThanOrEqual(2);
+    for (const { text } of large) expect(textWidth(text, 13)).toBeLessThan(64);
   });
 
   it("names inverted layers and elements", () => {

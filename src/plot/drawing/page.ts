@@ -12,7 +12,7 @@ export const INNER: number = WIDTH - LEFT - RIGHT;
 /** Where what is drawn begins, below the title and one line. */
 export const TOP = 118;
 /** From one line of small print to the next. */
-export const LINE = 18;
+const LINE = 18;
 /** The size of the title, and a tenth for bold letters. */
 const TITLE_SIZE = 25.3;
 

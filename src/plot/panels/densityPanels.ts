@@ -23,7 +23,7 @@ export interface DensityContent {
 }
 
 /** How the panels of a density are drawn. */
-export interface DensityLook {
+interface DensityLook {
   /** The density that has the darkest colour. */
   readonly peakOf?: (grid: DensityGrid) => number;
   /** As of {@link axes}. */

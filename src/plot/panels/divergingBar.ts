@@ -37,7 +37,8 @@ export function divergingBar(name: string, range: Range, right: number, y: numbe
   const [left, after] = beyond ? [low < 0 ? `≤ ${ends[0]}` : ends[0], high > 0 ? `≥ ${ends[1]}` : ends[1]] : ends;
   const x = right - textWidth(after, SIZE) - 6 - WIDTH;
   const colors = Array.from({ length: STEPS }, (_, k) => {
-    const value = low + ((high - low) * k) / (STEPS - 1);
+    const share = k / (STEPS - 1);
+    const value = (1 - share) * low + share * high; // high − low may not be finite
     const look = { x: x + (WIDTH * k) / STEPS, y: y - 9, width: WIDTH / STEPS + 0.2, height: HEIGHT };
     return element("rect", { ...look, fill: toHex(divergingColor(shareOf(value, range))) });
   });

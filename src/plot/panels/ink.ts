@@ -1,21 +1,26 @@
 // What a panel of densityPicture is painted with: numbers on a grid, and a colour for each.
 
+import { DomainError } from "../../tensor/errors.ts";
 import { exp, log } from "../../tensor/kernels/elementary.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { densityColor, divergingColor, type Rgb } from "../drawing/color.ts";
-import { pairs } from "../drawing/columns.ts";
-import { textWidth } from "../drawing/lettering.ts";
+import { evenRows, pairs } from "../drawing/columns.ts";
+import { shortened, textWidth } from "../drawing/lettering.ts";
 import { formatTick, type Range, type Scale } from "../drawing/scales.ts";
 import { BLUE, FAINT, frame, label, ORANGE } from "../drawing/style.ts";
 import type { Deflate } from "../image/png.ts";
 import { type Cells, type DensityGrid, densityGrid, GRID, type LogDensity, numbersOf } from "./densityGrid.ts";
+import { colorLimit, shareOf } from "./divergingBar.ts";
 import { bulkPeak, colorBar, colorMap, dots } from "./marks.ts";
 
 /** The share of the largest density at which a difference has its full colour. */
 const FULL = 0.5;
+/** As {@link RULE}: values that are not finite. */
+const NOT_FINITE: Rgb = [217, 215, 208];
+const WIDEST_NAME = 400;
 
 /** What is painted. */
-export type InkKind = "density" | "logDensity" | "difference";
+type InkKind = "density" | "logDensity" | "difference" | "values";
 
 /** Numbers on a grid, and how they become colours. */
 export interface Ink {
@@ -24,6 +29,8 @@ export interface Ink {
   readonly values: Float64Array;
   /** The values of the first colour and of the last one. */
   readonly range: Range;
+  /** What values are called, and whether some are beyond the range. */
+  readonly field?: { readonly name: string; readonly beyond: boolean };
 }
 
 /** What a panel may be painted with. */
@@ -31,6 +38,8 @@ interface Painted {
   readonly logProb?: LogDensity;
   readonly nats?: number;
   readonly difference?: readonly [p: LogDensity, q: LogDensity];
+  readonly values?: LogDensity;
+  readonly valuesLabel?: string;
 }
 
 /** The inks of all panels, `undefined` where one has only points; the same ink is the same density along rows, or down columns. */
@@ -45,13 +54,14 @@ export function inksOf(
   }: { readonly x: Range; readonly y: Range; readonly compare: "row" | "column"; readonly width: number },
 ): (Ink | undefined)[][] {
   const longer = Math.min(GRID, Math.round(width / 2));
+  const gridOf = (f: LogDensity): DensityGrid => densityGrid(numbersOf(operation, f), x, y, longer);
   const grids = rows.map((row) =>
     row.map(({ logProb, difference }) =>
-      [logProb, ...(difference ?? [])].flatMap((f) =>
-        f === undefined ? [] : [densityGrid(numbersOf(operation, f), x, y, longer)],
-      ),
+      [logProb, ...(difference ?? [])].flatMap((f) => (f === undefined ? [] : [gridOf(f)])),
     ),
   );
+  for (const grid of grids.flat(2)) checkDensity(operation, grid);
+  const fields = fieldsOf(operation, rows.flat(), gridOf);
   const peaks = new Map<number, number>();
   grids.forEach((row, i) => {
     row.forEach((ofPanel, j) => {
@@ -60,11 +70,58 @@ export function inksOf(
     });
   });
   return grids.map((row, i) =>
-    row.map((ofPanel, j) => inkOf(rows[i][j], ofPanel, peaks.get(compare === "row" ? i : j) ?? 0)),
+    row.map((ofPanel, j) => {
+      const panel = rows[i][j];
+      return fields.get(panel) ?? inkOf(operation, panel, ofPanel, peaks.get(compare === "row" ? i : j) ?? 0);
+    }),
   );
 }
 
-function inkOf({ nats, difference }: Painted, grids: readonly DensityGrid[], peak: number): Ink | undefined {
+/** Throws DomainError for a log p that is NaN everywhere, and for one so large that p is not finite. */
+function checkDensity(operation: string, { logDensity }: DensityGrid): void {
+  if (logDensity.every(Number.isNaN)) throw new DomainError(`${operation}: log p is NaN everywhere`);
+  if (Number.isFinite(logDensity.reduce((sum, value) => sum + densityAt(value), 0))) return;
+  const largest = logDensity.reduce(
+    (most, value) => Math.max(most, value || Number.NEGATIVE_INFINITY),
+    Number.NEGATIVE_INFINITY,
+  );
+  throw new DomainError(`${operation}: p = exp(log p) must be finite; got a log p of ${largest}`);
+}
+
+/** The inks of the panels of values. Those of one name have one range. */
+function fieldsOf(
+  operation: string,
+  panels: readonly Painted[],
+  gridOf: (f: LogDensity) => DensityGrid,
+): Map<Painted, Ink> {
+  const grids = new Map<Painted, DensityGrid>();
+  const ofName = new Map<string, number[]>();
+  for (const panel of panels) {
+    const { values: field, valuesLabel = "" } = panel;
+    if (field === undefined) continue;
+    const grid = gridOf(field);
+    const finite = Array.from(grid.logDensity).filter(Number.isFinite);
+    if (finite.length === 0)
+      throw new DomainError(`${operation}: values must be finite somewhere; got ${grid.logDensity[0]}`);
+    grids.set(panel, grid);
+    ofName.set(valuesLabel, [...(ofName.get(valuesLabel) ?? []), ...finite]);
+  }
+  const limits = new Map([...ofName].map(([name, numbers]) => [name, colorLimit(numbers)]));
+  return new Map(
+    [...grids].map(([panel, { logDensity: values, ...cells }]) => {
+      const name = panel.valuesLabel ?? "";
+      const { limit, beyond } = limits.get(name) ?? { limit: 0, beyond: false };
+      return [panel, { kind: "values", cells, values, range: [-limit, limit], field: { name, beyond } }];
+    }),
+  );
+}
+
+function inkOf(
+  operation: string,
+  { nats, difference }: Painted,
+  grids: readonly DensityGrid[],
+  peak: number,
+): Ink | undefined {
   if (grids.length === 0) return undefined;
   const [{ logDensity: logP, ...cells }] = grids;
   const p = logP.map(densityAt);
@@ -74,6 +131,8 @@ function inkOf({ nats, difference }: Painted, grids: readonly DensityGrid[], pea
     return { kind: "difference", cells, values, range: [-FULL * peak, FULL * peak] };
   }
   if (nats === undefined) return { kind: "density", cells, values: p, range: [0, peak] };
+  if (!(peak > 0))
+    throw new DomainError(`${operation}: nats are below the largest log p; got a p that is 0 everywhere`);
   return { kind: "logDensity", cells, values: logP, range: [log(peak) - nats, log(peak)] };
 }
 
@@ -84,7 +143,7 @@ function densityAt(logDensity: number): number {
 
 /** The colour of a share of a range, 0 … 1. */
 function colorOf(kind: InkKind): (share: number) => Rgb {
-  return kind === "difference" ? (share) => divergingColor(2 * share - 1) : densityColor;
+  return kind === "difference" || kind === "values" ? (share) => divergingColor(2 * share - 1) : densityColor;
 }
 
 /** The numbers of an ink as an embedded image; what is NaN is left as paper. */
@@ -96,17 +155,22 @@ export function drawInk(
   const color = colorOf(kind);
   const paper = kind === "difference" ? 0.5 : 0;
   const colorOfValue = (value: number): Rgb => {
+    if (kind === "values") return Number.isFinite(value) ? divergingColor(shareOf(value, [low, high])) : NOT_FINITE;
     const share = (value - low) / (high - low);
     return color(Number.isNaN(share) ? paper : share);
   };
   return colorMap(values, cells, scale, colorOfValue, deflate);
 }
 
-/** Points on a panel: samples, and data over them. */
-export function drawPoints({ data, samples }: Readonly<{ data?: Tensor; samples?: Tensor }>, scale: Scale): string {
+/** Points on a panel, at most so many of each kind: samples, and data over them. */
+export function drawPoints(
+  { data, samples }: Readonly<{ data?: Tensor; samples?: Tensor }>,
+  scale: Scale,
+  most: number,
+): string {
   return [
-    samples === undefined ? "" : dots(pairs(samples), scale, BLUE, 1.15, 0.7),
-    data === undefined ? "" : dots(pairs(data), scale, ORANGE, 1.2, 0.65),
+    samples === undefined ? "" : dots(pairs(evenRows(samples, most)), scale, BLUE, 1.15, 0.7),
+    data === undefined ? "" : dots(pairs(evenRows(data, most)), scale, ORANGE, 1.2, 0.65),
   ].join("");
 }
 
@@ -121,7 +185,9 @@ export function inkLegend(
   { left, right, top }: Readonly<{ left: number; right: number; top: number }>,
 ): { markup: string; bottom: number } {
   const groups = new Set(
-    inks.flatMap((row, i) => row.flatMap((ink, j) => (ink === undefined ? [] : [compare === "row" ? i : j]))),
+    inks.flatMap((row, i) =>
+      row.flatMap((ink, j) => (ink === undefined || ink.field !== undefined ? [] : [compare === "row" ? i : j])),
+    ),
   );
   const entries = new Map<string, InkKind>();
   for (const ink of inks.flat()) {
@@ -141,8 +207,12 @@ export function inkLegend(
 }
 
 /** What the first and the last colour are: numbers, or in words where each row (or column) has its own. */
-function meaning({ kind, range: [low, high] }: Ink, group: "row" | "column" | undefined): string {
+function meaning({ kind, range: [low, high], field }: Ink, group: "row" | "column" | undefined): string {
   const short = (value: number): string => formatTick(Number(value.toPrecision(3)));
+  if (field !== undefined) {
+    const ends = field.beyond ? `≤ ${short(low)} to ≥ ${short(high)}` : `${short(low)} to ${short(high)}`;
+    return `${shortened(field.name, 12, WIDEST_NAME)}, ${ends}`;
+  }
   const largest = `the largest density of the ${group}`;
   const words =
     group === undefined
@@ -156,5 +226,5 @@ function meaning({ kind, range: [low, high] }: Ink, group: "row" | "column" | un
           logDensity: `log p, from ${short(high - low)} nats below ${largest}`,
           difference: `p − q, ± half of ${largest}`,
         };
-  return words[kind];
+  return words[kind as keyof typeof words];
 }

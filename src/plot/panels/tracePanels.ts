@@ -22,7 +22,7 @@ export function stepsOf(points: readonly Tensor[], count: number): TraceStep[] {
 }
 
 /** Where the panels of a trace stand, and how. */
-export interface TraceLook {
+interface TraceLook {
   /** The left edge of the first panel, and the upper edge of all. */
   readonly x: number;
   readonly y: number;

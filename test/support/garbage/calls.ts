@@ -99,6 +99,7 @@ export const PLOT: Calls = {
   ],
   densityPicture: [
     () => [{ ...plane(), panels: [{ title: "a", logProb: logDensity, nats: 3 }] }, (bytes: Uint8Array) => bytes],
+    () => [{ ...plane(), axes: ["a", "b"], panels: [{ values: logDensity, valuesLabel: "a" }] }],
     () => [{ ...plane(), rows: [{ label: "", panels: [{ difference: [logDensity, logDensity], data: points() }] }] }],
   ],
   imagesPicture: [
