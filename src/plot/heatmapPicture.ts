@@ -38,7 +38,8 @@ export interface HeatmapPanel extends PanelTexts {
 /** Names of rows and columns, and the room between them and the matrix. */
 const NAME_SIZE = 12;
 const NAME_GAP = 7;
-const WIDEST_NAME = 120;
+/** The names of rows of all panels beside each other. */
+const WIDEST_NAMES = 320;
 /** A name takes as many cells as are at least so high, or so wide; those of the other rows and columns are left out. */
 const NAME_HEIGHT = 14;
 const NAME_WIDTH = 26;
@@ -71,8 +72,9 @@ const DARK = 0.7;
 export function heatmapPicture(content: HeatmapPictureContent): string {
   check(content);
   const { title, caption = "", panels, symmetric = true } = content;
+  const widestName = WIDEST_NAMES / Math.min(4, panels.length); // there are at most four panels in a row
   const names = panels.flatMap(({ rowLabels = [] }) =>
-    rowLabels.map((name) => Math.min(WIDEST_NAME, textWidth(name, NAME_SIZE))),
+    rowLabels.map((name) => Math.min(widestName, textWidth(name, NAME_SIZE))),
   );
   const room = Math.max(0, ...names) + (names.length > 0 ? NAME_GAP : 0);
   const { shownTitle, lines, top } = heading(title, [caption]);
@@ -86,7 +88,7 @@ export function heatmapPicture(content: HeatmapPictureContent): string {
   return page(
     { title, shownTitle, lines, height: gallery.bottom + 24 },
     legends(top - 12, range, beyond),
-    ...panels.map((panel, k) => panelOf(panel, gallery.boxes[k], range)),
+    ...panels.map((panel, k) => panelOf(panel, gallery.boxes[k], range, widestName)),
     gallery.texts,
   );
 }
@@ -112,7 +114,12 @@ function colorOf(value: number, range: Range): string {
   return toHex(divergingColor(value === 0 ? 0 : share + LEAST * (1 - Math.abs(share)) * Math.sign(value)));
 }
 
-function panelOf({ values, rowLabels = [], columnLabels = [] }: HeatmapPanel, box: Box, range: Range): string {
+function panelOf(
+  { values, rowLabels = [], columnLabels = [] }: HeatmapPanel,
+  box: Box,
+  range: Range,
+  widestName: number,
+): string {
   const [M, N] = values.shape;
   const cell = cellSize(values, box.width);
   const left = box.x + (box.width - N * cell) / 2;
@@ -126,7 +133,7 @@ function panelOf({ values, rowLabels = [], columnLabels = [] }: HeatmapPanel, bo
     frame(outline),
     cell >= NUMBER_CELL ? numbersOf(values, outline, cell, range) : "",
     ...withRoom(rowLabels, NAME_HEIGHT, cell).map(([name, i]) =>
-      label(shortened(name, NAME_SIZE, WIDEST_NAME), left - NAME_GAP, middle(box.y, i) + 4, { ...look, anchor: "end" }),
+      label(shortened(name, NAME_SIZE, widestName), left - NAME_GAP, middle(box.y, i) + 4, { ...look, anchor: "end" }),
     ),
     ...withRoom(columnLabels, Math.min(NAME_WIDTH, widest + 4), cell).map(([name, j, pixels]) =>
       label(shortened(name, NAME_SIZE, pixels - 4), middle(left, j), box.y + M * cell + 16, {
