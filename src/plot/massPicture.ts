@@ -54,7 +54,7 @@ interface Bar {
  * are equally large, because p(x) = p(z)·|f′(x)|. Densities are evaluated where their mass is, however narrow that is: one more place would change the mass by less than 10⁻⁶.
  *
  * The same content gives the same text, byte for byte, on every host. Throws ShapeError unless the flow goes from [1] to [1] without a
- * context, LimitError for more than 200 bars, DomainError for what cannot be drawn, for a density that 100,000 places are too few for, and where the flow refuses a place of `x`.
+ * context, LimitError for more than 200 bars, DomainError for what cannot be drawn, for a density that 100,000 places are too few for, and where the flow refuses a place of `x` or a sample of its base.
  *
  * @example
  * // z = ln x

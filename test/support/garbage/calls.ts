@@ -87,7 +87,7 @@ const picture = () => ({
   data: points(),
   samples: points(),
 });
-const ofOne = () => new lib.Flow(lib.standardNormal([1]), lib.softplusFlow({ dimensions: 1 }));
+const ofOne = () => new lib.Flow(lib.standardNormal([1]), lib.elementwiseAffine({ dimensions: 1 }));
 
 const plane = () => ({ title: "a title", caption: "a caption", x: [0, 1], y: [0, 1], compare: "column" });
 const logDensity = (x: lib.Tensor): lib.Tensor => lib.standardNormal([2]).logProb(x);
