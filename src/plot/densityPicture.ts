@@ -107,7 +107,11 @@ export async function densityPicture(content: DensityPictureContent, deflate: De
   const width = Math.min(WIDEST, (INNER - room - GAP * (columns - 1)) / columns);
   const height = width * Math.min(STEEPEST, Math.max(FLATTEST, (y[1] - y[0]) / (x[1] - x[0]) || 1));
   const left = LEFT + room + (INNER - room - columns * width - GAP * (columns - 1)) / 2;
-  const inks = inksOf("densityPicture", rows.map(({ panels }) => panels), { x, y, compare, width }); // biome-ignore format: one line
+  const inks = inksOf(
+    "densityPicture",
+    rows.map(({ panels }) => panels),
+    { x, y, compare, width },
+  );
 
   let top = below - TITLE;
   const parts: string[] = [];
@@ -231,7 +235,10 @@ function checkPanel(panel: DensityPanel, name: string): void {
   if (data !== undefined) checkPoints("densityPicture", `${name}.data`, data);
   if (samples !== undefined) checkPoints("densityPicture", `${name}.samples`, samples);
   const shown = [logProb, difference, values, data, samples].filter((part) => part !== undefined).length;
-  if (shown === 0) throw new DomainError(`densityPicture: ${name} must show something; got none of logProb, difference, values, data, samples`); // biome-ignore format: one line
+  if (shown === 0)
+    throw new DomainError(
+      `densityPicture: ${name} must show something; got none of logProb, difference, values, data, samples`,
+    );
   const painted = Object.entries({ logProb, difference, values }).filter(([, part]) => part !== undefined);
   if (painted.length > 1)
     throw new DomainError(

@@ -5,7 +5,7 @@ import { exp } from "../tensor/kernels/elementary.ts";
 import { checkOptions } from "../tensor/options.ts";
 import { Random } from "../tensor/random.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import { linspace, Tensor } from "../tensor/tensor.ts";
 import { checkInterval, checkNumberOf, checkText } from "./checkContent.ts";
 import { positionColor, toHex } from "./drawing/color.ts";
 import { type DensityLine, type Direction, densityCurve, peakOf } from "./drawing/histogram.ts";
@@ -13,7 +13,7 @@ import { heading, INNER, LEFT, page } from "./drawing/page.ts";
 import { axes, linearScale, type Range, type Scale } from "./drawing/scales.ts";
 import { INK, label, PAPER } from "./drawing/style.ts";
 import { element, round } from "./drawing/svg.ts";
-import { inOrder, massBelow, resolvedCurve, zipped } from "./panels/resolvedCurve.ts";
+import { inOrder, massBelow, massesBelow, resolvedCurve, zipped } from "./panels/resolvedCurve.ts";
 
 /** What {@link massPicture} draws. */
 export interface MassPictureContent {
@@ -68,12 +68,17 @@ export function massPicture(content: MassPictureContent): string {
   const densityOfX = (places: Float64Array): Float64Array => flow.score(column(places)).data.map(exp);
   const densityOfZ = (places: Float64Array): Float64Array =>
     noGrad(() => flow.base.logProb(column(places))).data.map(exp);
-  const curveOfX = resolvedCurve(densityOfX, evenly(x, PLACES), flow.sample(PLACES, new Random(1)).data);
+  const curveOfX = resolvedCurve(
+    "massPicture",
+    densityOfX,
+    linspace(...x, PLACES).data,
+    flow.sample(PLACES, new Random(1)).data,
+  );
   const xs = Float64Array.from(curveOfX, ([place]) => place);
   const edges = edgesOfEqualMass(curveOfX, bars);
   const latentEdges = toLatent(edges);
   const z = rangeOf(latentEdges);
-  const curveOfZ = resolvedCurve(densityOfZ, evenly(z, PLACES), toLatent(xs));
+  const curveOfZ = resolvedCurve("massPicture", densityOfZ, linspace(...z, PLACES).data, toLatent(xs));
   const ofX = barsOf(edges, inOrder(curveOfX, zipped(edges, densityOfX(edges))));
   const ofZ = barsOf(latentEdges, inOrder(curveOfZ, zipped(latentEdges, densityOfZ(latentEdges))));
 
@@ -110,10 +115,6 @@ export function massPicture(content: MassPictureContent): string {
   );
 }
 
-function evenly([low, high]: Range, count: number): Float64Array {
-  return Float64Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
-}
-
 function column(places: Float64Array): Tensor {
   return new Tensor(places, [places.length, 1]);
 }
@@ -124,11 +125,7 @@ function rangeOf(values: Float64Array): Range {
 
 /** count + 1 places, between two of which there is the same mass, by the trapezoidal rule. Throws DomainError where there is none. */
 function edgesOfEqualMass(curve: DensityLine, count: number): Float64Array {
-  const sums = [0];
-  for (let i = 1; i < curve.length; i++) {
-    const [[a, before], [b, after]] = [curve[i - 1], curve[i]];
-    sums.push(sums[i - 1] + ((before + after) / 2) * (b - a));
-  }
+  const sums = massesBelow(curve);
   const total = sums[sums.length - 1];
   if (!(total > 0 && Number.isFinite(total))) {
     throw new DomainError(`massPicture: the flow must have a finite mass above 0 within x; got ${total}`);

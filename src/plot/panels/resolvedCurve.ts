@@ -14,6 +14,7 @@ const MOST_ROUNDS = 80;
  * two of the others; those that make no difference are left out. Throws DomainError where 100,000 places are not enough.
  */
 export function resolvedCurve(
+  operation: string,
   density: (places: Float64Array) => Float64Array,
   places: Float64Array,
   guesses: Float64Array,
@@ -26,17 +27,22 @@ export function resolvedCurve(
     curve = inOrder(curve, more);
     between = Float64Array.from(curve.slice(1), ([b], i) => curve[i][0] + (b - curve[i][0]) / 2);
   }
-  throw new DomainError(`massPicture: the density is too narrow within x, or too rough, to be integrated`);
+  throw new DomainError(`${operation}: the density is too narrow within x, or too rough, to be integrated`);
+}
+
+/** The mass below a curve up to each of its points, by the trapezoidal rule. */
+export function massesBelow(curve: DensityLine): number[] {
+  const sums = [0];
+  for (let i = 1; i < curve.length; i++) {
+    const [[a, before], [b, after]] = [curve[i - 1], curve[i]];
+    sums.push(sums[i - 1] + ((before + after) / 2) * (b - a));
+  }
+  return sums;
 }
 
 /** The mass below a curve, by the trapezoidal rule. */
 export function massBelow(curve: DensityLine): number {
-  let sum = 0;
-  for (let i = 1; i < curve.length; i++) {
-    const [[a, before], [b, after]] = [curve[i - 1], curve[i]];
-    sum += ((before + after) / 2) * (b - a);
-  }
-  return sum;
+  return massesBelow(curve)[Math.max(0, curve.length - 1)];
 }
 
 /** Places and what there is at each. */
