@@ -1,8 +1,24 @@
 import { DomainError, describeValue, LimitError } from "../tensor/errors.ts";
 import { printedAs } from "../tensor/print.ts";
 import { checkRank, formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
+import type { SimdOp } from "../tensor/simd/simdElementwise.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { Parameter, Variable } from "./variable.ts";
+
+/** A formula number by number, with the numbers that follow the inputs among its operands. */
+export interface Pointwise {
+  readonly formula: SimdOp;
+  readonly constants?: readonly number[];
+}
+
+/**
+ * How a plan (plan/README.md) computes an op in its own memory: by a formula number by number, which may depend on the attributes, or by the kernel
+ * of that name. It is never needed: without one, the plan calls `forward`.
+ */
+export type Lowering<Attributes extends readonly unknown[]> =
+  | SimdOp
+  | string
+  | ((...attributes: Attributes) => Pointwise | string);
 
 /**
  * How an op computes and how it differentiates: everything about it, in one place.
@@ -23,6 +39,8 @@ export interface Rule<Inputs extends readonly Tensor[], Attributes extends reado
   shape(inputs: Inputs, ...attributes: Attributes): Shape;
   /** Writes every element of `y.data`; reads the inputs, never writes them. */
   forward(inputs: Inputs, y: Tensor, ...attributes: Attributes): void;
+  /** How a plan computes it; left out, by `forward`. */
+  readonly lowering?: Lowering<Attributes>;
   /** One thunk per input, giving ∂s/∂input in the input's shape. */
   vjp(inputs: Inputs, y: Variable, g: Variable, ...attributes: Attributes): readonly (() => Variable)[];
 }
@@ -35,6 +53,8 @@ export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends r
   shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
   /** Writes every element of every result. */
   forward(inputs: Inputs, ys: readonly Tensor[], ...attributes: Attributes): void;
+  /** How a plan computes it; left out, by `forward`. */
+  readonly lowering?: Lowering<Attributes>;
   /** One thunk per input. */
   vjp(
     inputs: Inputs,
@@ -46,16 +66,45 @@ export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends r
 
 // The graph holds applications of all rules, and forgets their types of inputs and attributes.
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the graph forgets a rule's types
-type AnyRule = Rule<any, any>;
+type OneResult = Rule<any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
-type AnyManyRule = ManyRule<any, any>;
+type ManyResults = ManyRule<any, any>;
+/** A rule of any kind. */
+export type AnyRule = OneResult | ManyResults;
+
+/** Hears of everything that is computed, in order: what a plan is made of. */
+export interface Recorder {
+  /** A rule was applied. */
+  applied(rule: AnyRule, inputs: readonly Tensor[], outputs: readonly Tensor[], attributes: readonly unknown[]): void;
+  /** Values were looked at outside of ops, by something that throws where it does not like them. */
+  inspected(xs: readonly Tensor[], check: (...xs: Tensor[]) => void): void;
+}
+
+let recorder: Recorder | null = null;
+
+/** Runs f, while the recorder hears of everything that is computed. */
+export function recordedBy<Result>(listener: Recorder | null, f: () => Result): Result {
+  const before = recorder;
+  recorder = listener;
+  try {
+    return f();
+  } finally {
+    recorder = before;
+  }
+}
+
+/** Calls the check, which throws where it does not like the values: a plan calls it again, each time it computes them. */
+export function inspect<Xs extends readonly Tensor[]>(xs: Xs, check: (...xs: Xs) => void): void {
+  recorder?.inspected(xs, check as unknown as (...xs: Tensor[]) => void);
+  check(...xs);
+}
 
 /** A node of the graph: one application of a rule. Numbers grow with time, so inputs always have smaller ones than what is made of them. */
 export class Application {
   /** Its place in time. */
   readonly number: number;
   /** How it computed, and how it differentiates. */
-  readonly rule: AnyRule | AnyManyRule;
+  readonly rule: AnyRule;
   /** What it was computed from. */
   readonly inputs: readonly Tensor[];
   /** What else the rule was given. */
@@ -65,7 +114,7 @@ export class Application {
   /** The results, filled in by `apply`. */
   outputs: readonly Variable[] = [];
 
-  constructor(rule: AnyRule | AnyManyRule, inputs: readonly Tensor[], attributes: readonly unknown[]) {
+  constructor(rule: AnyRule, inputs: readonly Tensor[], attributes: readonly unknown[]) {
     this.number = applications++;
     this.rule = rule;
     this.inputs = inputs;
@@ -184,6 +233,7 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
   const application = record(rule, inputs, attributes);
   const values = rule.sharesBuffer ? inputs[0].data : allocate(rule.name, shape);
   const y = new Variable(values, shape, application);
+  recorder?.applied(rule, inputs, [y], attributes);
   rule.forward(inputs, y, ...attributes);
   if (application !== null) application.outputs = [y];
   return y;
@@ -214,6 +264,7 @@ export function applyMany<Inputs extends readonly Tensor[], Attributes extends r
   for (const { length } of shapes) checkRank(rule.name, length);
   const application = record(rule, inputs, attributes);
   const ys = shapes.map((shape) => new Variable(allocate(rule.name, shape), shape, application));
+  recorder?.applied(rule, inputs, ys, attributes);
   rule.forward(inputs, ys, ...attributes);
   if (application !== null) application.outputs = ys;
   return ys;
@@ -229,11 +280,7 @@ function allocate(operation: string, shape: Shape): Float64Array {
   return new Float64Array(size);
 }
 
-function record(
-  rule: AnyRule | AnyManyRule,
-  inputs: readonly Tensor[],
-  attributes: readonly unknown[],
-): Application | null {
+function record(rule: AnyRule, inputs: readonly Tensor[], attributes: readonly unknown[]): Application | null {
   if (!recording) return null;
   for (const input of inputs) if (input instanceof Variable) return new Application(rule, inputs, attributes);
   return null;

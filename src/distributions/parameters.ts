@@ -1,5 +1,5 @@
 import { firstNonFinite } from "../autograd/ops/checkFinite.ts";
-import type { Operand } from "../autograd/rule.ts";
+import { inspect, type Operand } from "../autograd/rule.ts";
 import { Parameter, Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { broadcastShapes, formatShape, type Shape, unravel } from "../tensor/shape.ts";
@@ -39,11 +39,12 @@ function checkParameter(distribution: string, name: string, x: Tensor): void {
  * it since. Throws DomainError.
  */
 export function checkPositive(distribution: string, name: string, x: Tensor): Tensor {
-  for (let i = 0; i < x.size; i++) {
-    if (x.data[i] > 0) continue;
-    const place = formatShape(unravel(i, x.shape));
-    throw new DomainError(`${distribution}: ${name} must be positive; got ${x.data[i]} at ${place}`);
-  }
+  inspect([x], ({ data, shape }) => {
+    const i = data.findIndex((value) => !(value > 0));
+    if (i < 0) return;
+    const place = formatShape(unravel(i, shape));
+    throw new DomainError(`${distribution}: ${name} must be positive; got ${data[i]} at ${place}`);
+  });
   return x;
 }
 

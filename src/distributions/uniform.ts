@@ -3,7 +3,7 @@ import { broadcastTo, sum } from "../autograd/ops/broadcast.ts";
 import { less } from "../autograd/ops/comparison.ts";
 import { log, log1p } from "../autograd/ops/exponential.ts";
 import { clamp, where } from "../autograd/ops/selection.ts";
-import { noGrad, type Operand } from "../autograd/rule.ts";
+import { applyMany, inspect, type ManyRule, noGrad, type Operand, withRecording } from "../autograd/rule.ts";
 import { summarized } from "../autograd/summary.ts";
 import { detach, type Variable } from "../autograd/variable.ts";
 import { checkBatch, checkDraw } from "../tensor/checks.ts";
@@ -40,7 +40,8 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
   checkOptions("uniform", options, { low: true, high: true });
   const { low, high } = asParameters("uniform", options, ["low", "high"]);
   const eventShape = eventShapeOf("uniform", [low, high]);
-  const box = (): Box => boxOf(broadcastTo(low, eventShape), broadcastTo(high, eventShape));
+  const edges = (): readonly [Variable, Variable] => [broadcastTo(low, eventShape), broadcastTo(high, eventShape)];
+  const box = (): Box => boxOf(...edges());
   box(); // for what it throws
   const logVolume = (): Variable => sum(broadcastTo(log(sub(high, low)), eventShape)); // Σ ln(b − a)
 
@@ -68,7 +69,9 @@ export function uniform(options: UniformOptions): FactorizedDistribution {
     },
     logProb(x) {
       checkBatch("uniform", x, eventShape);
-      const { inside, elsewhere } = place(x, box());
+      const [a, b] = edges();
+      inspect([a, b], boxOf);
+      const [inside, elsewhere] = withRecording(false, () => applyMany(placeRule, [x, a, b]));
       return where(inside, neg(logVolume()), elsewhere);
     },
     sample: (n, random) => noGrad(() => detach(sampleWithLogProb(n, random).x)),
@@ -105,20 +108,23 @@ function boxOf(low: Tensor, high: Tensor): Box {
   return { a, b };
 }
 
-/** For each point, 1 if all its coordinates are in the box; and ln p if they are not: −∞, or NaN if one is. [B] each. */
-function place(x: Tensor, { a, b }: Box): { inside: Tensor; elsewhere: Tensor } {
-  const B = x.shape[0];
-  const inside = new Float64Array(B).fill(1);
-  const elsewhere = new Float64Array(B).fill(Number.NEGATIVE_INFINITY);
-  for (let i = 0; i < B; i++) {
-    for (let j = 0; j < a.length; j++) {
-      const value = x.data[i * a.length + j];
-      if (!(value >= a[j] && value < b[j])) inside[i] = 0;
-      if (value !== value) elsewhere[i] = Number.NaN;
+/** For each point, 1 if all its coordinates are in the box; and ln p if they are not: −∞, or NaN if one is. [B] each; steps, without a derivative. */
+const placeRule: ManyRule<[x: Tensor, low: Tensor, high: Tensor]> = {
+  name: "placeInBox",
+  shapes: ([x]) => [x.shape.slice(0, 1), x.shape.slice(0, 1)],
+  forward([{ data: x }, { data: a }, { data: b }], [{ data: inside }, { data: elsewhere }]) {
+    inside.fill(1);
+    elsewhere.fill(Number.NEGATIVE_INFINITY);
+    for (let i = 0; i < inside.length; i++) {
+      for (let j = 0; j < a.length; j++) {
+        const value = x[i * a.length + j];
+        if (!(value >= a[j] && value < b[j])) inside[i] = 0;
+        if (value !== value) elsewhere[i] = Number.NaN;
+      }
     }
-  }
-  return { inside: new Tensor(inside, [B]), elsewhere: new Tensor(elsewhere, [B]) };
-}
+  },
+  vjp: () => [], // applied without recording
+};
 
 /** Rebuilds uniform from its definition. */
 export const uniformEntry: Kind<FactorizedDistribution> = /*#__PURE__*/ kind(

@@ -1,4 +1,4 @@
-import { apply, type Rule } from "../autograd/rule.ts";
+import { apply, inspect, type Rule } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { formatShape, unravel } from "../tensor/shape.ts";
@@ -28,10 +28,12 @@ export function lastInside(isInside: (x: number) => boolean, inside: number, bey
 
 /** Throws DomainError, in the name of the operation, for the first number outside the domain; NaN is outside of all. */
 export function checkDomain(operation: string, what: string, x: Tensor, domain: Domain): void {
-  const i = firstOutside(x, domain);
-  if (i < 0) return;
-  const index = formatShape(unravel(i, x.shape));
-  throw new DomainError(`${operation}: ${what} must lie in ${domain.name}; got ${x.data[i]} at ${index}`);
+  inspect([x], (values) => {
+    const i = firstOutside(values, domain);
+    if (i < 0) return;
+    const index = formatShape(unravel(i, values.shape));
+    throw new DomainError(`${operation}: ${what} must lie in ${domain.name}; got ${values.data[i]} at ${index}`);
+  });
 }
 
 /**
@@ -39,7 +41,7 @@ export function checkDomain(operation: string, what: string, x: Tensor, domain: 
  * it: sigmoid(37) is 1 − 2⁻⁵³, and not 1, which no x is mapped to. NaN stays. Gradient: g.
  */
 export function keepInside(x: Variable, domain: Omit<Domain, "name">): Variable {
-  return firstOutside(x, domain) < 0 ? x : apply(keepInsideRule, [x], domain);
+  return apply(keepInsideRule, [x], domain);
 }
 
 const keepInsideRule: Rule<[x: Tensor], [domain: Omit<Domain, "name">]> = {

@@ -127,6 +127,7 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
     },
   });
   layers.set(made, all);
+  methods.set(made, made.forward);
   return made;
 }
 
@@ -229,4 +230,12 @@ function unique(name: string, named: readonly [string, Tensor][]): ReadonlyMap<s
   const map = new Map(named);
   if (map.size === named.length) return map;
   throw new DomainError(`${name}: two of its buffers have one name among ${named.map(([each]) => each).join(", ")}`);
+}
+
+/** The way forward of each, as it was made. */
+const methods: WeakMap<Bijection, Bijection["forward"]> = /*#__PURE__*/ new WeakMap();
+
+/** Whether {@link layer} made it, and nobody has changed its way forward since. */
+export function isLayer(part: Bijection): boolean {
+  return methods.get(part) === part.forward;
 }

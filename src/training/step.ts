@@ -7,8 +7,9 @@ import { type Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { sumPairwise } from "../tensor/kernels/shards.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
+import type { CompiledGradient, Gradient } from "./compiledGradient.ts";
 import type { LastUpdate } from "./lastUpdate.ts";
 import { blame } from "./nonFinite.ts";
 import { forwardKL, type Objective, weightedSum } from "./objectives.ts";
@@ -32,9 +33,10 @@ export function makeStep(
   rate: number,
   clipNorm: number | undefined,
   step: number,
+  compiled: CompiledGradient | null,
 ): { loss: number; norm: number } {
   const { loss, grads, norm } = last.guard(rows, () =>
-    lossAndGradient(flow, last.named, objective, rows, meanWeight, step),
+    lossAndGradient(flow, last.named, objective, rows, meanWeight, compiled, step),
   );
   try {
     last.make(clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm), rate);
@@ -60,8 +62,9 @@ function lossAndGradient(
   objective: Objective,
   rows: Rows,
   meanWeight: number,
+  compiled: CompiledGradient | null,
   step: number,
-): { loss: number; grads: Variable[]; norm: number } {
+): { loss: number; grads: readonly Tensor[]; norm: number } {
   checkRecording();
   const parameters = [...named.values()];
   const B = rows.x.shape[0];
@@ -71,20 +74,33 @@ function lossAndGradient(
     const grads = parameters.map(({ size, shape }) => new Variable(new Float64Array(size), shape));
     return { loss: 0, grads, norm: 0 };
   }
-  const whole = ({ x, context, weights }: Rows): unknown =>
-    weights === undefined ? objective(flow, x, context) : objective(flow, x, context, weights);
-  if (!inPieces) return finite(named, gradientOf(parameters, whole, rows, share), step);
+  /** What the evaluation gives for those rows, and its gradient. Weights are numbers that a plan does not know. */
+  const gradient = (evaluation: (rows: Rows) => Evaluation, some: Rows): ReturnType<typeof finite> => {
+    const eager = (): Gradient => gradientOf(parameters, evaluation, some);
+    if (compiled === null || rows.weights !== undefined) return finite(named, eager(), eager, step);
+    return finite(named, compiled.of(inPieces ? `of ${B}` : "", some, eager), eager, step);
+  };
+  if (!inPieces) {
+    const whole = ({ x, context, weights }: Rows): Evaluation => {
+      const value = weights === undefined ? objective(flow, x, context) : objective(flow, x, context, weights);
+      checkObjective(value);
+      return { graph: share === undefined ? value : mul(value, share) };
+    };
+    const { values, grads, norm } = gradient(whole, rows);
+    return { loss: values[0].item(), grads, norm };
+  }
   const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
-  let last: Gradient | undefined;
   const divisor = rows.weights === undefined ? B : B * meanWeight;
+  const piece = ({ x, context, weights }: Rows): Evaluation => {
+    const logProb = flow.logProb(x, context);
+    const total = weights === undefined ? sum(logProb) : weightedSum(logProb, weights);
+    return { graph: neg(div(total, divisor)), total };
+  };
   sumPairwise(Math.ceil(B / RECORDED_ROWS), sums, (k, to) => {
-    const piece = rowsBetween(rows, k * RECORDED_ROWS, Math.min(B, (k + 1) * RECORDED_ROWS));
-    const logProb = flow.logProb(piece.x, piece.context);
-    const total = piece.weights === undefined ? sum(logProb) : weightedSum(logProb, piece.weights);
-    last = gradientOf(parameters, () => neg(div(total, divisor)), piece);
-    finite(named, last, step);
-    to[0] = total.item();
-    last.grads.reduce((at, { data, size }) => {
+    const end = Math.min(B, (k + 1) * RECORDED_ROWS);
+    const { values, grads } = gradient(piece, rowsBetween(rows, k * RECORDED_ROWS, end));
+    to[0] = values[1].item();
+    grads.reduce((at, { data, size }) => {
       to.set(data, at);
       return at + size;
     }, 1);
@@ -94,41 +110,57 @@ function lossAndGradient(
     end += size;
     return new Variable(sums.slice(end - size, end), shape);
   });
-  return finite(named, { ...(last as Gradient), loss: -(sums[0] / divisor), grads }, step);
-}
-
-/** An objective, its gradient, and how it was computed. */
-interface Gradient {
-  readonly loss: number;
-  readonly grads: Variable[];
-  readonly graph: Variable;
-}
-
-/** The objective, times a share if there is one, and its gradient. */
-function gradientOf(
-  parameters: readonly Parameter[],
-  objective: (rows: Rows) => unknown,
-  rows: Rows,
-  share?: number,
-): Gradient {
-  const value = objective(rows);
-  if (!(value instanceof Variable) || value.size !== 1) {
-    throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(value)}`);
+  const loss = -(sums[0] / divisor);
+  const last = rowsBetween(rows, RECORDED_ROWS * Math.floor((B - 1) / RECORDED_ROWS), B);
+  const norm = gradNorm(grads);
+  if (!(Math.abs(loss) + norm < Number.POSITIVE_INFINITY) || norm === 0) {
+    const eager = (): Gradient => ({
+      ...gradientOf(parameters, piece, last),
+      values: [new Tensor(Float64Array.of(loss), [])],
+      grads,
+    });
+    finite(named, eager(), eager, step); // for what it throws
   }
-  const graph = share === undefined ? value : mul(value, share);
-  // numbers: nobody asks of what they are functions
-  return { loss: graph.item(), grads: noGrad(() => grad(graph, parameters)), graph };
+  return { loss, grads, norm };
 }
 
-/** The same with the norm of the gradient, if all is finite and depends on the parameters. Throws NonFiniteError, DomainError. */
+/** An objective on some rows, and the sum over rows that it is made of, if somebody needs that. */
+interface Evaluation {
+  readonly graph: Variable;
+  readonly total?: Variable;
+}
+
+/** Throws DomainError unless an objective gave one number. */
+function checkObjective(value: unknown): asserts value is Variable {
+  if (value instanceof Variable && value.size === 1) return;
+  throw new DomainError(`train: the objective must return a Variable with one element; got ${describeValue(value)}`);
+}
+
+/** The objective and its gradient. */
+function gradientOf(parameters: readonly Parameter[], evaluation: (rows: Rows) => Evaluation, rows: Rows): Gradient {
+  const { graph, total } = evaluation(rows);
+  // numbers: nobody asks of what they are functions
+  const grads = noGrad(() => grad(graph, parameters));
+  return { values: total === undefined ? [graph] : [graph, total], grads, graph };
+}
+
+/**
+ * The same with the norm of the gradient, if all is finite and depends on the parameters. What a plan gave and is not, is computed once more by `eager`, to say what it
+ * was. Throws NonFiniteError, DomainError.
+ */
 function finite(
   named: ReadonlyMap<string, Parameter>,
-  { loss, grads, graph }: Gradient,
+  gradient: Gradient,
+  eager: () => Gradient,
   step: number,
-): { loss: number; grads: Variable[]; norm: number } {
+): Gradient & { readonly norm: number } {
+  const { values, grads, graph } = gradient;
   const norm = gradNorm(grads);
+  const isFinite = Math.abs(values[0].item()) + norm < Number.POSITIVE_INFINITY;
+  if (isFinite && norm > 0) return { ...gradient, norm };
+  if (graph === null) return finite(named, eager(), eager, step);
   if (norm === 0) checkDependence(graph, [...named.values()]);
-  if (Math.abs(loss) + norm < Number.POSITIVE_INFINITY) return { loss, grads, norm };
+  if (isFinite) return { ...gradient, norm };
   throw blame(graph, named, step);
 }
 

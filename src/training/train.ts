@@ -6,6 +6,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { type BestWeights, valuesOf } from "./bestWeights.ts";
 import { asRun, Run } from "./checkpoint.ts";
 import { milliseconds } from "./clock.ts";
+import { CompiledGradient } from "./compiledGradient.ts";
 import { type Draw, STEPS_PER_EPOCH } from "./freshBatches.ts";
 import { trainedOf } from "./groups.ts";
 import type { Epoch, History, Step } from "./history.ts";
@@ -121,6 +122,7 @@ export function* training(
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
+  const compiled = CompiledGradient.of(flow, last.parameters, objective, steps - now.step);
 
   let stopped: History["stopped"] = "finished";
   /** The epoch that ends here, whole, or cut off where the steps are done. */
@@ -148,7 +150,8 @@ export function* training(
       last.checkOurs();
       now.batch = batches.next(now.step + 1);
       const rate = rateAt(now.step);
-      const { loss, norm } = makeStep(flow, objective, now.batch, meanWeight, last, rate, clipNorm, now.step + 1);
+      const next = now.step + 1;
+      const { loss, norm } = makeStep(flow, objective, now.batch, meanWeight, last, rate, clipNorm, next, compiled);
       now.step++;
       average?.take(valuesOf(last.parameters));
       now.losses += loss;

@@ -1,6 +1,6 @@
 import { DomainError, describeValue } from "../../tensor/errors.ts";
 import { expm1 as expm1Of } from "../../tensor/kernels/elementary.ts";
-import { strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
+import { gatedSimd, reluSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
@@ -21,6 +21,7 @@ const reluRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = x[i] <= 0 ? 0 : x[i];
   },
+  lowering: reluSimd,
   vjp: ([x], _y, g) => [() => apply(gateRule, [g, x], 0)],
 };
 
@@ -97,6 +98,7 @@ const gatedRule: Rule<[x: Tensor, gate: Tensor]> = {
   name: "gated",
   shape: ([x]) => x.shape,
   forward: ([x, gate], y) => mapPairs(strongMulSimd, y.data, gate.data, x.data),
+  lowering: gatedSimd,
   vjp: ([x, gate], _y, g) => [() => times(g, gate), () => times(g, withinTails(x))],
 };
 

@@ -1,17 +1,15 @@
 import { ShapeError } from "../../tensor/errors.ts";
+import { sumAxis } from "../../tensor/kernels/reduce.ts";
 import { formatShape } from "../../tensor/shape.ts";
-import {
-  type AffineGradients,
-  affineMapGradients,
-  affineMap as affineMapVectors,
-} from "../../tensor/simd/simdAffineMap.ts";
+import { affineMapGradients, affineMap as affineMapVectors } from "../../tensor/simd/simdAffineMap.ts";
+import { tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
-import { mapNumbers } from "../../tensor/simd/simdElementwise.ts";
+import { mapNumbers, mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import { mayNeedZeros, mayNeedZerosInRows, strongMatmul } from "../../tensor/simd/strongMatmul.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { memo } from "../memo.ts";
-import { apply, isRecording, type Rule } from "../rule.ts";
-import { Variable } from "../variable.ts";
+import { apply, applyMany, isRecording, type ManyRule, type Rule } from "../rule.ts";
+import type { Variable } from "../variable.ts";
 import { sumTo } from "./broadcast.ts";
 import { tanhGradient } from "./exponential.ts";
 import { type Masking, maskWeight } from "./masking.ts";
@@ -46,53 +44,73 @@ const affineMapRule: Rule<
     for (let i = 0; i < y.length; i += outputs) for (let j = 0; j < outputs; j++) y[i + j] += b[j];
     if (activation === "tanh") mapNumbers(tanhSimd, y, y);
   },
+  lowering: "affineMap",
   vjp([x, weight, bias], y, g, activation, masking) {
     /** The cotangent of x·Wᵀ + b. */
     const h = memo(() => (activation === "tanh" ? tanhGradient(g, y) : g));
     let wantsX = false;
     /** All three gradients at once, unless they are to be differentiated again. */
-    const fused = memo(() => (isRecording() ? null : gradients([x, weight, bias], y, g, activation, masking, wantsX)));
+    const fused = memo(() => {
+      if (isRecording()) return null;
+      return applyMany(
+        affineMapGradientsRule,
+        [g, activation === "tanh" ? y : g, x, weight],
+        activation,
+        masking,
+        wantsX,
+      );
+    });
     const masked = <W extends Tensor>(W: W): W | Variable => (masking === undefined ? W : maskWeight(W, masking));
     return [
       () => {
         wantsX = true;
         // the zeros of the cotangent are strong, and so are those of a mask
-        return fused()?.x ?? chainMatmul(h(), masked(weight), "NN", masking === undefined ? "A" : "AB");
+        return fused()?.[2] ?? chainMatmul(h(), masked(weight), "NN", masking === undefined ? "A" : "AB");
       },
-      () => fused()?.weight ?? masked(chainMatmul(h(), x, "TN", "A")),
-      () => fused()?.bias ?? sumTo(h(), bias.shape),
+      () => fused()?.[0] ?? masked(chainMatmul(h(), x, "TN", "A")),
+      () => fused()?.[1] ?? sumTo(h(), bias.shape),
     ];
   },
 };
 
-/** hW, hᵀx and the sum of h, without a graph; null if the single ops have to be used, whose zeros are strong. */
-function gradients(
-  [x, weight, bias]: readonly [Tensor, Tensor, Tensor],
-  y: Tensor,
-  g: Tensor,
-  activation: FusedActivation,
-  masking: Masking | undefined,
-  wantsX: boolean,
-): AffineGradients<Variable> | null {
-  const like = ({ size, shape }: Tensor): Variable => new Variable(new Float64Array(size), shape);
-  const make = (): AffineGradients<Variable> => ({
-    x: wantsX ? like(x) : null,
-    weight: like(weight),
-    bias: like(bias),
-  });
-  const [[B, inputs], outputs] = [x.shape, bias.size];
-  const band = masking?.columns;
-  const W = masking === undefined ? weight.data : masking.of(weight);
-  const to = affineMapGradients(make, g.data, activation === "tanh" ? y.data : null, x, W, outputs, band);
-  if (to === null) return null;
-  const wrongX = (dx: Float64Array): boolean =>
-    mayNeedZeros(masking === undefined ? "A" : "AB", dx, 0, B, inputs, band?.columns);
-  const wrongWeight = (dW: Float64Array): boolean =>
-    band === undefined ? mayNeedZeros("A", dW, 0, outputs, inputs) : mayNeedZerosInRows(dW, inputs, band);
-  if (wrongWeight(to.weight.data) || (to.x !== null && wrongX(to.x.data))) return null;
-  masking?.select(to.weight.data, to.weight.data);
-  return to;
-}
+/**
+ * hᵀx and the sum of h over the batch, and hW if it is wanted, with h = g, or g·(1 − y²) behind tanh. The zeros of h are strong, and so are those of
+ * a mask. Never recorded: where gradients are differentiated again, they are made of single ops.
+ */
+const affineMapGradientsRule: ManyRule<
+  [g: Tensor, y: Tensor, x: Tensor, weight: Tensor],
+  [activation: FusedActivation, masking: Masking | undefined, wantsX: boolean]
+> = {
+  name: "affineMapGradients",
+  shapes: ([, , x, weight], _activation, _masking, wantsX) => [
+    weight.shape,
+    [weight.shape[0]],
+    ...(wantsX ? [x.shape] : []),
+  ],
+  forward([g, y, x, weight], [dW, db, dx], activation, masking) {
+    const [[B, inputs], outputs] = [x.shape, db.size];
+    const W = masking === undefined ? weight.data : masking.of(weight);
+    const band = masking?.columns;
+    const to = { weight: dW.data, bias: db.data, x: dx?.data ?? null };
+    const done = affineMapGradients(to, g.data, activation === "tanh" ? y.data : null, x, W, outputs, band);
+    const strong = masking === undefined ? "A" : "AB";
+    const wrongWeight = (): boolean =>
+      band === undefined
+        ? mayNeedZeros("A", to.weight, 0, outputs, inputs)
+        : mayNeedZerosInRows(to.weight, inputs, band);
+    const wrongX = (): boolean => to.x !== null && mayNeedZeros(strong, to.x, 0, B, inputs, band?.columns);
+    if (!done || wrongWeight() || wrongX()) {
+      const h = activation === "tanh" ? new Float64Array(g.size) : g.data;
+      if (activation === "tanh") mapPairs(tanhGradientSimd, h, g.data, y.data);
+      sumAxis(h, [B, outputs], 0, to.bias);
+      strongMatmul("A", to.weight, h, x.data, outputs, inputs, B, "TN");
+      if (to.x !== null) strongMatmul(strong, to.x, h, W, B, inputs, outputs, "NN");
+    }
+    masking?.select(to.weight, to.weight);
+  },
+  lowering: "affineMapGradients",
+  vjp: () => [],
+};
 
 /**
  * y = x Wᵀ + b, or tanh(x Wᵀ + b): what a layer of a net does, in one op. The same bits as `add(matmul(x, W, "NT"), b)` and `tanh`.

@@ -1,6 +1,6 @@
 import { ShapeError } from "../../tensor/errors.ts";
 import { formatShape, sameShape } from "../../tensor/shape.ts";
-import { strongerMulSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
+import { mulSimd, strongerMulSimd, strongMulSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { mapPairs } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Rule } from "../rule.ts";
@@ -26,6 +26,7 @@ const timesRule: Rule<[g: Tensor, d: Tensor], [strong: StrongZeros]> = {
   forward([{ data: g }, { data: d }], { data: y }, strong) {
     mapPairs(strong === "both" ? strongerMulSimd : strongMulSimd, y, g, d);
   },
+  lowering: (strong) => ({ formula: strong === "both" ? strongerMulSimd : strongMulSimd }),
   vjp: ([g, d], _y, u, strong) => [() => times(u, d, strong), () => times(u, g, "both")], // g is a cotangent as well
 };
 
@@ -40,6 +41,7 @@ const scaleRule: Rule<[x: Tensor], [factor: number]> = {
   forward([{ data: x }], { data: y }, factor) {
     for (let i = 0; i < y.length; i++) y[i] = x[i] * factor;
   },
+  lowering: (factor) => ({ formula: mulSimd, constants: [factor] }),
   vjp: (_inputs, _y, g, factor) => [() => scale(g, factor)],
 };
 

@@ -1,7 +1,16 @@
 import { DomainError } from "../../tensor/errors.ts";
 import { pow as powOf } from "../../tensor/kernels/power.ts";
 import { broadcastShapes } from "../../tensor/shape.ts";
-import { addSimd, divSimd, mulSimd, subSimd } from "../../tensor/simd/simdArithmetic.ts";
+import {
+  addSimd,
+  divSimd,
+  mulSimd,
+  negSimd,
+  reciprocalSimd,
+  sqrtSimd,
+  squareSimd,
+  subSimd,
+} from "../../tensor/simd/simdArithmetic.ts";
 import { broadcast } from "../../tensor/simd/simdElementwise.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, type Operand, type Rule } from "../rule.ts";
@@ -13,6 +22,7 @@ const addRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "add",
   shape: ([a, b]) => broadcastShapes("add", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(addSimd, a, b, y),
+  lowering: addSimd,
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => sumTo(g, b.shape)],
 };
 
@@ -30,6 +40,7 @@ const subRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "sub",
   shape: ([a, b]) => broadcastShapes("sub", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(subSimd, a, b, y),
+  lowering: subSimd,
   vjp: ([a, b], _y, g) => [() => sumTo(g, a.shape), () => neg(sumTo(g, b.shape))],
 };
 
@@ -47,6 +58,7 @@ const mulRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "mul",
   shape: ([a, b]) => broadcastShapes("mul", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(mulSimd, a, b, y),
+  lowering: mulSimd,
   vjp: ([a, b], _y, g) => [() => sumTo(chain(g, b), a.shape), () => sumTo(chain(g, a), b.shape)],
 };
 
@@ -64,6 +76,7 @@ const divRule: Rule<[a: Tensor, b: Tensor]> = {
   name: "div",
   shape: ([a, b]) => broadcastShapes("div", a.shape, b.shape),
   forward: ([a, b], y) => broadcast(divSimd, a, b, y),
+  lowering: divSimd,
   vjp: ([a, b], y, g) => [
     () => sumTo(chainQuotient(g, b), a.shape),
     () => neg(sumTo(chainQuotient(chain(g, y), b), b.shape)),
@@ -87,6 +100,7 @@ const negRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = -x[i];
   },
+  lowering: negSimd,
   vjp: (_inputs, _y, g) => [() => neg(g)],
 };
 
@@ -106,6 +120,7 @@ const squareRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = x[i] * x[i];
   },
+  lowering: squareSimd,
   vjp: ([x], _y, g) => [() => chain(g, mul(x, 2))],
 };
 
@@ -125,6 +140,7 @@ const sqrtRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = Math.sqrt(x[i]);
   },
+  lowering: sqrtSimd,
   vjp: (_inputs, y, g) => [() => chainQuotient(g, mul(add(y, 0), 2))], // +0 for the root of −0: the derivative there is ∞
 };
 
@@ -144,6 +160,7 @@ const reciprocalRule: Rule<[x: Tensor]> = {
   forward([{ data: x }], { data: y }) {
     for (let i = 0; i < y.length; i++) y[i] = 1 / x[i];
   },
+  lowering: reciprocalSimd,
   vjp: (_inputs, y, g) => [() => neg(chain(g, square(y)))],
 };
 

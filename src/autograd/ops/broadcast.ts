@@ -11,6 +11,7 @@ import {
   sameShape,
   sizeOf,
 } from "../../tensor/shape.ts";
+import { copySimd } from "../../tensor/simd/simdArithmetic.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { apply, asTensor, type Operand, type Rule } from "../rule.ts";
 import { Variable } from "../variable.ts";
@@ -66,6 +67,7 @@ const sumRule: Rule<[x: Tensor], [axes: readonly number[], keepDims: boolean]> =
       last = first;
     }
   },
+  lowering: "sum",
   vjp: ([x], _y, g, axes) => [() => broadcastTo(reshape(g, reducedShape(x.shape, axes, true)), x.shape)],
 };
 
@@ -95,6 +97,7 @@ const broadcastToRule: Rule<[x: Tensor], [shape: Shape]> = {
     return shape;
   },
   forward: ([x], y) => broadcast(copyLoop, x, x, y),
+  lowering: copySimd,
   vjp: ([x], _y, g) => [() => sumTo(g, x.shape)],
 };
 

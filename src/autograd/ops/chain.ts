@@ -16,6 +16,7 @@ const chainRule: Rule<[g: Tensor, d: Tensor], [strong: StrongZeros]> = {
     if (strong === "both") broadcast(strongerMulSimd, g, d, y);
     else broadcast(strongMulSimd, g, d, y);
   },
+  lowering: (strong) => ({ formula: strong === "both" ? strongerMulSimd : strongMulSimd }),
   vjp: ([g, d], _y, u, strong) => [
     () => sumTo(chain(u, d, strong), g.shape),
     () => sumTo(chain(u, g, "both"), d.shape), // g is a cotangent as well
@@ -31,6 +32,7 @@ const chainQuotientRule: Rule<[g: Tensor, d: Tensor]> = {
   name: "div",
   shape: ([g, d]) => broadcastShapes("div", g.shape, d.shape),
   forward: ([g, d], y) => broadcast(strongDivSimd, g, d, y),
+  lowering: strongDivSimd,
   vjp: ([g, d], y, u) => [
     () => sumTo(chainQuotient(u, d), g.shape),
     () => scale(sumTo(chainQuotient(chain(u, y, "both"), d), d.shape), -1),

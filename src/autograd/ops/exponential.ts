@@ -15,6 +15,7 @@ const expRule: Rule<[x: Tensor]> = {
   name: "exp",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.expSimd, y.data, x.data),
+  lowering: simd.expSimd,
   vjp: (_inputs, y, g) => [() => times(g, y)],
 };
 
@@ -32,6 +33,7 @@ const expm1Rule: Rule<[x: Tensor]> = {
   name: "expm1",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.expm1Simd, y.data, x.data),
+  lowering: simd.expm1Simd,
   vjp: ([x], _y, g) => [() => times(g, exp(x))], // not g·(y + 1), which cancels for negative x
 };
 
@@ -49,6 +51,7 @@ const logRule: Rule<[x: Tensor]> = {
   name: "log",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.logSimd, y.data, x.data),
+  lowering: simd.logSimd,
   vjp: ([x], _y, g) => [() => chainQuotient(g, x)],
 };
 
@@ -66,6 +69,7 @@ const log1pRule: Rule<[x: Tensor]> = {
   name: "log1p",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.log1pSimd, y.data, x.data),
+  lowering: simd.log1pSimd,
   vjp: ([x], _y, g) => [() => chainQuotient(g, add(x, 1))], // 1 + x is exact near −1
 };
 
@@ -83,6 +87,7 @@ const tanhRule: Rule<[x: Tensor]> = {
   name: "tanh",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.tanhSimd, y.data, x.data),
+  lowering: simd.tanhSimd,
   vjp: (_inputs, y, g) => [() => tanhGradient(g, y)],
 };
 
@@ -90,6 +95,7 @@ const tanhGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "tanhGradient",
   shape: ([g]) => g.shape,
   forward: ([g, y], gradient) => mapPairs(tanhGradientSimd, gradient.data, g.data, y.data),
+  lowering: tanhGradientSimd,
   vjp: ([g, y], _gradient, h) => [() => tanhGradient(h, y), () => scale(times(times(g, y), h, "both"), -2)],
 };
 
@@ -113,6 +119,7 @@ const sigmoidRule: Rule<[x: Tensor]> = {
   name: "sigmoid",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.sigmoidSimd, y.data, x.data),
+  lowering: simd.sigmoidSimd,
   vjp: (_inputs, y, g) => [() => apply(sigmoidGradientRule, [g, y])],
 };
 
@@ -121,6 +128,7 @@ const sigmoidGradientRule: Rule<[g: Tensor, y: Tensor]> = {
   name: "sigmoidGradient",
   shape: ([g]) => g.shape,
   forward: ([g, y], gradient) => mapPairs(sigmoidGradientSimd, gradient.data, g.data, y.data),
+  lowering: sigmoidGradientSimd,
   vjp: ([g, y], _gradient, h) => [
     () => apply(sigmoidGradientRule, [h, y]),
     () => sub(times(g, h, "both"), scale(times(times(g, y), h, "both"), 2)),
@@ -142,6 +150,7 @@ const softplusRule: Rule<[x: Tensor]> = {
   name: "softplus",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.softplusSimd, y.data, x.data),
+  lowering: simd.softplusSimd,
   vjp: ([x], _y, g) => [() => times(g, sigmoid(x))],
 };
 
@@ -159,6 +168,7 @@ const logSigmoidRule: Rule<[x: Tensor]> = {
   name: "logSigmoid",
   shape: ([x]) => x.shape,
   forward: ([x], y) => mapNumbers(simd.logSigmoidSimd, y.data, x.data),
+  lowering: simd.logSigmoidSimd,
   vjp: ([x], _y, g) => [() => times(g, sigmoid(neg(x)))],
 };
 

@@ -24,6 +24,7 @@ const takeRule: Rule<[x: Tensor], [indices: readonly number[], axis: number]> = 
   name: "take",
   shape: ([x], indices, axis) => withLength(x.shape, axis, indices.length),
   forward: ([x], y, indices, axis) => takeAxis(x.data, x.shape[axis], indices, sizeOf(x.shape.slice(axis + 1)), y.data),
+  lowering: "take",
   vjp: ([x], _y, g, indices, axis) => [() => apply(scatterAddRule, [g], indices, axis, x.shape[axis])],
 };
 
@@ -33,6 +34,7 @@ const scatterAddRule: Rule<[x: Tensor], [indices: readonly number[], axis: numbe
   shape: ([x], _indices, axis, length) => withLength(x.shape, axis, length),
   forward: ([x], y, indices, axis, length) =>
     scatterAddAxis(x.data, length, indices, sizeOf(x.shape.slice(axis + 1)), y.data),
+  lowering: "scatterAdd",
   vjp: (_inputs, _y, g, indices, axis) => [() => apply(takeRule, [g], indices, axis)],
 };
 

@@ -151,6 +151,7 @@ const concatRule: Rule<readonly Tensor[], [axis: number]> = {
       start += x.shape[axis];
     }
   },
+  lowering: "concat",
   vjp(xs, _y, g, axis) {
     const sizes = xs.map((x) => x.shape[axis]);
     const parts = memo(() => applyMany(splitRule, [g], sizes, axis));
@@ -207,6 +208,7 @@ const splitRule: ManyRule<[x: Tensor], [sizes: readonly number[], axis: number]>
       start += y.shape[axis];
     }
   },
+  lowering: "split",
   vjp: (_inputs, _ys, gs, _sizes, axis) => [() => concat(gs, axis)],
 };
 

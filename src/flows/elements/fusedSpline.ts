@@ -27,17 +27,31 @@ const splineRule: ManyRule<
   forward([points, raw], [to, logSlope], spline, layout, direction, trace) {
     moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, trace);
   },
-  vjp([points, raw], _ys, [gTo, gLogSlope], spline, layout, direction, trace) {
+  vjp([points, raw], [to], [gTo, gLogSlope], spline, layout, direction, trace) {
     const gradients = memo((): readonly [points: Variable, raw: Variable] => {
       if (isRecording() || trace === null)
         return composedGradients(points, raw, gTo, gLogSlope, spline, layout, direction);
-      const [gPoints, gRaw] = [points, raw].map(({ size, shape }) => new Variable(new Float64Array(size), shape));
-      const cotangents = [gTo.data, gLogSlope.data, gPoints.data, gRaw.data] as const;
-      pullThroughSpline(spline, layout, direction, points.data, trace, ...cotangents);
+      const inputs = [points, raw, to, gTo, gLogSlope] as const;
+      const [gPoints, gRaw] = applyMany(splineGradientsRule, inputs, spline, layout, direction, trace);
       return [gPoints, gRaw];
     });
     return [() => gradients()[0], () => gradients()[1]];
   },
+};
+
+/** The gradients by formulas of their own, from the trace that the op left when it made `to`. Never recorded. */
+const splineGradientsRule: ManyRule<
+  [points: Tensor, raw: Tensor, to: Tensor, gTo: Tensor, gLogSlope: Tensor],
+  [spline: Spline, layout: SplineLayout, direction: SplineDirection, trace: SplineTrace]
+> = {
+  name: "splineGradients",
+  shapes: ([points, raw]) => [points.shape, raw.shape],
+  forward([points, , , gTo, gLogSlope], [gPoints, gRaw], spline, layout, direction, trace) {
+    const cotangents = [gTo.data, gLogSlope.data, gPoints.data, gRaw.data] as const;
+    gRaw.data.fill(0);
+    pullThroughSpline(spline, layout, direction, points.data, trace, ...cotangents);
+  },
+  vjp: () => [],
 };
 
 /** The same gradients, made of ops, so that they can be differentiated again. */

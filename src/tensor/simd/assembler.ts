@@ -112,8 +112,8 @@ function instructions<Names extends string>(
 
 const SIMD: Code = [0xfd];
 /** Addresses and counters. Comparisons (of signed numbers) give 1 or 0. */
-export const i32: Binary<"add" | "sub" | "mul" | "less"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
-  ...{ isZero: 0x45, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c },
+export const i32: Binary<"add" | "sub" | "mul" | "less" | "equal"> & Unary<"isZero"> = /*#__PURE__*/ instructions({
+  ...{ isZero: 0x45, equal: 0x46, less: 0x48, add: 0x6a, sub: 0x6b, mul: 0x6c },
 });
 
 /** One number. Comparisons give 1 or 0. */
@@ -190,13 +190,13 @@ export function storePair(address: Code, value: Code, offset = 0): Code {
 }
 
 /** The one number at the address. */
-export function loadNumber(address: Code): Code {
-  return instruction(access([0x2b], 0), address);
+export function loadNumber(address: Code, offset = 0): Code {
+  return instruction(access([0x2b], offset), address);
 }
 
 /** Writes one number to the address. */
-export function storeNumber(address: Code, value: Code): Code {
-  return instruction(access([0x39], 0), address, value);
+export function storeNumber(address: Code, value: Code, offset = 0): Code {
+  return instruction(access([0x39], offset), address, value);
 }
 
 // ── control (§5.4.1) ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -212,6 +212,19 @@ export function loopWhile(condition: Code, body: Code): Code {
     ...[...body, 0x0c, AGAIN],
     ...[0x0b, 0x0b],
   ];
+}
+
+/**
+ * Leaves the block around it if the condition holds. In an unrolled loop, between its steps and with a condition that never does, it keeps the engine
+ * (V8) from gathering the loads of all steps at the start, for which there are not enough registers.
+ */
+export function leaveBlockIf(condition: Code): Code {
+  return [...condition, 0x0d, 1];
+}
+
+/** A block, which {@link leaveBlockIf} leaves. */
+export function block(body: Code): Code {
+  return [0x02, 0x40, ...body, 0x0b];
 }
 
 /** Body, and again while the condition holds: one jump a round where {@link loopWhile} has two. */
@@ -236,9 +249,9 @@ export function when(condition: Code, then: Code): Code {
   return [...condition, 0x04, 0x40, ...then, 0x0b];
 }
 
-/** What the first imported function gives for that number. */
-export function callImport(x: Code): Code {
-  return [...x, 0x10, 0];
+/** What the imported function of that number gives for x. */
+export function callImport(x: Code, imported = 0): Code {
+  return [...x, 0x10, ...unsigned(imported)];
 }
 
 // ── modules (§5.5) ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,8 +263,17 @@ export interface KernelCode {
   readonly body: Code;
 }
 
-/** A module that imports a memory, m.m, and functions f64 → f64, f.name, and exports the kernels under their names. */
-export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports: readonly string[] = []): Uint8Array {
+/**
+ * A module that imports a memory, m.m, and functions f64 → f64, f.name, and exports the kernels under their names. A memory that threads share has so
+ * many pages of 64 kB, no more and no less.
+ */
+export function assemble(
+  kernels: Readonly<Record<string, KernelCode>>,
+  imports: readonly string[] = [],
+  sharedPages?: number,
+): Uint8Array {
+  // at least one page; or shared, from so many pages to as many
+  const limits = sharedPages === undefined ? [0x00, 1] : [0x03, ...unsigned(sharedPages), ...unsigned(sharedPages)];
   const names = Object.keys(kernels);
   const all = Object.values(kernels);
   const text = (name: string): Code => sized(Array.from(name, (letter) => letter.charCodeAt(0)));
@@ -263,7 +285,7 @@ export function assemble(kernels: Readonly<Record<string, KernelCode>>, imports:
     ...section(1, [functionType([[TYPE_CODES.f64]], [[TYPE_CODES.f64]]), ...all.map(kernelType)]),
     ...section(2, [
       ...imports.map((name) => [...text("f"), ...text(name), 0x00, 0]),
-      [...text("m"), ...text("m"), 0x02, 0x00, 1], // a memory of at least one page
+      [...text("m"), ...text("m"), 0x02, ...limits],
     ]),
     ...section(
       3,

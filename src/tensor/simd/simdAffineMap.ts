@@ -56,35 +56,33 @@ function storeCotangent(g: Float64Array, y: Float64Array | null): boolean {
   return true;
 }
 
-/** Cotangents of the three operands of an affine map; null for an x that has no use for it. */
-export interface AffineGradients<Kind extends Tensor> {
-  readonly x: Kind | null;
-  readonly weight: Kind;
-  readonly bias: Kind;
+/** Where the cotangents of the three operands of an affine map go; null for an x that has no use for it. */
+interface AffineGradients {
+  readonly x: Float64Array | null;
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
 }
 
 /**
- * hW, hᵀx, and h [B, outputs] summed over the batch, with h = g, or g·(1 − y²) behind tanh, written to what `make` makes; null, and
- * nothing made, if the single ops have to be used. The band of a masked weight [outputs, inputs] holds the rows in which its columns are not
- * zero; hᵀx is left out elsewhere.
+ * hW, hᵀx, and h [B, outputs] summed over the batch, with h = g, or g·(1 − y²) behind tanh; false, and nothing done, if the single kernels have to be used.
+ * The band of a masked weight [outputs, inputs] holds the rows in which its columns are not zero; hᵀx is left out elsewhere.
  */
-export function affineMapGradients<Kind extends Tensor>(
-  make: () => AffineGradients<Kind>,
+export function affineMapGradients(
+  to: AffineGradients,
   g: Float64Array,
   y: Float64Array | null,
   x: Tensor,
   weight: Float64Array,
   outputs: number,
   band?: Band,
-): AffineGradients<Kind> | null {
-  if (!storeCotangent(g, y)) return null;
-  const to = make();
+): boolean {
+  if (!storeCotangent(g, y)) return false;
   const [B, inputs] = x.shape;
   const numbers = scratch();
-  sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias.data);
-  matmul(to.weight.data, numbers, x.data, outputs, inputs, B, "TN", 0, H, 0, band);
-  if (to.x !== null) matmul(to.x.data, numbers, weight, B, inputs, outputs, "NN", 0, H, 0, band);
-  return to;
+  sumAxis(numbers.subarray(H, H + B * outputs), [B, outputs], 0, to.bias);
+  matmul(to.weight, numbers, x.data, outputs, inputs, B, "TN", 0, H, 0, band);
+  if (to.x !== null) matmul(to.x, numbers, weight, B, inputs, outputs, "NN", 0, H, 0, band);
+  return true;
 }
 
 /**

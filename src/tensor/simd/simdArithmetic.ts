@@ -1,10 +1,10 @@
 import * as loops from "../kernels/binaryLoops.ts";
 import type { BinaryLoop } from "../kernels/broadcasting.ts";
 import { type Code, f64x2, select, v128 } from "./assembler.ts";
-import { type Elementwise, elementwise } from "./simdElementwise.ts";
+import { type Elementwise, elementwise, type SimdOp, simdOp } from "./simdElementwise.ts";
 import type { Variables } from "./variables.ts";
 
-const { add, div, equal, mul, sub } = f64x2;
+const { add, div, equal, lessEqual, mul, neg, sqrt, sub } = f64x2;
 
 type BinaryOp = Elementwise<BinaryLoop>;
 
@@ -47,3 +47,22 @@ export const tanhGradientSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.tanhGr
 export const sigmoidGradientSimd: BinaryOp = /*#__PURE__*/ elementwise(loops.sigmoidGradientLoop, {
   value: (v, g, y) => strong(v, mul(g, mul(y, sub(v.constant(1), y))), g),
 });
+
+// formulas of plans only: alone, a plain loop is as fast as the way to the scratch memory and back
+
+/** x, as it is */
+export const copySimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, x) => x });
+/** −x */
+export const negSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, x) => neg(x) });
+/** x² */
+export const squareSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, x) => mul(x, x) });
+/** √x */
+export const sqrtSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (_v, x) => sqrt(x) });
+/** 1/x */
+export const reciprocalSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v, x) => div(v.constant(1), x) });
+/** 0 where x ≤ 0, and else x */
+export const reluSimd: SimdOp = /*#__PURE__*/ simdOp({
+  value: (v, x) => select(lessEqual(x, v.constant(0)), v.constant(0), x),
+});
+/** x·gate, and 0 where the gate is */
+export const gatedSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v, x, gate) => strong(v, mul(gate, x), gate) });

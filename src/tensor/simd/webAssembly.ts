@@ -109,3 +109,55 @@ export function kernelsOf(module: KernelModule): Readonly<Record<string, Kernel>
   }
   return module.instance;
 }
+
+// ── memories of their own ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Kernels' memory apart from the scratch memory: its tables lie at the same addresses, what is to be kept behind them. */
+export interface OwnMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly numbers: Float64Array;
+}
+
+/** The first address of a memory of one's own that is free. */
+export const OWN_START: number = (PAGES + 1) * 65536;
+
+/**
+ * A memory with room for so many bytes from {@link OWN_START} on, and the tables that are known by now; shared by threads if asked for. The pages
+ * before take no memory, since nobody touches them. Null if there is no WebAssembly here, or not enough memory.
+ */
+export function ownMemory(bytes: number, shared = false): OwnMemory | null {
+  if (!usesSimd()) return null;
+  const pages = PAGES + 1 + Math.ceil(bytes / 65536);
+  try {
+    const own = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    const ownNumbers = new Float64Array(own.buffer);
+    for (const [table, start] of tables) ownNumbers.set(table, start);
+    return { memory: own, numbers: ownNumbers };
+  } catch {
+    return null;
+  }
+}
+
+/** Kernels as WebAssembly, for a memory that may be shared by threads; null where it does not compile. */
+export function compileKernels(
+  kernels: Readonly<Record<string, KernelCode>>,
+  imports: readonly string[],
+  { numbers: { byteLength, buffer } }: OwnMemory,
+): WebAssembly.Module | null {
+  const bytes = assemble(kernels, imports, buffer instanceof ArrayBuffer ? undefined : byteLength / 65536);
+  try {
+    return new WebAssembly.Module(bytes as BufferSource);
+  } catch {
+    return null;
+  }
+}
+
+/** The compiled kernels, working on a memory of one's own. */
+export function kernelsIn(
+  { memory: m }: OwnMemory,
+  compiled: WebAssembly.Module,
+  imports: Readonly<Record<string, (x: number) => number>>,
+): Readonly<Record<string, Kernel>> {
+  const { exports } = new WebAssembly.Instance(compiled, { f: imports, m: { m } });
+  return exports as unknown as Readonly<Record<string, Kernel>>;
+}

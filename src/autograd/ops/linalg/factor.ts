@@ -6,7 +6,7 @@ import {
 import { broadcastShapes, formatShape, type Shape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { memo } from "../../memo.ts";
-import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
+import { apply, applyMany, inspect, type ManyRule, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo, zerosLike } from "../broadcast.ts";
@@ -71,10 +71,12 @@ export function factor(A: Tensor): Factors {
 
 /** Throws SingularMatrixError if a pivot is zero: `solve: A is singular; its pivot U[1,1] = 0`. */
 export function checkInvertible(operation: string, LU: Tensor): void {
-  const zero = firstZeroPivot(LU);
-  if (zero === null) return;
-  const message = `${operation}: A is singular; its pivot U${zero.entry} = 0`;
-  throw new SingularMatrixError(message, zero.index, zero.batch);
+  inspect([LU], (factors) => {
+    const zero = firstZeroPivot(factors);
+    if (zero === null) return;
+    const message = `${operation}: A is singular; its pivot U${zero.entry} = 0`;
+    throw new SingularMatrixError(message, zero.index, zero.batch);
+  });
 }
 
 const solveFactoredRule: Rule<[A: Tensor, LU: Tensor, permutation: Tensor, B: Tensor], [transposed: boolean]> = {

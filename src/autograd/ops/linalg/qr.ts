@@ -1,7 +1,7 @@
 import { matrixAt } from "../../../tensor/kernels/block.ts";
 import { qr as qrKernel } from "../../../tensor/linalg/qrFactorization.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { applyMany, type ManyRule, type Operand } from "../../rule.ts";
+import { applyMany, inspect, type ManyRule, type Operand } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
 import { tril, triu } from "../diagonal.ts";
@@ -57,10 +57,12 @@ const qrRule: ManyRule<[A: Tensor]> = {
 
 /** Throws SingularMatrixError if R has a zero on its diagonal. */
 function checkFullRank(R: Tensor): void {
-  const zero = firstZeroPivot(R);
-  if (zero === null) return;
-  const message = `the gradient of qr: A must have full rank; R${zero.entry} = 0`;
-  throw new SingularMatrixError(message, zero.index, zero.batch);
+  inspect([R], (factor) => {
+    const zero = firstZeroPivot(factor);
+    if (zero === null) return;
+    const message = `the gradient of qr: A must have full rank; R${zero.entry} = 0`;
+    throw new SingularMatrixError(message, zero.index, zero.batch);
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import { solveTriangular as solveTriangularKernel, type Triangle } from "../../.
 import { broadcastShapes } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { memo } from "../../memo.ts";
-import { apply, type Operand, type Rule } from "../../rule.ts";
+import { apply, inspect, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo } from "../broadcast.ts";
@@ -68,12 +68,16 @@ export function solveTriangular(A: Operand, B: Operand, options: SolveTriangular
   const triangle = readOptions(options);
   const matrices = asSquareMatrices("solveTriangular", A);
   const columns = asRightHandSides("solveTriangular", matrices, B);
-  const zero = triangle.unitDiagonal ? null : firstZeroPivot(matrices);
-  if (zero !== null) {
-    const message = `solveTriangular: A is singular; A${zero.entry} = 0`;
-    throw new SingularMatrixError(message, zero.index, zero.batch);
-  }
+  if (!triangle.unitDiagonal) inspect([matrices], checkDiagonal);
   return asGiven(apply(solveTriangularRule, [matrices, columns], triangle), B);
+}
+
+/** Throws SingularMatrixError at the first zero on a diagonal. */
+function checkDiagonal(matrices: Tensor): void {
+  const zero = firstZeroPivot(matrices);
+  if (zero === null) return;
+  const message = `solveTriangular: A is singular; A${zero.entry} = 0`;
+  throw new SingularMatrixError(message, zero.index, zero.batch);
 }
 
 function readOptions(options: SolveTriangularOptions): Triangle {

@@ -1,0 +1,30 @@
+import type { Emitter } from "./emitter.ts";
+import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affine.ts";
+import { concatLowering, scatterAddLowering, splitLowering, takeLowering } from "./kernels/moves.ts";
+import { sumLowering } from "./kernels/sums.ts";
+import type { Op } from "./program.ts";
+
+/** How a kernel of that name is put into a plan. */
+export interface KernelLowering {
+  /** Whether it can do this: the plan calls `forward` otherwise. */
+  readonly can: (op: Op) => boolean;
+  /** How many numbers it needs for itself while it works: one buffer each. */
+  readonly workspace: (op: Op) => readonly number[];
+  /** Numbers that it reads, the same in every run. */
+  readonly constants: (op: Op) => readonly Float64Array[];
+  /** The inputs and outputs that may have rows longer than they need to be, as matrices of that many columns. */
+  readonly pitched: (op: Op) => readonly (number | null)[];
+  /** Writes its calls. */
+  readonly emit: (op: Op, emit: Emitter) => void;
+}
+
+/** The kernels that rules name as their lowering. */
+export const LOWERINGS: Readonly<Record<string, KernelLowering>> = {
+  affineMap: affineMapLowering,
+  affineMapGradients: affineMapGradientsLowering,
+  sum: sumLowering,
+  take: takeLowering,
+  scatterAdd: scatterAddLowering,
+  split: splitLowering,
+  concat: concatLowering,
+};

@@ -1,0 +1,132 @@
+import { isDeclaredPure } from "../autograd/pure.ts";
+import type { Parameter, Variable } from "../autograd/variable.ts";
+import type { Flow } from "../flows/flow.ts";
+import { isPure } from "../flows/isPure.ts";
+import { type Plan, planOf } from "../plan/plan.ts";
+import { programOf } from "../plan/program.ts";
+import { type Event, record } from "../plan/recording.ts";
+import { usesSimd } from "../tensor/simd/webAssembly.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { forwardKL, type Objective } from "./objectives.ts";
+import type { Rows } from "./rows.ts";
+
+/** An objective on some rows, and its gradient. */
+export interface Gradient {
+  /** The objective, and what else is needed of it. */
+  readonly values: readonly Tensor[];
+  readonly grads: readonly Tensor[];
+  /** How it was computed; null if a plan did. */
+  readonly graph: Variable | null;
+}
+
+/** For fewer steps a plan is not worth making: it takes about as long as so many. */
+const LEAST_STEPS = 40;
+
+/**
+ * Gradients from a plan (plan/README.md), for as long as it is the same computation, step after step: recorded once, compared once with what the ops give, to the bit, and
+ * then repeated. Whatever is in doubt goes the eager way, op by op, which is right for everything: rows of another number, values that are not finite, a check that
+ * throws.
+ */
+export class CompiledGradient {
+  readonly #parameters: readonly Parameter[];
+  /** A plan for each number of rows; null where there is none to be had. */
+  readonly #plans = new Map<string, Recorded | null>();
+
+  private constructor(parameters: readonly Parameter[]) {
+    this.#parameters = parameters;
+  }
+
+  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. */
+  static of(
+    flow: Flow,
+    parameters: readonly Parameter[],
+    objective: Objective,
+    steps: number,
+  ): CompiledGradient | null {
+    const known = objective === forwardKL || isDeclaredPure(objective);
+    if (!known || steps < LEAST_STEPS || !usesSimd() || !isPure(flow)) return null;
+    return new CompiledGradient(parameters);
+  }
+
+  /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number. */
+  of(kind: string, rows: Rows, eager: () => Gradient): Gradient {
+    const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
+    const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
+    const plan = this.#plans.get(key);
+    if (plan === null) return eager();
+    if (plan !== undefined) return plan.run(inputs, eager);
+    const { result, events } = record(eager);
+    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result));
+    return result;
+  }
+}
+
+/** A plan for one kind of batch. */
+class Recorded {
+  readonly #plan: Plan;
+  readonly #parameters: readonly Parameter[];
+  /** The versions of the parameters that the memory holds. */
+  readonly #versions: (number | null)[];
+  readonly #values: Tensor[];
+  readonly #grads: Tensor[];
+  /** Whether it has been compared with the ops. */
+  #state: "new" | "proven" | "refused" = "new";
+
+  private constructor(plan: Plan, parameters: readonly Parameter[], values: Tensor[], grads: Tensor[]) {
+    this.#plan = plan;
+    this.#parameters = parameters;
+    this.#versions = parameters.map(() => null);
+    this.#values = values;
+    this.#grads = grads;
+  }
+
+  static of(
+    events: readonly Event[],
+    inputs: readonly Tensor[],
+    parameters: readonly Parameter[],
+    { values, grads }: Gradient,
+  ): Recorded | null {
+    const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
+    const plan = program && planOf(program);
+    if (!plan) return null;
+    const views = [...values, ...grads].map(({ size, shape }, k) => {
+      const start = plan.wanted[k] / 8;
+      return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
+    });
+    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length));
+  }
+
+  run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
+    if (this.#state === "refused" || !this.#runs(inputs)) return eager();
+    const planned = { values: this.#values, grads: this.#grads, graph: null };
+    if (this.#state === "proven") return planned;
+    const right = eager();
+    this.#state = isSame(right, planned) ? "proven" : "refused";
+    return right;
+  }
+
+  /** Whether the plan went through, to a finite value. */
+  #runs(inputs: readonly Tensor[]): boolean {
+    const { given, memory, run } = this.#plan;
+    inputs.forEach(({ data }, k) => {
+      memory.numbers.set(data, given[k] / 8);
+    });
+    this.#parameters.forEach((parameter, k) => {
+      if (this.#versions[k] === parameter.version) return;
+      memory.numbers.set(parameter.data, given[inputs.length + k] / 8);
+      this.#versions[k] = parameter.version;
+    });
+    try {
+      run();
+    } catch {
+      return false; // a check: the eager way throws the same, or goes round it
+    }
+    return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Whether two gradients are the same to the bit. */
+function isSame(a: Gradient, b: Gradient): boolean {
+  const [x, y] = [a, b].map(({ values, grads }) => [...values, ...grads]);
+  return x.every(({ data }, k) => data.every((value, i) => Object.is(value, y[k].data[i])));
+}
