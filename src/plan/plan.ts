@@ -1,3 +1,4 @@
+import type { KernelCode } from "../tensor/simd/assembler.ts";
 import type { ChainLink, Spread } from "../tensor/simd/fusedChain.ts";
 import { type Kernel, OWN_START, type OwnMemory, ownMemory } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -13,6 +14,8 @@ export const MOST_BYTES: number = 256 * 2 ** 20;
 
 /** How a plan is made. */
 export interface PlanOptions {
+  /** Kernels of somebody else that work on the same memory, and how many numbers they need for themselves: one buffer each. */
+  readonly beside?: { readonly kernels: Readonly<Record<string, () => KernelCode>>; readonly sizes: readonly number[] };
   /** For tests: each buffer is filled with NaN once nobody reads it any more. */
   readonly poison?: boolean;
 }
@@ -22,6 +25,8 @@ export interface Plan {
   readonly memory: OwnMemory;
   /** Where what is given lies. */
   readonly given: readonly number[];
+  /** Where the buffers of somebody else lie. */
+  readonly beside: readonly number[];
   /** Where what is wanted lies. */
   readonly wanted: readonly number[];
   /** Runs everything once. Throws what a check throws. */
@@ -83,6 +88,8 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
       : unit.links.flatMap(({ operands }) => operands.filter((each) => typeof each === "number").map(literal)),
   );
 
+  const beside = (options.beside?.sizes ?? []).map((size) => reserve(8 * size, 0, last));
+  for (const [name, write] of Object.entries(options.beside?.kernels ?? {})) kernels.ask(name, write);
   const { addresses, end } = placesOf(OWN_START, lifetimes);
   const widest = Math.max(0, ...[...used.keys()].map(bytesOf)); // kernels may read rows behind the last
   const bytes = end - OWN_START + Math.min(widest, 2 ** 20) + 64;
@@ -125,6 +132,7 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
     calls: emit.calls,
     kernels: compiled.kernels,
     given: program.given.map((storage) => place(storage).at),
+    beside: beside.map((index) => addresses[index]),
     wanted: program.wanted.map((storage) => place(storage).at),
     run: bind(emit.calls, compiled.kernels),
   };
