@@ -2,7 +2,7 @@ import type { Parameter } from "../autograd/variable.ts";
 import { checkFlag, checkRange } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
-import { adamStep } from "../tensor/simd/simdAdam.ts";
+import { type AdamNumbers, adamStep } from "../tensor/simd/simdAdam.ts";
 import { type Optimizer, type OptimizerOptions, optimizerOf, type UpdateRule } from "./optimizer.ts";
 
 /** What {@link adam} takes. */
@@ -46,6 +46,9 @@ export function adam(parameters: readonly Parameter[], options: AdamOptions): Op
   return optimizerOf(adamRule("adam", options), parameters, options);
 }
 
+/** β₁ᵗ and β₂ᵗ */
+type Powers = Readonly<Record<"power1" | "power2", number>>;
+
 /** Adam's step; λ·θ is added to the gradient. */
 export function adamRule(name: string, options: AdamOptions): UpdateRule<"power1" | "power2", "m" | "v" | "vMax"> {
   const { betas = [0.9, 0.999], eps = 1e-8, amsgrad = false } = options;
@@ -57,16 +60,19 @@ export function adamRule(name: string, options: AdamOptions): UpdateRule<"power1
   checkRange(name, "β₁", beta1, 0, 1);
   checkRange(name, "β₂", beta2, 0, 1);
   checkRange(name, "eps", eps, 0, Number.POSITIVE_INFINITY);
+  const constantsOf = (rate: number, { power1, power2 }: Powers, decay: number): AdamNumbers => {
+    const step = rate / (1 - power1); // η/(1 − β₁ᵗ)
+    const correction = Math.sqrt(1 - power2); // √v̂ = √v/correction
+    return [decay, beta1, 1 - beta1, beta2, 1 - beta2, step, correction, eps];
+  };
   return {
     name,
     numbers: { power1: 1, power2: 1 }, // β₁ᵗ and β₂ᵗ
     memory: amsgrad ? ["m", "v", "vMax"] : ["m", "v"],
     advance: ({ power1, power2 }) => ({ power1: power1 * beta1, power2: power2 * beta2 }),
-    update(theta, gradient, { m, v, vMax = v }, rate, { power1, power2 }, decay) {
-      const step = rate / (1 - power1); // η/(1 − β₁ᵗ)
-      const correction = Math.sqrt(1 - power2); // √v̂ = √v/correction
-      const [rest1, rest2] = [1 - beta1, 1 - beta2];
-      const constants = [decay, beta1, rest1, beta2, rest2, step, correction, eps] as const;
+    update(theta, gradient, { m, v, vMax = v }, rate, numbers, decay) {
+      const constants = constantsOf(rate, numbers, decay);
+      const [, , rest1, , rest2, step, correction] = constants;
       const finite = amsgrad ? null : adamStep(theta, gradient, m, v, constants);
       if (finite !== null) return finite;
       // adamStep is this loop in WebAssembly
@@ -79,5 +85,6 @@ export function adamRule(name: string, options: AdamOptions): UpdateRule<"power1
       }
       return false;
     },
+    ...(!amsgrad && { asAdam: (rate, numbers, decay) => ({ numbers: constantsOf(rate, numbers, decay), kept: 1 }) }),
   };
 }

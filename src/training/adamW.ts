@@ -21,6 +21,7 @@ export function adamW(parameters: readonly Parameter[], options: AdamOptions): O
   checkOptions("adamW", options, ADAM_OPTIONS);
   const { weightDecay = 0.01 } = options;
   const rule = adamRule("adamW", options);
+  const { asAdam } = rule;
   return optimizerOf(
     {
       ...rule,
@@ -29,6 +30,9 @@ export function adamW(parameters: readonly Parameter[], options: AdamOptions): O
         for (let i = 0; i < theta.length; i++) theta[i] *= kept;
         return rule.update(theta, g, memory, rate, numbers, 0);
       },
+      ...(asAdam && {
+        asAdam: (rate, numbers, decay) => ({ ...asAdam(rate, numbers, 0), kept: 1 - rate * decay }),
+      }),
     },
     parameters,
     { ...options, weightDecay },

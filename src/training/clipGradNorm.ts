@@ -29,7 +29,7 @@ export function gradNorm(grads: readonly Tensor[]): number {
 export function clipGradNorm(grads: readonly Tensor[], maxNorm: number): Tensor[] {
   checkPositive("clipGradNorm", "maxNorm", maxNorm);
   checkGradients("clipGradNorm", grads);
-  const factor = Math.min(1, maxNorm / (gradNorm(grads) + 1e-6));
+  const factor = clipFactor(gradNorm(grads), maxNorm);
   return grads.map((g) =>
     factor === 1
       ? g
@@ -38,6 +38,11 @@ export function clipGradNorm(grads: readonly Tensor[], maxNorm: number): Tensor[
           g.shape,
         ),
   );
+}
+
+/** What gradients of that norm are multiplied by, so that theirs is at most maxNorm. */
+export function clipFactor(norm: number, maxNorm: number): number {
+  return Math.min(1, maxNorm / (norm + 1e-6));
 }
 
 function checkGradients(operation: string, grads: unknown): void {

@@ -7,7 +7,9 @@ import { programOf } from "../plan/program.ts";
 import { type Event, record } from "../plan/recording.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
+import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
 
 /** An objective on some rows, and its gradient. */
@@ -17,6 +19,8 @@ export interface Gradient {
   readonly grads: readonly Tensor[];
   /** How it was computed; null if a plan did. */
   readonly graph: Variable | null;
+  /** The optimiser's step along this gradient, times a factor, made by the plan: false, and nothing done, if it cannot be. */
+  readonly update?: (rate: number, factor: number) => boolean;
 }
 
 /** For fewer steps a plan is not worth making: it takes about as long as so many. */
@@ -29,11 +33,13 @@ const LEAST_STEPS = 40;
  */
 export class CompiledGradient {
   readonly #parameters: readonly Parameter[];
+  readonly #lender: Lender | undefined;
   /** A plan for each number of rows; null where there is none to be had. */
   readonly #plans = new Map<string, Recorded | null>();
 
-  private constructor(parameters: readonly Parameter[]) {
+  private constructor(parameters: readonly Parameter[], lender: Lender | undefined) {
     this.#parameters = parameters;
+    this.#lender = lender?.rule.asAdam && lender;
   }
 
   /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. */
@@ -41,14 +47,15 @@ export class CompiledGradient {
     flow: Flow,
     parameters: readonly Parameter[],
     objective: Objective,
+    optimizer: Optimizer,
     steps: number,
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
     if (!known || steps < LEAST_STEPS || !usesSimd() || !isPure(flow)) return null;
-    return new CompiledGradient(parameters);
+    return new CompiledGradient(parameters, lenderOf(optimizer));
   }
 
-  /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number. */
+  /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. */
   of(kind: string, rows: Rows, eager: () => Gradient): Gradient {
     const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
@@ -56,7 +63,8 @@ export class CompiledGradient {
     if (plan === null) return eager();
     if (plan !== undefined) return plan.run(inputs, eager);
     const { result, events } = record(eager);
-    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result));
+    const lender = kind === "" ? this.#lender : undefined;
+    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result, lender));
     return result;
   }
 }
@@ -69,15 +77,23 @@ class Recorded {
   readonly #versions: (number | null)[];
   readonly #values: Tensor[];
   readonly #grads: Tensor[];
+  readonly #adam: FusedAdam | undefined;
   /** Whether it has been compared with the ops. */
   #state: "new" | "proven" | "refused" = "new";
 
-  private constructor(plan: Plan, parameters: readonly Parameter[], values: Tensor[], grads: Tensor[]) {
+  private constructor(
+    plan: Plan,
+    parameters: readonly Parameter[],
+    values: Tensor[],
+    grads: Tensor[],
+    adam: FusedAdam | undefined,
+  ) {
     this.#plan = plan;
     this.#parameters = parameters;
     this.#versions = parameters.map(() => null);
     this.#values = values;
     this.#grads = grads;
+    this.#adam = adam;
   }
 
   static of(
@@ -85,24 +101,38 @@ class Recorded {
     inputs: readonly Tensor[],
     parameters: readonly Parameter[],
     { values, grads }: Gradient,
+    lender: Lender | undefined,
   ): Recorded | null {
     const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
-    const plan = program && planOf(program);
+    const plan = program && planOf(program, lender && { beside: roomForAdam(parameters) });
     if (!plan) return null;
+    const adam =
+      lender &&
+      new FusedAdam(lender, parameters, plan, plan.given.slice(inputs.length), plan.wanted.slice(values.length));
     const views = [...values, ...grads].map(({ size, shape }, k) => {
       const start = plan.wanted[k] / 8;
       return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
     });
-    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length));
+    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), adam);
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
     if (this.#state === "refused" || !this.#runs(inputs)) return eager();
-    const planned = { values: this.#values, grads: this.#grads, graph: null };
+    const update = this.#adam && { update: (rate: number, factor: number) => this.#update(rate, factor) };
+    const planned = { values: this.#values, grads: this.#grads, graph: null, ...update };
     if (this.#state === "proven") return planned;
     const right = eager();
     this.#state = isSame(right, planned) ? "proven" : "refused";
     return right;
+  }
+
+  /** A step of the optimiser; the memory has the new parameters, too. */
+  #update(rate: number, factor: number): boolean {
+    const done = this.#adam?.step(rate, factor) ?? false;
+    this.#parameters.forEach((parameter, k) => {
+      this.#versions[k] = done ? parameter.version : null; // θ was moved where it is
+    });
+    return done;
   }
 
   /** Whether the plan went through, to a finite value. */

@@ -44,10 +44,10 @@ export class LastUpdate {
     return this.#failure(rows) === null;
   }
 
-  /** Makes a step of the optimiser. */
-  make(grads: Parameters<Optimizer["step"]>[0], rate: number): void {
+  /** Makes a step of the optimiser: itself, or somebody else for it, who may say that he cannot. */
+  make(grads: () => Parameters<Optimizer["step"]>[0], rate: number, instead?: () => boolean): void {
     const before = valuesOf(this.parameters);
-    this.#optimizer.step(grads, rate);
+    if (!instead?.()) this.#optimizer.step(grads(), rate);
     this.#before = before;
     this.#after = valuesOf(this.parameters);
     this.#step++;

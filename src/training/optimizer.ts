@@ -3,6 +3,7 @@ import { Parameter } from "../autograd/variable.ts";
 import { checkFunction, checkRange } from "../tensor/checks.ts";
 import { DomainError, ShapeError } from "../tensor/errors.ts";
 import { formatShape, sameShape } from "../tensor/shape.ts";
+import type { AdamNumbers } from "../tensor/simd/simdAdam.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type NumberOf, numbersFor } from "./groups.ts";
 
@@ -69,6 +70,42 @@ export interface UpdateRule<Scalar extends string, Memory extends string> {
     numbers: Readonly<Record<Scalar, number>>,
     decay: number,
   ): boolean | undefined;
+  /** The same in numbers of Adam's kernel (tensor/simd/simdAdam.ts), and the factor of θ that comes first; for rules that are that. */
+  readonly asAdam?: (
+    rate: number,
+    numbers: Readonly<Record<Scalar, number>>,
+    decay: number,
+  ) => { readonly numbers: AdamNumbers; readonly kept: number };
+}
+
+/** What an optimiser remembers, and what it needs to take its last step back. */
+export interface Remembered {
+  readonly numbers: Readonly<Record<string, number>>;
+  /** Of each parameter; and those before the last step, whose place the next one may take. */
+  readonly memories: readonly Readonly<Record<string, Float64Array>>[];
+  readonly spare: readonly Readonly<Record<string, Float64Array>>[];
+  /** The last step; null if it cannot be taken back. */
+  readonly before: {
+    readonly numbers: Readonly<Record<string, number>>;
+    readonly values: readonly Float64Array[];
+  } | null;
+}
+
+/** An optimiser whose steps somebody else can make, in a memory of his own. */
+export interface Lender {
+  readonly rule: UpdateRule<string, string>;
+  /** λ and the factor of η of each parameter. */
+  readonly decays: readonly number[];
+  readonly factors: readonly number[];
+  /** Lends what it remembers, until it is asked for something: then `giveBack` is called. */
+  lend(giveBack: () => Remembered): Remembered;
+}
+
+const lenders = /*#__PURE__*/ new WeakMap<Optimizer, Lender>();
+
+/** What an optimiser lends; undefined for one of somebody else. */
+export function lenderOf(optimizer: Optimizer): Lender | undefined {
+  return lenders.get(optimizer);
 }
 
 /**
@@ -91,9 +128,17 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
   let memories = zeros();
   let spare = zeros(); // what the next step writes into, for nobody else to see; becomes `memories` once all values are known to be finite
   let before: { numbers: typeof numbers; values: readonly Float64Array[] } | null = null; // the last step; its memories are in `spare`
+  let giveBack: (() => Remembered) | null = null; // while somebody else has all that
+  const home = (): void => {
+    const lent = giveBack?.();
+    giveBack = null;
+    if (lent)
+      ({ numbers, memories, spare, before } = lent as Remembered & { memories: typeof memories; spare: typeof spare });
+  };
 
-  return {
+  const optimizer: Optimizer = {
     step(grads, rate = learningRate) {
+      home();
       checkRange(name, "learningRate", rate, 0, Number.POSITIVE_INFINITY);
       checkTensors(name, "gradient", parameters, grads);
       before = null; // what it would need is overwritten now
@@ -116,6 +161,7 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
       });
     },
     undo() {
+      home();
       if (before === null) throw new DomainError(`${name}.undo: takes the last step back, once; there is none`);
       const { values } = before;
       numbers = before.numbers;
@@ -125,12 +171,15 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
       });
       before = null;
     },
-    state: () => ({
-      numbers: { ...numbers },
-      tensors: recordOf(rule.memory, (key) =>
-        memories.map((memory, k) => new Tensor(memory[key].slice(), parameters[k].shape)),
-      ),
-    }),
+    state() {
+      home();
+      return {
+        numbers: { ...numbers },
+        tensors: recordOf(rule.memory, (key) =>
+          memories.map((memory, k) => new Tensor(memory[key].slice(), parameters[k].shape)),
+        ),
+      };
+    },
     restore(state) {
       const operation = `${name}.restore`;
       checkNames(operation, "numbers", state?.numbers, Object.keys(rule.numbers));
@@ -140,11 +189,22 @@ export function optimizerOf<Scalar extends string, Memory extends string>(
         throw new DomainError(`${operation}: numbers must be finite; ${key} is ${String(state.numbers[key])}`);
       }
       for (const key of rule.memory) checkTensors(operation, key, parameters, state.tensors[key]);
+      home();
       before = null;
       numbers = { ...state.numbers } as Record<Scalar, number>;
       memories = parameters.map((_, k) => recordOf(rule.memory, (key) => state.tensors[key][k].data.slice()));
     },
   };
+  lenders.set(optimizer, {
+    rule: rule as unknown as UpdateRule<string, string>,
+    ...{ decays, factors },
+    lend(borrower) {
+      home();
+      giveBack = borrower;
+      return { numbers, memories, spare, before };
+    },
+  });
+  return optimizer;
 }
 
 function checkParameters(name: string, parameters: readonly unknown[]): void {

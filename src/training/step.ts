@@ -8,7 +8,7 @@ import type { Flow } from "../flows/flow.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { sumPairwise } from "../tensor/kernels/shards.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { clipGradNorm, gradNorm } from "./clipGradNorm.ts";
+import { clipFactor, clipGradNorm, gradNorm } from "./clipGradNorm.ts";
 import type { CompiledGradient, Gradient } from "./compiledGradient.ts";
 import type { LastUpdate } from "./lastUpdate.ts";
 import { blame } from "./nonFinite.ts";
@@ -35,11 +35,13 @@ export function makeStep(
   step: number,
   compiled: CompiledGradient | null,
 ): { loss: number; norm: number } {
-  const { loss, grads, norm } = last.guard(rows, () =>
+  const { loss, grads, norm, update } = last.guard(rows, () =>
     lossAndGradient(flow, last.named, objective, rows, meanWeight, compiled, step),
   );
   try {
-    last.make(clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm), rate);
+    const clipped = (): readonly Tensor[] => (clipNorm === undefined ? grads : clipGradNorm(grads, clipNorm));
+    const factor = clipNorm === undefined ? 1 : clipFactor(norm, clipNorm);
+    last.make(clipped, rate, update && (() => update(rate, factor)));
   } catch (error) {
     if (!(error instanceof NonFiniteError)) throw error;
     throw new NonFiniteError(`${error.message} in step ${step}`, { op: error.op, index: error.index, step });
@@ -64,7 +66,7 @@ function lossAndGradient(
   meanWeight: number,
   compiled: CompiledGradient | null,
   step: number,
-): { loss: number; grads: readonly Tensor[]; norm: number } {
+): { loss: number; grads: readonly Tensor[]; norm: number; update?: Gradient["update"] } {
   checkRecording();
   const parameters = [...named.values()];
   const B = rows.x.shape[0];
@@ -86,8 +88,8 @@ function lossAndGradient(
       checkObjective(value);
       return { graph: share === undefined ? value : mul(value, share) };
     };
-    const { values, grads, norm } = gradient(whole, rows);
-    return { loss: values[0].item(), grads, norm };
+    const { values, grads, norm, update } = gradient(whole, rows);
+    return { loss: values[0].item(), grads, norm, ...(update && { update }) };
   }
   const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
   const divisor = rows.weights === undefined ? B : B * meanWeight;

@@ -122,7 +122,7 @@ export function* training(
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
-  const compiled = CompiledGradient.of(flow, last.parameters, objective, steps - now.step);
+  const compiled = CompiledGradient.of(flow, last.parameters, objective, now.optimizer, steps - now.step);
 
   let stopped: History["stopped"] = "finished";
   /** The epoch that ends here, whole, or cut off where the steps are done. */
