@@ -230,7 +230,11 @@ function emitChain(
   index: number,
   literal: (value: number) => number,
 ): void {
-  const columns = chain.columns ?? chain.size;
+  // two columns are one long row of pairs, if nothing differs from row to row
+  const inPairs =
+    chain.columns === 2 &&
+    !chain.links.some(({ operands }) => operands.some((each) => typeof each !== "number" && each.spread === "column"));
+  const columns = inPairs ? chain.size : (chain.columns ?? chain.size);
   const rows = chain.size / columns;
   const results = new Map<Storage, number>(chain.links.map(({ to }, k) => [to, k]));
   const inputs: ChainInput[] = [];
@@ -249,6 +253,7 @@ function emitChain(
       const made = spread === "matrix" ? results.get(storage) : undefined;
       if (made !== undefined) return { made };
       const { at, rowBytes } = emit.matrix(storage, columns);
+      if (inPairs && spread === "row") return { input: inputOf(storage, "pair", at, 0) };
       return { input: inputOf(storage, spread, at, spread === "matrix" ? rowBytes : spread === "column" ? 8 : 0) };
     }),
   }));

@@ -3,8 +3,8 @@ import * as wasm from "./assembler.ts";
 import type { SimdOp } from "./simdElementwise.ts";
 import { Variables } from "./variables.ts";
 
-/** How an operand lies beside a matrix: like it; one row for all rows; one number for each row; one number for all. */
-export type Spread = "matrix" | "row" | "column" | "number";
+/** How an operand lies beside a matrix: like it; one row for all rows; one number for each row; one number for all; one pair for all, of a matrix that is a long row. */
+export type Spread = "matrix" | "row" | "column" | "number" | "pair";
 
 /** One formula of a chain, and what it takes: inputs of the chain by their numbers, and behind them the results of earlier formulas. */
 export interface ChainLink {
@@ -36,9 +36,13 @@ export function fusedChain(
   const from = inputs.map(() => v.parameters(2));
   const [at, end] = v.locals(2);
   const { get, set } = wasm;
-  const still = inputs.map((spread) => (spread === "column" || spread === "number" ? v.locals(1, "v128")[0] : null));
+  const still = inputs.map((spread) => (spread === "matrix" || spread === "row" ? null : v.locals(1, "v128")[0]));
   const loadStill = (spread: Spread): Code =>
-    still.flatMap((local, k) => (local && inputs[k] === spread ? set(local, wasm.loadSplat(get(from[k][0]))) : []));
+    still.flatMap((local, k) => {
+      const address = get(from[k][0]);
+      const value = spread === "pair" ? wasm.loadPair(address) : wasm.loadSplat(address);
+      return local && inputs[k] === spread ? set(local, value) : [];
+    });
 
   const pairs = (count: number): Code => {
     const code: number[] = [];
@@ -79,6 +83,7 @@ export function fusedChain(
   const T = interleaved(links.length);
   return v.kernel([
     ...loadStill("number"),
+    ...loadStill("pair"),
     ...wasm.loopWhile(get(rows), [
       ...loadStill("column"),
       ...set(at, wasm.integer(0)),
