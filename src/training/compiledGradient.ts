@@ -10,6 +10,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
 import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
+import { plannedNorm, roomForNorm } from "./plannedNorm.ts";
 import type { Rows } from "./rows.ts";
 
 /** An objective on some rows, and its gradient. */
@@ -19,6 +20,8 @@ export interface Gradient {
   readonly grads: readonly Tensor[];
   /** How it was computed; null if a plan did. */
   readonly graph: Variable | null;
+  /** The norm of the gradient, if it is known. */
+  readonly norm?: number;
   /** The optimiser's step along this gradient, times a factor, made by the plan: false, and nothing done, if it cannot be. */
   readonly update?: (rate: number, factor: number) => boolean;
 }
@@ -104,22 +107,25 @@ class Recorded {
     lender: Lender | undefined,
   ): Recorded | null {
     const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
-    const plan = program && planOf(program, lender && { beside: roomForAdam(parameters) });
+    const norm = roomForNorm(grads.map(({ size }) => size));
+    const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
+    const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
+    const plan = program && planOf(program, { beside });
     if (!plan) return null;
-    const adam =
-      lender &&
-      new FusedAdam(lender, parameters, plan, plan.given.slice(inputs.length), plan.wanted.slice(values.length));
+    const [theta, g] = [plan.given.slice(inputs.length), plan.wanted.slice(values.length)];
+    const fused = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
     const views = [...values, ...grads].map(({ size, shape }, k) => {
       const start = plan.wanted[k] / 8;
       return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
     });
-    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), adam);
+    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), fused);
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
     if (this.#state === "refused" || !this.#runs(inputs)) return eager();
     const update = this.#adam && { update: (rate: number, factor: number) => this.#update(rate, factor) };
-    const planned = { values: this.#values, grads: this.#grads, graph: null, ...update };
+    const norm = plannedNorm(this.#plan, this.#grads, this.#plan.beside[0]);
+    const planned = { values: this.#values, grads: this.#grads, graph: null, norm, ...update };
     if (this.#state === "proven") return planned;
     const right = eager();
     this.#state = isSame(right, planned) ? "proven" : "refused";

@@ -29,6 +29,8 @@ export class FusedAdam {
   /** Where θ and g of each parameter are. */
   readonly #theta: readonly number[];
   readonly #g: readonly number[];
+  /** Where its numbers, and m and v of each parameter are: {@link roomForAdam}. */
+  readonly #room: readonly number[];
   /** Which of its two memories each parameter has now. */
   #bank = 0;
   /** While it is lent. */
@@ -40,12 +42,14 @@ export class FusedAdam {
     plan: Plan,
     theta: readonly number[],
     g: readonly number[],
+    room: readonly number[],
   ) {
     this.#lender = lender;
     this.#parameters = parameters;
     this.#plan = plan;
     this.#theta = theta;
     this.#g = g;
+    this.#room = room;
   }
 
   /** A step along the gradients, times a factor. False, and nothing done, if a new value is not finite: the optimiser knows what to say of that. */
@@ -53,8 +57,8 @@ export class FusedAdam {
     const { numbers, before } = this.#lent ?? this.#borrow();
     const { rule, decays, factors } = this.#lender;
     const next = rule.advance(numbers);
-    const { memory, kernels, beside } = this.#plan;
-    const [constants] = beside;
+    const { memory, kernels } = this.#plan;
+    const [constants] = this.#room;
     const finite = constants + 80;
     const data = memory.numbers;
     data.fill(0, finite / 8, finite / 8 + 2);
@@ -87,7 +91,7 @@ export class FusedAdam {
   /** The addresses of m and v. */
   #memoriesOf(k: number, bank: number): readonly [number, number] {
     const at = 1 + ARRAYS * k + 2 * bank;
-    return [this.#plan.beside[at], this.#plan.beside[at + 1]];
+    return [this.#room[at], this.#room[at + 1]];
   }
 
   #copy(address: number, size: number): Float64Array {

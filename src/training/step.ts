@@ -157,7 +157,7 @@ function finite(
   step: number,
 ): Gradient & { readonly norm: number } {
   const { values, grads, graph } = gradient;
-  const norm = gradNorm(grads);
+  const norm = gradient.norm ?? gradNorm(grads);
   const isFinite = Math.abs(values[0].item()) + norm < Number.POSITIVE_INFINITY;
   if (isFinite && norm > 0) return { ...gradient, norm };
   if (graph === null) return finite(named, eager(), eager, step);

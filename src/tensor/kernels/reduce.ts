@@ -193,6 +193,18 @@ const SAFE_SQUARES = 1.1830521861667747e-271;
 const SHRINK = 2.409919865102884e-181;
 const STRETCH = 4.149515568880993e180;
 
+/** The sum of `count` terms from sums over shards of them, in the order of {@link pairwiseSum}. */
+export function sumFromShards(shards: Float64Array, first: number, count: number): number {
+  if (count <= SHARD) return shards[first];
+  const left = leftHalf(count);
+  return sumFromShards(shards, first, left) + sumFromShards(shards, first + left / SHARD, count - left);
+}
+
+/** √ of a sum of squares; null where it may have lost terms that matter, or have overflowed. */
+export function rootOfSquares(sum: number): number | null {
+  return sum > SAFE_SQUARES && sum < Number.POSITIVE_INFINITY ? Math.sqrt(sum) : null;
+}
+
 /**
  * √Σ x², without overflow or underflow on the way: only where the plain sum of squares leaves the safe range is everything
  * scaled, by a power of two. NaN if a number is, else ∞ if one is infinite; 0 of nothing.

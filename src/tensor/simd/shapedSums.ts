@@ -70,14 +70,13 @@ export function rowSums(columns: number, rowBytes: number): KernelCode {
   );
 }
 
-/** run(x, y, blocks): the sums of squares of blocks of 64 numbers, one after the other. */
-export function squaresOfBlocks(): KernelCode {
+/** run(x, y, shards): the sums of squares of shards of 64 numbers, one after the other. */
+export function squaresOfShards(): KernelCode {
   const v = new Variables();
   const [x, y, blocks] = v.parameters(3);
-  const sums = v.locals(2, "v128");
+  const sums = v.locals(1, "v128");
   const [at, end] = v.locals(2);
   const [pair] = v.locals(1, "v128");
-  // one block: an addition waits for the one before; two blocks side by side would not, but one step has few of them
   return v.kernel(
     wasm.loopWhile(get(blocks), [
       ...set(sums[0], f64x2.splat(wasm.number(0))),
