@@ -151,7 +151,8 @@ export class PackedWeights {
 
   /** The blocks of each stage, one step after another, row-major. Masked weights are 0 in them, whatever they are. */
   of(weights: readonly Tensor[]): readonly Float64Array[] {
-    const versions = weights.map((weight) => (weight instanceof Parameter ? weight.version : 0));
+    // only a Parameter says when it is assigned: a plan shows its memory under one tensor again and again
+    const versions = weights.map((weight) => (weight instanceof Parameter ? weight.version : Number.NaN));
     const fresh = weights.every((weight, l) => weight === this.#from[l] && versions[l] === this.#versions[l]);
     if (!fresh || this.#from.length === 0) {
       this.#blocks = this.#schedule.stages.map((stage) =>
