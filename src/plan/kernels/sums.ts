@@ -6,12 +6,15 @@ import type { KernelLowering } from "../lowerings.ts";
 import type { Op } from "../program.ts";
 import { levelsOf, sumOverRows } from "./products.ts";
 
-/** x as [outer, count, inner], summed over the middle; null if the axes that are summed over are not neighbours. */
+/**
+ * x as [outer, count, inner], summed over the middle; null if the axes that are summed over are not neighbours. An axis of length 1 between them parts them, too:
+ * `sum` takes one group of neighbours after the other.
+ */
 function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): readonly [number, number, number] | null {
   const summed = shape.map((length, axis) => length > 1 && (axes as readonly number[]).includes(axis));
   const [first, last] = [summed.indexOf(true), summed.lastIndexOf(true)];
-  const between = shape.slice(first, last + 1).some((length, i) => length > 1 && !summed[first + i]);
-  if (first < 0 || between) return null;
+  if (first < 0) return null;
+  for (let axis = first; axis < last; axis++) if (!(axes as readonly number[]).includes(axis)) return null;
   const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
   return [size(shape.slice(0, first)), size(shape.slice(first, last + 1)), size(shape.slice(last + 1))];
 }
