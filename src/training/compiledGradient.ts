@@ -3,6 +3,7 @@ import type { Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { isPure } from "../flows/isPure.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
+import { tell, usesPlans } from "../plan/planning.ts";
 import { programOf } from "../plan/program.ts";
 import { type Event, record } from "../plan/recording.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
@@ -54,7 +55,7 @@ export class CompiledGradient {
     steps: number,
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
-    if (!known || steps < LEAST_STEPS || !usesSimd() || !isPure(flow)) return null;
+    if (!known || steps < LEAST_STEPS || !usesPlans() || !usesSimd() || !isPure(flow)) return null;
     return new CompiledGradient(parameters, lenderOf(optimizer));
   }
 
@@ -111,6 +112,7 @@ class Recorded {
     const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
     const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
     const plan = program && planOf(program, { beside });
+    tell(plan ? "made" : "impossible");
     if (!plan) return null;
     const [theta, g] = [plan.given.slice(inputs.length), plan.wanted.slice(values.length)];
     const fused = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
@@ -122,13 +124,21 @@ class Recorded {
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
-    if (this.#state === "refused" || !this.#runs(inputs)) return eager();
+    if (this.#state === "refused") return eager();
+    if (!this.#runs(inputs)) {
+      tell("stopped");
+      return eager();
+    }
     const update = this.#adam && { update: (rate: number, factor: number) => this.#update(rate, factor) };
     const norm = plannedNorm(this.#plan, this.#grads, this.#plan.beside[0]);
     const planned = { values: this.#values, grads: this.#grads, graph: null, norm, ...update };
-    if (this.#state === "proven") return planned;
+    if (this.#state === "proven") {
+      tell("used");
+      return planned;
+    }
     const right = eager();
     this.#state = isSame(right, planned) ? "proven" : "refused";
+    tell(this.#state);
     return right;
   }
 
