@@ -21,7 +21,16 @@ const EDGE = 8;
  * its points, how many layers and parameters it has, the width of its context; and a line for each of its parts. Returns it.
  */
 export function summarized<Whole extends Part>(kind: string, whole: Whole): Whole {
+  made.add(whole);
   return printedAs(whole, kind, () => summaryOf(whole));
+}
+
+/** What the library has made. */
+const made = /*#__PURE__*/ new WeakSet<object>();
+
+/** Whether the library made it, and not somebody from a copy of it, `{ ...part, apply: … }`. */
+export function isSummarized(part: object): boolean {
+  return made.has(part);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Part } from "../autograd/parts.ts";
 import { isDeclaredPure } from "../autograd/pure.ts";
+import { isSummarized } from "../autograd/summary.ts";
 import type { Definition } from "../tensor/definitions/definition.ts";
 import type { Bijection } from "./bijection.ts";
 import { Flow } from "./flow.ts";
-import { isLayer } from "./layer.ts";
+import { elementOf, isLayer } from "./layer.ts";
 
 /** The types of definitions of diffeo's own parts (registry.ts, which would bring all of them along): each does the same ops whatever the values are. */
 export const PURE_TYPES: readonly string[] = (
@@ -13,29 +14,35 @@ export const PURE_TYPES: readonly string[] = (
   "mixture multivariateNormal standardNormal studentT uniform"
 ).split(" ");
 
+/** What stands in definitions beside parts: the operands of distributions. */
+const OPERANDS: readonly string[] = ["parameter", "constant"];
+
 /** A part, and what most parts have. */
 type Described = Part & { readonly definition?: Definition };
 
 /**
- * Whether a flow does the same ops whatever the values are: it is made of diffeo's parts, and of others that are declared so (`pure`).
- * A flow that cannot say what it is made of is not.
+ * Whether a flow does the same ops whatever the values are: it is made of diffeo's parts, and of others that are declared so (`pure`). What cannot say
+ * what it is made of is not; neither is a part that somebody has made of one of diffeo's, with a method of their own, nor a layer whose element has
+ * functions of its own.
  */
 export function isPure(flow: Flow): boolean {
-  const allowed = new Set(PURE_TYPES);
+  const allowed = new Set([...PURE_TYPES, ...OPERANDS]);
   const found = new Set<string>();
   const visit = (part: Described): boolean => {
+    const { definition } = part;
     if (isDeclaredPure(part)) {
-      if (part.definition !== undefined) allowed.add(part.definition.type);
-    } else if (part.definition === undefined || ("cost" in part && !isLayer(part as Bijection))) return false;
-    else collect(part.definition);
+      if (definition !== undefined) allowed.add(definition.type);
+    } else if (definition !== undefined && isUnchanged(part) && hasPureElement(part)) {
+      collect(definition);
+    } else return false;
     return Object.values(part.parts ?? {}).every((each: Described) => visit(each));
   };
-  /** All types that a definition names, its own and those of what it has inside. */
+  /** All types that a definition names, its own and those of what it has inside; elements have been asked themselves. */
   const collect = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    const { type } = value as Partial<Definition>;
+    const { type, element, ...rest } = value as Partial<Definition>;
     if (typeof type === "string") found.add(type);
-    Object.values(value).forEach(collect);
+    Object.values(rest).forEach(collect);
   };
   if (flow.logProb !== Flow.prototype.logProb) return false;
   try {
@@ -43,4 +50,15 @@ export function isPure(flow: Flow): boolean {
   } catch {
     return false; // definitions are made when they are asked for, and there may be none
   }
+}
+
+/** Whether the library made a part, and nobody has changed it since. */
+function isUnchanged(part: Part): boolean {
+  return isSummarized(part) && (!("cost" in part) || isLayer(part as Bijection));
+}
+
+/** Whether the element of a layer, if it has one, does the same ops whatever the values are. */
+function hasPureElement(part: Part): boolean {
+  const element = elementOf(part);
+  return element === undefined || isDeclaredPure(element);
 }

@@ -232,6 +232,20 @@ function unique(name: string, named: readonly [string, Tensor][]): ReadonlyMap<s
   throw new DomainError(`${name}: two of its buffers have one name among ${named.map(([each]) => each).join(", ")}`);
 }
 
+/** Elements of layers, which are no parts of them: they have nothing to train. */
+const held: WeakMap<Part, object> = /*#__PURE__*/ new WeakMap();
+
+/** Says which element a layer moves its coordinates by. Returns the layer. */
+export function holding(made: Bijection, element: object): Bijection {
+  held.set(made, element);
+  return made;
+}
+
+/** The element of a layer that has one. */
+export function elementOf(part: Part): object | undefined {
+  return held.get(part);
+}
+
 /** The way forward of each, as it was made. */
 const methods: WeakMap<Bijection, Bijection["forward"]> = /*#__PURE__*/ new WeakMap();
 

@@ -1,5 +1,7 @@
 // z = x − μ: log|det J| = 0.
+
 import { add, sub } from "../../autograd/ops/arithmetic.ts";
+import { pure } from "../../autograd/pure.ts";
 import { checkTensor } from "../../tensor/checks.ts";
 import { type Kind, kind } from "../../tensor/definitions/reading.ts";
 import { zeroLogDet } from "../logDet.ts";
@@ -17,12 +19,12 @@ import type { Element } from "./element.ts";
  * additiveElement().forward(tensor([[5]]), tensor([[2]])); // { z: [[3]], logDet: [0] }
  */
 export function additiveElement(): Element {
-  return {
+  return pure({
     rawPerDimension: 1,
     definition: { type: "additive" },
     forward: (x, mu) => ({ z: sub(x, mu), logDet: zeroLogDet(checkTensor("additiveElement", "x", x)) }),
     inverse: (z, mu) => ({ x: add(z, mu), logDet: zeroLogDet(checkTensor("additiveElement", "z", z)) }),
-  };
+  });
 }
 
 /** Rebuilds additive from its definition. */

@@ -1,8 +1,10 @@
 // z = (x − μ)·exp(−log σ): log|det J| = −Σ log σ_i.
+
 import { add, div, mul, neg, sub } from "../../autograd/ops/arithmetic.ts";
 import { sum } from "../../autograd/ops/broadcast.ts";
 import { exp, log, sigmoid, softplus, tanh } from "../../autograd/ops/exponential.ts";
 import { split } from "../../autograd/ops/rearrange.ts";
+import { pure } from "../../autograd/pure.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { checkFunction, checkTensor } from "../../tensor/checks.ts";
@@ -69,7 +71,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
     const logSigma = logScale(a);
     return { mu: shift === undefined ? b : shift(b, logSigma), logSigma };
   };
-  return {
+  const element: Element = {
     rawPerDimension: 2,
     definition: {
       type: "affine",
@@ -86,6 +88,7 @@ export function affineElement(options: AffineElementOptions = {}): Element {
     },
     ...(named !== undefined && shift === undefined ? { inverseEach: inverseEach(named.value) } : {}),
   };
+  return element.inverseEach === undefined ? element : pure(element); // functions of its own may do anything
 }
 
 /** A named log-scale: as an op, and number by number with the same bits. */

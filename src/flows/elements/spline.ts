@@ -1,5 +1,7 @@
 // z = the rational-quadratic spline of x whose knots the raw numbers give: log|det J| = Σ ln dz_i/dx_i.
+
 import { reshape, sum } from "../../autograd/ops/broadcast.ts";
+import { pure } from "../../autograd/pure.ts";
 import type { Variable } from "../../autograd/variable.ts";
 import { eventAxes } from "../../distributions/distribution.ts";
 import { checkTensor } from "../../tensor/checks.ts";
@@ -106,7 +108,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
         : moveByOwnKnots(ownKnots, spline, layout, direction, from, raw);
     return { to, logDet: sum(logSlope, eventAxes(from)) };
   };
-  return {
+  const element: Element = {
     rawPerDimension: P,
     definition: {
       type: "spline",
@@ -122,6 +124,7 @@ export function splineElement(options: SplineElementOptions = {}): Element {
     },
     ...(ownKnots === undefined && { inverseEach: (...numbers) => inverseEach(spline, closed, ...numbers) }),
   };
+  return ownKnots === undefined ? pure(element) : element; // knots of its own may come from anywhere
 }
 
 /** The inverse number by number: each of them a coordinate of one point. */

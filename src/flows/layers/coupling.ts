@@ -17,7 +17,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
 import { checkElement, type Element, readElement } from "../elements/element.ts";
-import { layer } from "../layer.ts";
+import { holding, layer } from "../layer.ts";
 import { channelMask, checkerboardMask, halvesMask } from "../masks.ts";
 import { maskOfChannels, pixelSplit } from "./imageSplit.ts";
 import { inversePermutation } from "./permutation.ts";
@@ -109,7 +109,7 @@ function couplingOf(operation: string, options: CouplingOptions): Bijection {
       `${operation}: the conditioner must give ${formatShape(expected)}; got ${formatShape(output.shape)}`,
     );
   };
-  return layer({
+  const made = layer({
     shape,
     parts: { conditioner: net },
     ...defined({ context: net.context ?? options.context }),
@@ -132,6 +132,7 @@ function couplingOf(operation: string, options: CouplingOptions): Bijection {
       return { x: split.join(za, xb), logDet };
     },
   });
+  return holding(made, element);
 }
 
 /** How a coupling splits its points x = (x_a, x_b) into what passes and what is moved. */

@@ -10,7 +10,7 @@ import type { Bijection } from "../bijection.ts";
 import { type Dimensions, pointShape, readDimensions } from "../dimensions.ts";
 import type { Element } from "../elements/element.ts";
 import { SPLINE, type SplineElementOptions, splineElement, splineEntry } from "../elements/spline.ts";
-import { layer } from "../layer.ts";
+import { holding, layer } from "../layer.ts";
 import type { PointwiseOptions } from "./pointwise.ts";
 
 /** What {@link elementwiseSpline} takes. */
@@ -39,13 +39,14 @@ export function elementwiseSpline(options: ElementwiseSplineOptions): Bijection 
 function elementwiseOf(element: Element, dimensions: Dimensions): Bijection {
   const shape = pointShape("elementwiseSpline", dimensions);
   const raw = parameter(zeros([element.rawPerDimension * shape[0], ...shape.slice(1)]), "raw");
-  return layer({
+  const made = layer({
     shape,
     parameters: [raw],
     definition: { type: "elementwiseSpline", dimensions, element: element.definition },
     forward: (x) => element.forward(x, expandDims(raw, 0)),
     inverse: (z) => element.inverse(z, expandDims(raw, 0)),
   });
+  return holding(made, element);
 }
 
 const readSpline: Reader<Element> = (value, at) => readDefinition("a spline", { spline: splineEntry }, value, at);

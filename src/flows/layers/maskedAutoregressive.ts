@@ -11,7 +11,7 @@ import { type Tensor, zeros } from "../../tensor/tensor.ts";
 import type { Bijection, InverseResult } from "../bijection.ts";
 import { affineElement } from "../elements/affine.ts";
 import { checkElement, type Element, readElement } from "../elements/element.ts";
-import { layer } from "../layer.ts";
+import { holding, layer } from "../layer.ts";
 import { onePassInverse } from "../onePass/onePass.ts";
 
 // B batch, D coordinates, P raw numbers per coordinate
@@ -86,7 +86,7 @@ export function autoregressive(operation: string, options: MaskedAutoregressiveO
   checkCount(operation, "dimensions", dimensions, 1);
   const net = netOf(operation, options, checkElement(operation, element).rawPerDimension);
   const oneByOne = onePassInverse(net, element);
-  return layer({
+  const made = layer({
     shape: [dimensions],
     parts: { conditioner: net },
     context: net.context,
@@ -100,6 +100,7 @@ export function autoregressive(operation: string, options: MaskedAutoregressiveO
     forward: (x, context) => element.forward(x, net.apply(x, context)), // all coordinates at once; the net gives [B, P·D]
     inverse: (z, context) => oneByOne(z, context), // one coordinate after another; the same x as by dPassInverse
   });
+  return holding(made, element);
 }
 
 /** The net that was given, or one of the options. Throws unless it gives P numbers for each coordinate. */
