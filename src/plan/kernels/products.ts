@@ -44,7 +44,18 @@ function multiply(emit: Emitter, c: Place, a: Left, b: Right, { M, N, K, onto, f
     for (let i = 0; i < M; ) {
       const rows = M - i >= most ? most : 1;
       const count = rows === 1 ? M - i : M - (M % most);
-      const steps = { nextA: a.next, stepA: a.step, stepB: b.step, rowBytes: c.rowBytes, rows, pairs, unroll, onto };
+      const odd = onto && strip === whole && N % 2 === 1;
+      const steps = {
+        nextA: a.next,
+        stepA: a.step,
+        stepB: b.step,
+        rowBytes: c.rowBytes,
+        rows,
+        pairs,
+        unroll,
+        onto,
+        odd,
+      };
       const name = `product ${Object.values(steps).join()}`;
       const [atA, atC] = [a.at + i * a.next, c.at + i * c.rowBytes + 64 * strip];
       const kernel = (): ReturnType<typeof shapedProduct> => shapedProduct(steps);

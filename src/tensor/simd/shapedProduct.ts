@@ -19,6 +19,8 @@ export interface ProductSteps {
   readonly unroll: number;
   /** Whether the sum is added to C. */
   readonly onto: boolean;
+  /** Whether of the last pair of columns only the first is written: the other is the first number of the next row, to which nothing may be added. */
+  readonly odd: boolean;
 }
 
 /**
@@ -28,7 +30,17 @@ export interface ProductSteps {
  * An address that is a constant needs no instruction of its own: 256×64×64 runs at 22 GFLOP/s where the kernel of tiles.ts, which gets its steps as
  * arguments, runs at 18 (Node 20, x64).
  */
-export function shapedProduct({ nextA, stepA, stepB, rowBytes, rows, pairs, unroll, onto }: ProductSteps): KernelCode {
+export function shapedProduct({
+  nextA,
+  stepA,
+  stepB,
+  rowBytes,
+  rows,
+  pairs,
+  unroll,
+  onto,
+  odd,
+}: ProductSteps): KernelCode {
   const v = new Variables();
   const [a, aBytes, b, bStrip, strips, c, bBytes] = v.parameters(7);
   const [row, rowsEnd, atA, atB, end, to] = v.locals(6);
@@ -64,6 +76,7 @@ export function shapedProduct({ nextA, stepA, stepB, rowBytes, rows, pairs, unro
       ofRow.flatMap((sum, j) => {
         const offset = i * rowBytes + 16 * j;
         const value = onto ? f64x2.add(wasm.loadPair(get(to), offset), get(sum)) : get(sum);
+        if (odd && j === pairs - 1) return wasm.storeNumber(get(to), wasm.lane(value, 0), offset);
         return wasm.storePair(get(to), value, offset);
       }),
     ),
