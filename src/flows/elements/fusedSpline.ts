@@ -8,6 +8,7 @@ import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineB
 import { rawPerCoordinate } from "../../tensor/kernels/splineKnots.ts";
 import type { Shape } from "../../tensor/shape.ts";
 import { moveBySpline, pullThroughSpline, type Spline, traceIn, traceSize } from "../../tensor/simd/simdSpline.ts";
+import { knownSize } from "../../tensor/simd/splineLanes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { moveByOps, standardKnots } from "./composedSpline.ts";
 import type { Moved } from "./rationalQuadratic.ts";
@@ -24,9 +25,10 @@ const splineRule: ManyRule<
   shapes: ([points], spline, layout, _direction, traced) => [
     points.shape,
     points.shape,
-    ...(traced ? [[traceSize(spline, layout)]] : []),
+    ...(traced ? [[roomForTrace(spline, layout)]] : []),
   ],
   differentiated: 2,
+  lowering: "spline",
   forward([points, raw], [to, logSlope, trace], spline, layout, direction) {
     const room = trace ? traceIn(spline, layout, trace.data) : null;
     moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, room);
@@ -43,6 +45,12 @@ const splineRule: ManyRule<
   },
 };
 
+/** Room for the trace of `forward`, or for that of the kernels of a plan. */
+function roomForTrace(spline: Spline, layout: SplineLayout): number {
+  const { rows, pointsPerRow, coordinates } = layout;
+  return Math.max(traceSize(spline, layout), knownSize(spline.frame.bins, rows * pointsPerRow * coordinates));
+}
+
 /** The gradients by formulas of their own, from the trace that the op left. Never recorded. */
 const splineGradientsRule: ManyRule<
   [points: Tensor, gTo: Tensor, gLogSlope: Tensor, trace: Tensor],
@@ -55,6 +63,7 @@ const splineGradientsRule: ManyRule<
     gRaw.data.fill(0);
     pullThroughSpline(spline, layout, direction, points.data, traceIn(spline, layout, trace.data), ...cotangents);
   },
+  lowering: "splineGradients",
   vjp: () => [],
 };
 
