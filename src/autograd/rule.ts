@@ -51,6 +51,8 @@ export interface ManyRule<Inputs extends readonly Tensor[], Attributes extends r
   readonly name: string;
   /** The shapes of the results. Throws ShapeError. */
   shapes(inputs: Inputs, ...attributes: Attributes): readonly Shape[];
+  /** How many of the results have cotangents: those behind them are for `vjp` alone. Left out, all. */
+  readonly differentiated?: number;
   /** Writes every element of every result. */
   forward(inputs: Inputs, ys: readonly Tensor[], ...attributes: Attributes): void;
   /** How a plan computes it; left out, by `forward`. */
@@ -132,7 +134,9 @@ export class Application {
   pull(cotangentOf: (output: Variable) => Variable | undefined): readonly (() => Variable)[] {
     const { rule, inputs, outputs, attributes } = this;
     if ("shape" in rule) return rule.vjp(inputs, outputs[0], cotangentOf(outputs[0]) as Variable, ...attributes);
-    const gs = outputs.map((y) => cotangentOf(y) ?? new Variable(new Float64Array(y.size), y.shape));
+    const gs = outputs
+      .slice(0, rule.differentiated)
+      .map((y) => cotangentOf(y) ?? new Variable(new Float64Array(y.size), y.shape));
     return rule.vjp(inputs, outputs, gs, ...attributes);
   }
 }

@@ -73,9 +73,14 @@ export class Emitter {
     this.#constants = constants;
   }
 
-  /** A call of the kernel of that name, which is written if nobody has asked for it before. */
-  call(name: string, write: () => KernelCode, ...args: number[]): void {
-    this.calls.push({ kernel: this.#kernels.ask(name, write), args });
+  /** A call of the kernel of that name, which is written if nobody has asked for it before; `imported` says which import a function is. */
+  call(
+    name: string,
+    write: (imported: (plain: (x: number) => number) => number) => KernelCode,
+    ...args: number[]
+  ): void {
+    const imported = (plain: (x: number) => number): number => this.#kernels.imported(plain);
+    this.calls.push({ kernel: this.#kernels.ask(name, () => write(imported)), args });
   }
 
   /** A call of a function. */
@@ -98,12 +103,12 @@ export class Emitter {
       links.map(({ op, operands }) => `${numberOf(op)}(${operands.join()})`).join(""),
       kept.join(),
     ].join(" ");
-    const write = (): KernelCode =>
+    const write = (imported: (plain: (x: number) => number) => number): KernelCode =>
       fusedChain(
         inputs.map(({ spread }) => spread),
         links,
         kept,
-        (plain) => this.#kernels.imported(plain),
+        imported,
       );
     const pointers = [...to.map(({ at, rowBytes }) => [at, rowBytes]), ...inputs.map(({ at, step }) => [at, step])];
     this.call(name, write, rows, 8 * columns, ...pointers.flat());

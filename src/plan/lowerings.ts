@@ -1,6 +1,7 @@
 import type { Emitter } from "./emitter.ts";
 import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affine.ts";
 import { concatLowering, scatterAddLowering, splitLowering, takeLowering } from "./kernels/moves.ts";
+import { splineGradientsLowering, splineLowering } from "./kernels/splines.ts";
 import { sumLowering } from "./kernels/sums.ts";
 import type { Op } from "./program.ts";
 
@@ -23,6 +24,8 @@ export const LOWERINGS: Readonly<Record<string, KernelLowering>> = {
   affineMap: affineMapLowering,
   affineMapGradients: affineMapGradientsLowering,
   sum: sumLowering,
+  spline: splineLowering,
+  splineGradients: splineGradientsLowering,
   take: takeLowering,
   scatterAdd: scatterAddLowering,
   split: splitLowering,

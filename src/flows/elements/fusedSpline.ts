@@ -6,51 +6,64 @@ import { applyMany, isRecording, type ManyRule } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
 import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineBins.ts";
 import { rawPerCoordinate } from "../../tensor/kernels/splineKnots.ts";
-import {
-  moveBySpline,
-  pullThroughSpline,
-  type Spline,
-  type SplineTrace,
-  splineTrace,
-} from "../../tensor/simd/simdSpline.ts";
+import type { Shape } from "../../tensor/shape.ts";
+import { moveBySpline, pullThroughSpline, type Spline, traceIn, traceSize } from "../../tensor/simd/simdSpline.ts";
+import { knownSize } from "../../tensor/simd/splineLanes.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { moveByOps, standardKnots } from "./composedSpline.ts";
 import type { Moved } from "./rationalQuadratic.ts";
 
-/** A standard spline, from raw numbers to moved points, as one op: composedSpline.ts says with ops what it does. */
+/**
+ * A standard spline, from raw numbers to moved points, as one op: composedSpline.ts says with ops what it does. Traced, it has a third result, from which the
+ * backward pass learns what the forward pass knew.
+ */
 const splineRule: ManyRule<
   [points: Tensor, raw: Tensor],
-  [spline: Spline, layout: SplineLayout, direction: SplineDirection, trace: SplineTrace | null]
+  [spline: Spline, layout: SplineLayout, direction: SplineDirection, traced: boolean]
 > = {
   name: "spline",
-  shapes: ([points]) => [points.shape, points.shape],
-  forward([points, raw], [to, logSlope], spline, layout, direction, trace) {
-    moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, trace);
+  shapes: ([points], spline, layout, _direction, traced) => [
+    points.shape,
+    points.shape,
+    ...(traced ? [[roomForTrace(spline, layout)]] : []),
+  ],
+  differentiated: 2,
+  lowering: "spline",
+  forward([points, raw], [to, logSlope, trace], spline, layout, direction) {
+    const room = trace ? traceIn(spline, layout, trace.data) : null;
+    moveBySpline(spline, layout, direction, points.data, raw.data, to.data, logSlope.data, room);
   },
-  vjp([points, raw], [to], [gTo, gLogSlope], spline, layout, direction, trace) {
+  vjp([points, raw], [, , trace], [gTo, gLogSlope], spline, layout, direction) {
     const gradients = memo((): readonly [points: Variable, raw: Variable] => {
-      if (isRecording() || trace === null)
+      if (isRecording() || trace === undefined)
         return composedGradients(points, raw, gTo, gLogSlope, spline, layout, direction);
-      const inputs = [points, raw, to, gTo, gLogSlope] as const;
-      const [gPoints, gRaw] = applyMany(splineGradientsRule, inputs, spline, layout, direction, trace);
+      const inputs = [points, gTo, gLogSlope, trace] as const;
+      const [gPoints, gRaw] = applyMany(splineGradientsRule, inputs, spline, layout, direction, raw.shape);
       return [gPoints, gRaw];
     });
     return [() => gradients()[0], () => gradients()[1]];
   },
 };
 
-/** The gradients by formulas of their own, from the trace that the op left when it made `to`. Never recorded. */
+/** Room for the trace of `forward`, or for that of the kernels of a plan. */
+function roomForTrace(spline: Spline, layout: SplineLayout): number {
+  const { rows, pointsPerRow, coordinates } = layout;
+  return Math.max(traceSize(spline, layout), knownSize(spline.frame.bins, rows * pointsPerRow * coordinates));
+}
+
+/** The gradients by formulas of their own, from the trace that the op left. Never recorded. */
 const splineGradientsRule: ManyRule<
-  [points: Tensor, raw: Tensor, to: Tensor, gTo: Tensor, gLogSlope: Tensor],
-  [spline: Spline, layout: SplineLayout, direction: SplineDirection, trace: SplineTrace]
+  [points: Tensor, gTo: Tensor, gLogSlope: Tensor, trace: Tensor],
+  [spline: Spline, layout: SplineLayout, direction: SplineDirection, rawShape: Shape]
 > = {
   name: "splineGradients",
-  shapes: ([points, raw]) => [points.shape, raw.shape],
-  forward([points, , , gTo, gLogSlope], [gPoints, gRaw], spline, layout, direction, trace) {
+  shapes: ([points], _spline, _layout, _direction, rawShape) => [points.shape, rawShape],
+  forward([points, gTo, gLogSlope, trace], [gPoints, gRaw], spline, layout, direction) {
     const cotangents = [gTo.data, gLogSlope.data, gPoints.data, gRaw.data] as const;
     gRaw.data.fill(0);
-    pullThroughSpline(spline, layout, direction, points.data, trace, ...cotangents);
+    pullThroughSpline(spline, layout, direction, points.data, traceIn(spline, layout, trace.data), ...cotangents);
   },
+  lowering: "splineGradients",
   vjp: () => [],
 };
 
@@ -85,8 +98,7 @@ export function fusedSpline(
   points: Tensor,
   raw: Tensor,
 ): Moved {
-  const recorded = isRecording() && (points instanceof Variable || raw instanceof Variable);
-  const trace = recorded ? splineTrace(spline, layout) : null;
-  const [to, logSlope] = applyMany(splineRule, [points, raw], spline, layout, direction, trace);
+  const traced = isRecording() && (points instanceof Variable || raw instanceof Variable);
+  const [to, logSlope] = applyMany(splineRule, [points, raw], spline, layout, direction, traced);
   return { to, logSlope };
 }

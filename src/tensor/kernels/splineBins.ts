@@ -22,11 +22,24 @@ export const CORNERS = 8;
 
 /** Room for that many points. */
 export function binsOf(points: number): Bins {
+  return binsIn(new Float64Array(binsSize(points)), points);
+}
+
+/** How many numbers so many points take. */
+export function binsSize(points: number): number {
+  return (CORNERS + 2 + 1) * points + Math.ceil(points / 2); // two integers take the place of a number
+}
+
+/** Room for that many points in that memory. */
+export function binsIn(memory: Float64Array, points: number): Bins {
+  const slopes = CORNERS * points;
+  const integers = slopes + 2 * points;
+  const { buffer, byteOffset } = memory.subarray(integers);
   return {
-    corners: new Float64Array(CORNERS * points),
-    place: new Int32Array(points),
-    slopeAt: new Int32Array(2 * points),
-    slopes: new Float64Array(2 * points),
+    corners: memory.subarray(0, slopes),
+    slopes: memory.subarray(slopes, integers),
+    slopeAt: new Int32Array(buffer, byteOffset, 2 * points),
+    place: new Int32Array(buffer, byteOffset + 8 * points, points),
   };
 }
 

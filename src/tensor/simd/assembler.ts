@@ -135,8 +135,8 @@ export const f64x2: Binary<"add" | "sub" | "mul" | "div" | "smaller" | "larger" 
 );
 
 /** Two 64-bit integers at a time; shifts are logical, by an i32. signs: those of both, as the two bits of an i32. */
-export const i64x2: Binary<"add" | "shiftLeft" | "shiftRight"> & Unary<"signs"> = /*#__PURE__*/ instructions(
-  { signs: 0xc4, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce },
+export const i64x2: Binary<"add" | "equal" | "shiftLeft" | "shiftRight"> & Unary<"signs"> = /*#__PURE__*/ instructions(
+  { signs: 0xc4, shiftLeft: 0xcb, shiftRight: 0xcd, add: 0xce, equal: 0xd6 },
   SIMD,
 );
 

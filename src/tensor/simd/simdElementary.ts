@@ -178,6 +178,18 @@ const log1pExp: UnaryFormula = (v, x) => {
 /** ln(1 + eˣ) for |x| ≤ 708 */
 const softplus: UnaryFormula = (v, x) => add(larger(v.constant(0), x), log1pExp(v, x));
 
+/** ln(1 + eˣ) and its derivative 1/(1 + e⁻ˣ), |x| ≤ 708, which have most of their operations in common. */
+export function softplusAndSigmoid(v: Variables, x: Code): readonly [softplus: Code, sigmoid: Code] {
+  const [e, lost] = expOfNegative(v, x);
+  const s = v.keep(add(v.constant(1), e));
+  const low = v.keep(add(sub(e, sub(s, v.constant(1))), lost));
+  const isPositive = v.keep(lessEqual(v.constant(0), x));
+  const quotient = v.keep(div(select(isPositive, v.constant(1), e), s));
+  const correction = div(sub(select(isPositive, v.constant(0), lost), mul(quotient, low)), s);
+  const sigmoid = v.keep(add(quotient, correction));
+  return [v.keep(add(larger(v.constant(0), x), add(log(v, s), div(low, s)))), sigmoid];
+}
+
 /** ln(1/(1 + e⁻ˣ)) for |x| ≤ 708 */
 const logSigmoid: UnaryFormula = (v, x) => sub(smaller(v.constant(0), x), log1pExp(v, x));
 

@@ -1,7 +1,9 @@
 import { sumOfShards } from "../kernels/shards.ts";
 import {
   type Bins,
+  binsIn,
   binsOf,
+  binsSize,
   boundSlopes,
   divideBins,
   findBins,
@@ -70,12 +72,27 @@ function strideOf(spline: Spline, layout: SplineLayout): number {
   return rowsOfPiece(spline, layout) * layout.coordinates + 1;
 }
 
-/** Room for a trace. */
-export function splineTrace(spline: Spline, layout: SplineLayout): SplineTrace {
+/** How many numbers a trace takes. */
+export function traceSize(spline: Spline, layout: SplineLayout): number {
   const { rows, pointsPerRow: n, coordinates: E } = layout;
-  const size = 2 * spline.frame.bins * strideOf(spline, layout);
-  const pieces = Math.ceil(rows / rowsOfPiece(spline, layout));
-  return { shares: Array.from({ length: pieces }, () => new Float64Array(size)), bins: binsOf(rows * n * E) };
+  return piecesOf(spline, layout) * sharesOfPiece(spline, layout) + binsSize(rows * n * E);
+}
+
+/** A trace in that memory. */
+export function traceIn(spline: Spline, layout: SplineLayout, memory: Float64Array): SplineTrace {
+  const { rows, pointsPerRow: n, coordinates: E } = layout;
+  const size = sharesOfPiece(spline, layout);
+  const pieces = piecesOf(spline, layout);
+  const shares = Array.from({ length: pieces }, (_, i) => memory.subarray(i * size, (i + 1) * size));
+  return { shares, bins: binsIn(memory.subarray(pieces * size), rows * n * E) };
+}
+
+function piecesOf(spline: Spline, layout: SplineLayout): number {
+  return Math.ceil(layout.rows / rowsOfPiece(spline, layout));
+}
+
+function sharesOfPiece(spline: Spline, layout: SplineLayout): number {
+  return 2 * spline.frame.bins * strideOf(spline, layout);
 }
 
 /**
