@@ -34,7 +34,7 @@ export function isPure(flow: Flow): boolean {
       if (definition !== undefined) allowed.add(definition.type);
     } else if (definition !== undefined && isUnchanged(part) && hasPureElement(part)) {
       collect(definition);
-    } else return false;
+    } else if (!isGroup(part)) return false;
     return Object.values(part.parts ?? {}).every((each: Described) => visit(each));
   };
   /** All types that a definition names, its own and those of what it has inside; elements have been asked themselves. */
@@ -50,6 +50,11 @@ export function isPure(flow: Flow): boolean {
   } catch {
     return false; // definitions are made when they are asked for, and there may be none
   }
+}
+
+/** Whether it does nothing itself, but holds parts together. */
+function isGroup(part: Part): boolean {
+  return Object.keys(part).every((name) => name === "parameters" || name === "parts");
 }
 
 /** Whether the library made a part, and nobody has changed it since. */

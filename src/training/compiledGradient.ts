@@ -37,12 +37,18 @@ const LEAST_STEPS = 40;
  */
 export class CompiledGradient {
   readonly #parameters: readonly Parameter[];
+  /** Those that are frozen: others may change them meanwhile. */
+  readonly #frozen: readonly Parameter[];
   readonly #lender: Lender | undefined;
+  /** Whether the optimiser is somebody's own, who may keep the gradients that he is given. */
+  readonly #mayKeep: boolean;
   /** A plan for each number of rows; null where there is none to be had. */
   readonly #plans = new Map<string, Recorded | null>();
 
-  private constructor(parameters: readonly Parameter[], lender: Lender | undefined) {
+  private constructor(parameters: readonly Parameter[], frozen: readonly Parameter[], lender: Lender | undefined) {
     this.#parameters = parameters;
+    this.#frozen = frozen;
+    this.#mayKeep = lender === undefined;
     this.#lender = lender?.rule.asAdam && lender;
   }
 
@@ -56,7 +62,9 @@ export class CompiledGradient {
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
     if (!known || steps < LEAST_STEPS || !usesPlans() || !usesSimd() || !isPure(flow)) return null;
-    return new CompiledGradient(parameters, lenderOf(optimizer));
+    const trained = new Set(parameters);
+    const frozen = flow.parameters.filter((parameter) => !trained.has(parameter));
+    return new CompiledGradient(parameters, frozen, lenderOf(optimizer));
   }
 
   /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. */
@@ -65,10 +73,10 @@ export class CompiledGradient {
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
     const plan = this.#plans.get(key);
     if (plan === null) return eager();
-    if (plan !== undefined) return plan.run(inputs, eager);
+    if (plan !== undefined) return this.#mayKeep ? copied(plan.run(inputs, eager)) : plan.run(inputs, eager);
     const { result, events } = record(eager);
     const lender = kind === "" ? this.#lender : undefined;
-    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result, lender));
+    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, this.#frozen, result, lender));
     return result;
   }
 }
@@ -103,19 +111,21 @@ class Recorded {
   static of(
     events: readonly Event[],
     inputs: readonly Tensor[],
-    parameters: readonly Parameter[],
+    trained: readonly Parameter[],
+    frozen: readonly Parameter[],
     { values, grads }: Gradient,
     lender: Lender | undefined,
   ): Recorded | null {
+    const parameters = [...trained, ...frozen];
     const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
     const norm = roomForNorm(grads.map(({ size }) => size));
-    const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
+    const adam = lender ? roomForAdam(trained) : { kernels: {}, sizes: [] };
     const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
     const plan = program && planOf(program, { beside });
     tell(plan ? "made" : "impossible");
     if (!plan) return null;
     const [theta, g] = [plan.given.slice(inputs.length), plan.wanted.slice(values.length)];
-    const fused = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
+    const fused = lender && new FusedAdam(lender, trained, plan, theta, g, plan.beside.slice(1));
     const views = [...values, ...grads].map(({ size, shape }, k) => {
       const start = plan.wanted[k] / 8;
       return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
@@ -169,6 +179,12 @@ class Recorded {
     }
     return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;
   }
+}
+
+/** The same, for somebody who may keep it: the next run of a plan writes over what it gave. */
+function copied(gradient: Gradient): Gradient {
+  const grads = gradient.grads.map(({ data, shape }) => new Tensor(data.slice(), shape));
+  return gradient.graph === null ? { ...gradient, grads } : gradient;
 }
 
 /** Whether two gradients are the same to the bit. */
