@@ -1,6 +1,6 @@
 import type { KernelCode } from "../tensor/simd/assembler.ts";
 import type { ChainLink, Spread } from "../tensor/simd/fusedChain.ts";
-import { type Kernel, OWN_START, type OwnMemory, ownMemory } from "../tensor/simd/webAssembly.ts";
+import { type Kernel, OWN_START, type OwnMemory, ownMemory, usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type Chain, loweringOf, type Unit, unitsOf } from "./chains.ts";
 import { type Call, type ChainInput, Emitter, type Place } from "./emitter.ts";
@@ -11,6 +11,9 @@ import type { Op, Operand, Program, Storage } from "./program.ts";
 
 /** A plan of more memory is not worth it: it would not fit any cache. */
 export const MOST_BYTES: number = 256 * 2 ** 20;
+
+/** The name of the constant −0: Number gives it back. */
+const MINUS_ZERO = "-0";
 
 /** How a plan is made. */
 export interface PlanOptions {
@@ -41,6 +44,7 @@ export interface Plan {
 
 /** The plan of a program; null where there is no WebAssembly, or too much memory would be needed. */
 export function planOf(program: Program, options: PlanOptions = {}): Plan | null {
+  if (!usesSimd()) return null; // and tables that kernels read have their place from now on
   const units = unitsOf(program);
   const last = units.length; // behind all units: what is wanted is read then
   const kernels = new KernelSet();
@@ -71,12 +75,13 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
   };
   const indexOf = new Map<Storage, number>();
   for (const [storage, usage] of used) indexOf.set(storage, reserve(bytesOf(storage), usage.first, usage.last));
-  const literals = new Map<number | Float64Array, number>();
+  const literals = new Map<number | string | Float64Array, number>();
   const literal = (value: number | Float64Array): number => {
-    const known = literals.get(value);
+    const name = Object.is(value, -0) ? MINUS_ZERO : value; // which a Map would take for 0
+    const known = literals.get(name);
     if (known !== undefined) return known;
     const index = reserve(typeof value === "number" ? 8 : 8 * value.length, 0, last);
-    literals.set(value, index);
+    literals.set(name, index);
     return index;
   };
   const workspaces = units.map((unit, i) =>
@@ -125,7 +130,8 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
   for (const [storage, index] of indexOf) {
     if (storage.source === "constant") numbers.set(storage.data, addresses[index] / 8);
   }
-  for (const [value, index] of literals) numbers.set(typeof value === "number" ? [value] : value, addresses[index] / 8);
+  for (const [value, index] of literals)
+    numbers.set(value instanceof Float64Array ? value : [Number(value)], addresses[index] / 8);
   return {
     memory,
     bytes,
@@ -248,7 +254,8 @@ function emitChain(
   const wired = chain.links.map(({ formula, operands }) => ({
     op: formula,
     operands: operands.map((each) => {
-      if (typeof each === "number") return { input: inputOf(`${each}`, "number", literal(each), 0) };
+      if (typeof each === "number")
+        return { input: inputOf(Object.is(each, -0) ? MINUS_ZERO : `${each}`, "number", literal(each), 0) };
       const { storage, spread } = each;
       const made = spread === "matrix" ? results.get(storage) : undefined;
       if (made !== undefined) return { made };
@@ -286,8 +293,12 @@ function forwardOf(
     ys = outputs.map((each) => view(each, memory));
   });
   if (rule === null) return () => check?.(...xs);
-  if ("shape" in rule) return () => rule.forward(xs, ys[0], ...attributes);
-  return () => rule.forward(xs, ys, ...attributes);
+  const run =
+    "shape" in rule ? () => rule.forward(xs, ys[0], ...attributes) : () => rule.forward(xs, ys, ...attributes);
+  return () => {
+    for (const y of ys) y.data.fill(0); // `apply` gives new buffers, and there are rules that count on it
+    run();
+  };
 }
 
 /** What fills the buffers that nobody reads after that unit. */

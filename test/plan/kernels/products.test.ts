@@ -1,8 +1,8 @@
 import { Random, type Tensor } from "diffeo";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Emitter } from "../../src/plan/emitter.ts";
-import { KernelSet } from "../../src/plan/kernels/kernelSet.ts";
+import { Emitter } from "../../../src/plan/emitter.ts";
+import { KernelSet } from "../../../src/plan/kernels/kernelSet.ts";
 import {
   levelsOf,
   pack,
@@ -11,10 +11,10 @@ import {
   productOverRows,
   rowsOfBlock,
   STRIP,
-} from "../../src/plan/kernels/products.ts";
-import { matmul } from "../../src/tensor/kernels/matrixProduct.ts";
-import { type Band, bandOf } from "../../src/tensor/simd/bands.ts";
-import { type Kernel, OWN_START, ownMemory } from "../../src/tensor/simd/webAssembly.ts";
+} from "../../../src/plan/kernels/products.ts";
+import { matmul } from "../../../src/tensor/kernels/matrixProduct.ts";
+import { type Band, bandOf } from "../../../src/tensor/simd/bands.ts";
+import { type Kernel, OWN_START, ownMemory } from "../../../src/tensor/simd/webAssembly.ts";
 
 /** Arrays in a memory of their own, with room behind each, and what is emitted on them. */
 class Bench {
