@@ -1,3 +1,4 @@
+import { loweringOf } from "./chains.ts";
 import type { Emitter } from "./emitter.ts";
 import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affine.ts";
 import { concatLowering, scatterAddLowering, splitLowering, takeLowering } from "./kernels/moves.ts";
@@ -28,3 +29,11 @@ export const LOWERINGS: Readonly<Record<string, KernelLowering>> = {
   split: splitLowering,
   concat: concatLowering,
 };
+
+/** The kernel that does an op, if there is one. */
+export function kernelFor(op: Op): KernelLowering | null {
+  const name = loweringOf(op);
+  if (typeof name !== "string") return null;
+  const kernel = LOWERINGS[name];
+  return kernel?.can(op) ? kernel : null;
+}
