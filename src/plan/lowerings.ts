@@ -15,6 +15,8 @@ export interface KernelLowering {
   readonly constants: (op: Op) => readonly Float64Array[];
   /** The inputs and outputs that may have rows longer than they need to be, as matrices of that many columns. */
   readonly pitched: (op: Op) => readonly (number | null)[];
+  /** The outputs that are sums over so many rows, in the order of kernels/shards.ts: sums over parts of the rows may be added to them. */
+  readonly sums?: (op: Op, rows: number) => readonly number[];
   /** Writes its calls. */
   readonly emit: (op: Op, emit: Emitter) => void;
 }
