@@ -10,9 +10,10 @@ import { levelsOf, sumOverRows } from "./products.ts";
 function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): readonly [number, number, number] | null {
   const summed = shape.map((length, axis) => length > 1 && (axes as readonly number[]).includes(axis));
   const [first, last] = [summed.indexOf(true), summed.lastIndexOf(true)];
+  const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
+  if (first < 0 && (axes as readonly number[]).length > 0) return [size(shape), 1, 1]; // 0 + x
   const between = shape.slice(first, last + 1).some((length, i) => length > 1 && !summed[first + i]);
   if (first < 0 || between) return null;
-  const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
   return [size(shape.slice(0, first)), size(shape.slice(first, last + 1)), size(shape.slice(last + 1))];
 }
 
