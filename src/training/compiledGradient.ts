@@ -4,13 +4,15 @@ import type { Flow } from "../flows/flow.ts";
 import { isPure } from "../flows/isPure.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import { programOf } from "../plan/program.ts";
-import { type Event, record } from "../plan/recording.ts";
+import { record } from "../plan/recording.ts";
+import { type Team, ThreadError } from "../plan/threads/team.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
 import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
 import type { Rows } from "./rows.ts";
+import { type SumOverRows, threadedGradient } from "./threadedGradient.ts";
 
 /** An objective on some rows, and its gradient. */
 export interface Gradient {
@@ -34,37 +36,56 @@ const LEAST_STEPS = 40;
 export class CompiledGradient {
   readonly #parameters: readonly Parameter[];
   readonly #lender: Lender | undefined;
+  readonly #team: Team | null;
   /** A plan for each number of rows; null where there is none to be had. */
   readonly #plans = new Map<string, Recorded | null>();
 
-  private constructor(parameters: readonly Parameter[], lender: Lender | undefined) {
+  private constructor(parameters: readonly Parameter[], lender: Lender | undefined, team: Team | null) {
     this.#parameters = parameters;
+    this.#team = team;
     this.#lender = lender?.rule.asAdam && lender;
   }
 
-  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. */
+  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. `makeTeam` is asked for threads if they can be of use. */
   static of(
     flow: Flow,
     parameters: readonly Parameter[],
     objective: Objective,
     optimizer: Optimizer,
     steps: number,
+    makeTeam: () => Team | null = () => null,
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
     if (!known || steps < LEAST_STEPS || !usesSimd() || !isPure(flow)) return null;
-    return new CompiledGradient(parameters, lenderOf(optimizer));
+    return new CompiledGradient(parameters, lenderOf(optimizer), objective === forwardKL ? makeTeam() : null);
   }
 
-  /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. */
-  of(kind: string, rows: Rows, eager: () => Gradient): Gradient {
+  /** Ends the threads. */
+  close(): void {
+    this.#team?.close();
+  }
+
+  /**
+   * What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. `sum` is the same
+   * as a sum over rows, if it is one. Throws ThreadError.
+   */
+  of(kind: string, rows: Rows, eager: () => Gradient, sum: SumOverRows | null = null): Gradient {
     const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
     const plan = this.#plans.get(key);
     if (plan === null) return eager();
     if (plan !== undefined) return plan.run(inputs, eager);
     const { result, events } = record(eager);
+    const parameters = this.#parameters;
     const lender = kind === "" ? this.#lender : undefined;
-    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result, lender));
+    const beside = lender && roomForAdam(parameters);
+    const single = (): Plan | null => {
+      const program = programOf(events, [...inputs, ...parameters], [...result.values, ...result.grads]);
+      return program && planOf(program, { ...(beside && { beside }) });
+    };
+    const threaded = this.#team && sum && threadedGradient(rows, sum, parameters, this.#team, beside);
+    const made = threaded ?? single();
+    this.#plans.set(key, made && new Recorded(made, inputs.length, parameters, result, lender));
     return result;
   }
 }
@@ -81,39 +102,24 @@ class Recorded {
   /** Whether it has been compared with the ops. */
   #state: "new" | "proven" | "refused" = "new";
 
-  private constructor(
+  constructor(
     plan: Plan,
-    parameters: readonly Parameter[],
-    values: Tensor[],
-    grads: Tensor[],
-    adam: FusedAdam | undefined,
-  ) {
-    this.#plan = plan;
-    this.#parameters = parameters;
-    this.#versions = parameters.map(() => null);
-    this.#values = values;
-    this.#grads = grads;
-    this.#adam = adam;
-  }
-
-  static of(
-    events: readonly Event[],
-    inputs: readonly Tensor[],
+    inputs: number,
     parameters: readonly Parameter[],
     { values, grads }: Gradient,
     lender: Lender | undefined,
-  ): Recorded | null {
-    const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
-    const plan = program && planOf(program, lender && { beside: roomForAdam(parameters) });
-    if (!plan) return null;
-    const adam =
-      lender &&
-      new FusedAdam(lender, parameters, plan, plan.given.slice(inputs.length), plan.wanted.slice(values.length));
+  ) {
+    const { given, memory, wanted } = plan;
     const views = [...values, ...grads].map(({ size, shape }, k) => {
-      const start = plan.wanted[k] / 8;
-      return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
+      const start = wanted[k] / 8;
+      return new Tensor(memory.numbers.subarray(start, start + size), shape);
     });
-    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), adam);
+    this.#plan = plan;
+    this.#parameters = parameters;
+    this.#versions = parameters.map(() => null);
+    this.#values = views.slice(0, values.length);
+    this.#grads = views.slice(values.length);
+    this.#adam = lender && new FusedAdam(lender, parameters, plan, given.slice(inputs), wanted.slice(values.length));
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
@@ -148,7 +154,8 @@ class Recorded {
     });
     try {
       run();
-    } catch {
+    } catch (error) {
+      if (error instanceof ThreadError) throw error;
       return false; // a check: the eager way throws the same, or goes round it
     }
     return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;

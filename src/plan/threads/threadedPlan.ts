@@ -106,12 +106,13 @@ export function threadedPlanOf(
 
   const names = Object.keys(compiled.kernels);
   const numbers = new Map(names.map((name, k) => [name, k]));
-  const tasks = placed.map(({ calls }) =>
+  const inOrder = [...placed].reverse(); // the last task is claimed first, and the last piece may be short
+  const tasks = inOrder.map(({ calls }) =>
     calls.flatMap((call): TaskCall[] => (call.kernel === null ? [] : [[numbers.get(call.kernel) as number, call.args]])),
   );
   const inPieces = team.enter(
     { memory: memory.memory, module: compiled.module, imports, kernels: names, tasks },
-    placed.map(({ calls }) => bind(calls, compiled.kernels)),
+    inOrder.map(({ calls }) => bind(calls, compiled.kernels)),
   );
   const looks = placed.flatMap((each, k) => {
     const of = k === pieces - 1 && short !== whole ? foundRest.sections : sections;
