@@ -65,8 +65,11 @@ export function sectionsOf(
   }
   const wanted = program.wanted;
   if (wanted.some((storage) => kinds.get(storage) === "rows")) return null;
-  const made = (ops: readonly Op[]): Set<Storage> => new Set(ops.flatMap(({ outputs }) => outputs.map((y) => y.storage)));
-  const read = new Set([...parts.piece, ...parts.after, ...checks].flatMap(({ inputs }) => inputs.map((x) => x.storage)));
+  const made = (ops: readonly Op[]): Set<Storage> =>
+    new Set(ops.flatMap(({ outputs }) => outputs.map((y) => y.storage)));
+  const read = new Set(
+    [...parts.piece, ...parts.after, ...checks].flatMap(({ inputs }) => inputs.map((x) => x.storage)),
+  );
   const sums = [...made(parts.piece)].filter((storage) => kinds.get(storage) === "sum");
   const looked = checks.flatMap(({ inputs }) => inputs.map(({ storage }) => storage));
   const once = [...made(parts.once)].filter((storage) => read.has(storage) || wanted.includes(storage));

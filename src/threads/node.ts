@@ -15,19 +15,13 @@ export function nodeWorker(script: URL = new URL("./worker.js", import.meta.url)
     import(${JSON.stringify(script.href)}).then(({ receive }) => parentPort.on("message", receive));`;
   const worker = new Worker(program, { eval: true });
   worker.unref();
-  let ended = false;
   return {
     postMessage: (message) => worker.postMessage(message),
     addEventListener(_type, listener) {
       worker.on("error", listener);
       worker.on("messageerror", listener);
-      worker.on("exit", (code) => {
-        if (!ended) listener(new Error(`it has ended with exit code ${code}`));
-      });
+      worker.on("exit", (code) => listener(new Error(`it has ended with exit code ${code}`)));
     },
-    terminate() {
-      ended = true;
-      return worker.terminate();
-    },
+    terminate: () => worker.terminate(),
   };
 }

@@ -1,5 +1,18 @@
 import type { Kernel } from "../../tensor/simd/webAssembly.ts";
-import { CLAIM, claim, FAULT, finish, MOST_TASKS, PLAN, POSTED, SLEEPING, SPINS, signsOf, type Tasks, tasksOf } from "./claims.ts";
+import {
+  CLAIM,
+  claim,
+  FAULT,
+  finish,
+  MOST_TASKS,
+  PLAN,
+  POSTED,
+  SLEEPING,
+  SPINS,
+  signsOf,
+  type Tasks,
+  tasksOf,
+} from "./claims.ts";
 import { PLAIN_FUNCTIONS } from "./plainFunctions.ts";
 
 /** What the main thread posts first: the shared integers, and which worker this is. */
@@ -76,4 +89,3 @@ export class Helper {
     Atomics.sub(control, SLEEPING, 1);
   }
 }
-

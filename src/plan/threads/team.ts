@@ -1,4 +1,5 @@
 import { DiffeoError, DomainError, describeValue } from "../../tensor/errors.ts";
+import { checkOptions } from "../../tensor/options.ts";
 import * as at from "./claims.ts";
 import type { Greeting, Posted } from "./helper.ts";
 
@@ -33,8 +34,8 @@ export class ThreadError extends DiffeoError {
   override readonly name = "ThreadError";
 }
 
-/** So many times the main thread sleeps for {@link SLICE} milliseconds before it gives a worker up: 20 s. */
-const [MOST_SLICES, SLICE] = [200, 100];
+/** So many times the main thread sleeps for {@link SLICE} milliseconds before it gives a worker up: 10 s. */
+const [MOST_SLICES, SLICE] = [100, 100];
 /** As long, where it may not sleep: looks, some 5 ns each. */
 const MOST_LOOKS = 2 ** 32;
 /** In so many runs a worker that is alive shows itself; for one that has not, the next run waits. */
@@ -48,6 +49,7 @@ export function checkThreads(operation: string, threads: ThreadsOptions): void {
     throw new DomainError(`${operation}: ${rule}; got ${describeValue(came)}`);
   };
   if (typeof threads !== "object" || threads === null) refuse("threads are { count, worker }", threads);
+  checkOptions(`${operation}: threads`, threads, { count: true, worker: true });
   const { count, worker } = threads;
   if (!(Number.isSafeInteger(count) && count >= 1 && count <= MOST_THREADS))
     refuse(`threads.count must be an integer from 1 to ${MOST_THREADS}`, count);
@@ -127,6 +129,7 @@ export class Team {
   }
 
   #fail(error: unknown): void {
+    if (this.#closed) return;
     const { message } = (error ?? {}) as { message?: unknown };
     this.#failure ??= `a worker has failed${typeof message === "string" && message !== "" ? `; ${message}` : ""}`;
   }

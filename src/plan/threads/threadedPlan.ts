@@ -1,5 +1,5 @@
-import { OWN_START, ownMemory } from "../../tensor/simd/webAssembly.ts";
 import { addSimd } from "../../tensor/simd/simdArithmetic.ts";
+import { OWN_START, ownMemory } from "../../tensor/simd/webAssembly.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Arrangement, arrange, type Placed } from "../arrangement.ts";
 import { asMatrix, type Call, Emitter, type Place } from "../emitter.ts";
@@ -66,7 +66,10 @@ export function threadedPlanOf(
   /** The parts that one thread does. */
   const alone = (program: Program, outside: ReadonlyMap<Storage, number>, sizes?: readonly number[]): Placed => {
     const arrangement = arrange(program, kernels, { outside: new Set(outside.keys()), ...(sizes && { sizes }) });
-    return arrangement.at(take(arrangement.bytes + 64 - (arrangement.bytes % 64)), (storage) => outside.get(storage) as number);
+    return arrangement.at(
+      take(arrangement.bytes + 64 - (arrangement.bytes % 64)),
+      (storage) => outside.get(storage) as number,
+    );
   };
   const once = alone(sections.once, shared);
   const known = new Map(shared);
@@ -108,7 +111,9 @@ export function threadedPlanOf(
   const numbers = new Map(names.map((name, k) => [name, k]));
   const inOrder = [...placed].reverse(); // the last task is claimed first, and the last piece may be short
   const tasks = inOrder.map(({ calls }) =>
-    calls.flatMap((call): TaskCall[] => (call.kernel === null ? [] : [[numbers.get(call.kernel) as number, call.args]])),
+    calls.flatMap((call): TaskCall[] =>
+      call.kernel === null ? [] : [[numbers.get(call.kernel) as number, call.args]],
+    ),
   );
   const inPieces = team.enter(
     { memory: memory.memory, module: compiled.module, imports, kernels: names, tasks },
