@@ -141,7 +141,7 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     };
   };
   const isCompiled = units.every((unit) => unit.kind === "chain" || kernelFor(unit.op) !== null);
-  return { bytes: end + Math.min(widest, 2 ** 20) + 64, isCompiled, at };
+  return { bytes: end + Math.min(widest, 1 << 20) + 64, isCompiled, at };
 }
 
 /** What calls an op's own `forward` on views of the memory, or its check. */

@@ -6,7 +6,7 @@ import { KernelSet } from "./kernels/kernelSet.ts";
 import type { Program } from "./program.ts";
 
 /** A plan of more memory is not worth it: it would not fit any cache. */
-export const MOST_BYTES: number = 256 * 2 ** 20;
+export const MOST_BYTES: number = 256 * (1 << 20);
 
 /** How a plan is made. */
 export interface PlanOptions {

@@ -37,7 +37,7 @@ export class ThreadError extends DiffeoError {
 /** So many times the main thread sleeps for {@link SLICE} milliseconds before it gives a worker up: 10 s. */
 const [MOST_SLICES, SLICE] = [100, 100];
 /** As long, where it may not sleep: looks, some 5 ns each. */
-const MOST_LOOKS = 2 ** 32;
+const MOST_LOOKS = 2_000_000_000;
 /** In so many runs a worker that is alive shows itself; for one that has not, the next run waits. */
 const PATIENCE = 200;
 /** More threads are a mistake. */

@@ -99,7 +99,7 @@ export function threadedPlanOf(
   });
   const adding = addSums(kernels, sumsOf, sumsSize);
 
-  const bytes = end - OWN_START + 2 ** 16;
+  const bytes = end - OWN_START + (1 << 16);
   if (bytes > MOST_BYTES) return null;
   const memory = ownMemory(bytes, true);
   const compiled = memory && kernels.in(memory);

@@ -18,8 +18,8 @@ import {
   train,
 } from "diffeo";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { pieceSize } from "../../src/plan/threads/pieceSize.ts";
-import { SourceWorkers } from "../support/threadScript.ts";
+import { pieceSize } from "../../../src/plan/threads/pieceSize.ts";
+import { SourceWorkers } from "../../support/threadScript.ts";
 
 /** More steps than it takes for a plan to be worth while. */
 const STEPS = 48;
