@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
     alias: [
       { find: /^diffeo$/, replacement: `${src}/index.ts` },
       { find: /^diffeo\/(\w+)$/, replacement: `${src}/$1/index.ts` },
+      { find: /^diffeo\/threads\/(\w+)$/, replacement: `${src}/threads/$1.ts` },
       { find: /^(?:\.\.\/)+dist\/(.+)\.js$/, replacement: `${src}/$1.ts` }, // of bench/
     ],
   },

@@ -56,6 +56,7 @@ interface ValueTypes {
   readonly budget: number;
   readonly report: string;
   readonly seed: number;
+  readonly threads: number;
   readonly rows: number;
   readonly given: readonly [column: string, value: number | string];
 }
@@ -109,6 +110,7 @@ const VALUES: { readonly [Name in keyof ValueTypes]: ValueOption<ValueTypes[Name
     read: positive,
   },
   report: { argument: "DIR", help: "write report, figures and picture there", read: text },
+  threads: { argument: "N", help: "how many threads share the work; 1 by default", read: integer(1) },
   seed: { argument: "N", help: "of all randomness; 1 by default", read: integer(0) },
   rows: { argument: "N", short: "n", help: "how many rows; 1000 by default", read: integer(1) },
   given: { argument: "c=4", help: "the value of a column; may come several times", multiple: true, read: assignment },

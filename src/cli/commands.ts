@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     options: [
       ...(["output", "model", "for", "types", "columns", "exclude", "condition", "missing"] as const),
       ...TABLE_OPTIONS,
-      ...(["test", "steps", "budget", "resume", "report", "seed", "json", "quiet"] as const),
+      ...(["test", "steps", "budget", "resume", "report", "seed", "threads", "json", "quiet"] as const),
     ],
     examples: [
       "diffeo fit wine.csv -o wine.safetensors",
@@ -38,7 +38,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     ],
     notes: [
       "Without -o nothing is saved. Ctrl-C ends training and saves the best so far; with a --model that is trained --resume goes on.",
-      "How much a budget holds depends on the machine; --steps N with the same --seed gives the same file, byte for byte.",
+      "How much a budget holds depends on the machine; --steps N with the same --seed gives the same file, byte for byte, with any --threads.",
     ],
     run: fit,
   },

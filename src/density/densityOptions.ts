@@ -1,3 +1,4 @@
+import type { ThreadsOptions } from "../plan/threads/team.ts";
 import type { Random } from "../tensor/random.ts";
 import type { Step } from "../training/history.ts";
 import type { DensityRows } from "./densityRows.ts";
@@ -32,6 +33,8 @@ export interface DensityOptions {
   readonly validation?: number | DensityRows;
   /** The share of rows that nothing learns from, for figures and p-values; 0.2 by default, 0 for none. */
   readonly test?: number;
+  /** Threads that share each step of training, as `train` takes them: the same bits with any number of them, and more steps within a budget. */
+  readonly threads?: ThreadsOptions;
   /** Aborting it ends training; the best so far is returned. */
   readonly signal?: AbortSignal;
   /** Called after each step of each training. */

@@ -1,6 +1,7 @@
 import { gatherColumns } from "../io/tables/gatherColumns.ts";
 import { checkTexts } from "../io/tables/names.ts";
 import type { Table } from "../io/tables/table.ts";
+import { checkThreads } from "../plan/threads/team.ts";
 import { checkFunction, checkPositive, checkRandom, checkRange } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
@@ -25,7 +26,16 @@ const KNOWN: Known<DensityOptions> = {
     model: true,
     for: true,
   },
-  ...{ budget: true, steps: true, members: true, validation: true, test: true, signal: true, onStep: true },
+  ...{
+    budget: true,
+    steps: true,
+    members: true,
+    validation: true,
+    test: true,
+    threads: true,
+    signal: true,
+    onStep: true,
+  },
 };
 
 /**
@@ -47,7 +57,7 @@ const KNOWN: Known<DensityOptions> = {
 export async function estimateDensity(rows: DensityRows, options: DensityOptions): Promise<DensityModel> {
   const wording = inProgram("estimateDensity");
   check(options);
-  const { validation = DEFAULTS.validation, test = DEFAULTS.test, onStep, signal, ...others } = options;
+  const { validation = DEFAULTS.validation, test = DEFAULTS.test, onStep, signal, threads, ...others } = options;
   const table = asTable("estimateDensity", rows, null, null);
   const isNumbers = rows instanceof Tensor || (Array.isArray(rows) && !rows.every(isObject));
   const own =
@@ -63,7 +73,11 @@ export async function estimateDensity(rows: DensityRows, options: DensityOptions
       inputs: isNumbers ? table.names : null,
     },
     wording,
-    { ...(signal && { signal }), ...(onStep && { onStep: (step: Step, steps: number) => onStep(step, steps) }) },
+    {
+      ...(signal && { signal }),
+      ...(threads && { threads }),
+      ...(onStep && { onStep: (step: Step, steps: number) => onStep(step, steps) }),
+    },
   );
   return model;
 }
@@ -88,6 +102,7 @@ function check(options: DensityOptions): void {
   if (signal !== undefined && typeof signal?.aborted !== "boolean") {
     throw new DomainError(`${operation}: signal must be an AbortSignal; got ${describeValue(signal)}`);
   }
+  if (options.threads !== undefined) checkThreads(operation, options.threads);
   if (budget !== undefined) checkPositive(operation, "budget", budget);
   if (test !== undefined) checkRange(operation, "test", test, 0, 1);
   if (typeof validation === "number") {

@@ -3,6 +3,7 @@ import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import { mean } from "../autograd/ops/reduction.ts";
 import { variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
+import type { ThreadsOptions } from "../plan/threads/team.ts";
 import { Random, type RandomState } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { milliseconds } from "../training/clock.ts";
@@ -26,6 +27,7 @@ export interface FitData {
 /** What is heard of training while it goes on. */
 export interface TrainingHooks {
   readonly signal?: AbortSignal;
+  readonly threads?: ThreadsOptions;
   /** Before each training of so many steps, be it the first try of a kind or not. */
   readonly onTraining?: (model: string, steps: number, isTry: boolean) => void;
   /** After each step of a training, which `saveCheckpoint` knows by `run`. */
@@ -50,12 +52,13 @@ export async function trainMember(
   random: Random,
   hooks: TrainingHooks & { readonly resume?: Uint8Array } = {},
 ): Promise<History> {
-  const { onStep, signal, resume } = hooks;
+  const { onStep, signal, threads, resume } = hooks;
   let run: object | null = null; // not known before the first turn of the event loop
   const running = fit(flow, data.train.x, {
     ...settingsFor(data, learningRate),
     ...{ steps, random, patience: patienceFor(data.train.x.shape[0]) },
     ...(signal && { signal }),
+    ...(threads && { threads }),
     ...(resume && { resume }),
     ...(onStep && { onStep: (step: Step) => onStep(step, steps, run) }),
   });

@@ -157,13 +157,17 @@ class Search {
     const recipe = RECIPES[kind];
     const start = milliseconds();
     const flow = this.#flow(kind, 0);
-    const { signal, onTraining } = this.#hooks;
+    const { signal, threads, onTraining } = this.#hooks;
     onTraining?.(kind, steps, true);
     const times: number[] = [];
     const onStep = (): void => void times.push(milliseconds());
     const random = Random.from(this.#states.training).split(); // that of the first member
     const history = await unlessNotFinite(
-      trainMember(flow, recipe, this.#data, steps, random, { ...(signal && { signal }), onStep }),
+      trainMember(flow, recipe, this.#data, steps, random, {
+        ...(signal && { signal }),
+        ...(threads && { threads }),
+        onStep,
+      }),
     );
     const value = history === null ? Number.NEGATIVE_INFINITY : this.#judge([flow]);
     this.#note(kind, value, steps, start);

@@ -102,3 +102,12 @@ function spreadOf(
     .reduce((product, { length }) => product * length, 1);
   return { spread: first ? "row" : "column", columns };
 }
+
+/** The storages that a unit reads and writes. */
+export function touchedBy(unit: Unit): Storage[] {
+  if (unit.kind === "op") return [...unit.op.inputs, ...unit.op.outputs].map(({ storage }) => storage);
+  return unit.links.flatMap(({ operands, to }) => [
+    ...operands.flatMap((each) => (typeof each === "number" ? [] : [each.storage])),
+    to,
+  ]);
+}

@@ -1,3 +1,4 @@
+import { loweringOf } from "./chains.ts";
 import type { Emitter } from "./emitter.ts";
 import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affine.ts";
 import { concatLowering, scatterAddLowering, splitLowering, takeLowering } from "./kernels/moves.ts";
@@ -15,6 +16,8 @@ export interface KernelLowering {
   readonly constants: (op: Op) => readonly Float64Array[];
   /** The inputs and outputs that may have rows longer than they need to be, as matrices of that many columns. */
   readonly pitched: (op: Op) => readonly (number | null)[];
+  /** The outputs that are sums over so many rows, in the order of kernels/shards.ts: sums over parts of the rows may be added to them. */
+  readonly sums?: (op: Op, rows: number) => readonly number[];
   /** Writes its calls. */
   readonly emit: (op: Op, emit: Emitter) => void;
 }
@@ -31,3 +34,11 @@ export const LOWERINGS: Readonly<Record<string, KernelLowering>> = {
   split: splitLowering,
   concat: concatLowering,
 };
+
+/** The kernel that does an op, if there is one. */
+export function kernelFor(op: Op): KernelLowering | null {
+  const name = loweringOf(op);
+  if (typeof name !== "string") return null;
+  const kernel = LOWERINGS[name];
+  return kernel?.can(op) ? kernel : null;
+}

@@ -1,26 +1,25 @@
 import type { KernelCode } from "../tensor/simd/assembler.ts";
-import type { ChainLink, Spread } from "../tensor/simd/fusedChain.ts";
 import { type Kernel, OWN_START, type OwnMemory, ownMemory, usesSimd } from "../tensor/simd/webAssembly.ts";
-import { Tensor } from "../tensor/tensor.ts";
-import { type Chain, loweringOf, type Unit, unitsOf } from "./chains.ts";
-import { type Call, type ChainInput, Emitter, type Place } from "./emitter.ts";
+import { arrange } from "./arrangement.ts";
+import type { Call } from "./emitter.ts";
 import { KernelSet } from "./kernels/kernelSet.ts";
-import { type Lifetime, padded, placesOf } from "./layout.ts";
-import { type KernelLowering, LOWERINGS } from "./lowerings.ts";
-import type { Op, Operand, Program, Storage } from "./program.ts";
+import type { Program } from "./program.ts";
 
 /** A plan of more memory is not worth it: it would not fit any cache. */
-export const MOST_BYTES: number = 256 * 2 ** 20;
-
-/** The name of the constant −0: Number gives it back. */
-const MINUS_ZERO = "-0";
+export const MOST_BYTES: number = 256 * (1 << 20);
 
 /** How a plan is made. */
 export interface PlanOptions {
   /** Kernels of somebody else that work on the same memory, and how many numbers they need for themselves: one buffer each. */
-  readonly beside?: { readonly kernels: Readonly<Record<string, () => KernelCode>>; readonly sizes: readonly number[] };
+  readonly beside?: Beside;
   /** For tests: each buffer is filled with NaN once nobody reads it any more. */
   readonly poison?: boolean;
+}
+
+/** What somebody else has in the memory of a plan: kernels, and buffers of so many numbers. */
+export interface Beside {
+  readonly kernels: Readonly<Record<string, () => KernelCode>>;
+  readonly sizes: readonly number[];
 }
 
 /** A computation with a place for everything: what is given is written to its place, then it runs, and what is wanted is read from its place. */
@@ -43,109 +42,32 @@ export interface Plan {
 }
 
 /** The plan of a program; null where there is no WebAssembly, or too much memory would be needed. */
-export function planOf(program: Program, options: PlanOptions = {}): Plan | null {
+export function planOf(program: Program, { beside, poison }: PlanOptions = {}): Plan | null {
   if (!usesSimd()) return null; // and tables that kernels read have their place from now on
-  const units = unitsOf(program);
-  const last = units.length; // behind all units: what is wanted is read then
   const kernels = new KernelSet();
-  const pitches = pitchesOf(units, program);
-
-  // what lives when
-  const used = new Map<Storage, { first: number; last: number }>();
-  const touch = (storage: Storage, unit: number): void => {
-    const usage = used.get(storage);
-    const always = storage.source !== "made";
-    if (usage === undefined) used.set(storage, { first: always ? 0 : unit, last: always ? last : unit });
-    else usage.last = Math.max(usage.last, unit);
-  };
-  units.forEach((unit, i) => {
-    for (const storage of touchedBy(unit)) touch(storage, i);
-  });
-  for (const storage of program.given) touch(storage, 0);
-  for (const storage of program.wanted) touch(storage, last);
-
-  const lifetimes: Lifetime[] = [];
-  const reserve = (bytes: number, from: number, to: number): number => {
-    lifetimes.push({ bytes, first: from, last: to });
-    return lifetimes.length - 1;
-  };
-  const bytesOf = (storage: Storage): number => {
-    const pitch = pitches.get(storage);
-    return pitch === undefined ? 8 * storage.size : (storage.size / pitch) * padded(pitch);
-  };
-  const indexOf = new Map<Storage, number>();
-  for (const [storage, usage] of used) indexOf.set(storage, reserve(bytesOf(storage), usage.first, usage.last));
-  const literals = new Map<number | string | Float64Array, number>();
-  const literal = (value: number | Float64Array): number => {
-    const name = Object.is(value, -0) ? MINUS_ZERO : value; // which a Map would take for 0
-    const known = literals.get(name);
-    if (known !== undefined) return known;
-    const index = reserve(typeof value === "number" ? 8 : 8 * value.length, 0, last);
-    literals.set(name, index);
-    return index;
-  };
-  const workspaces = units.map((unit, i) =>
-    unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op) ?? []).map((size) => reserve(8 * size, i, i)) : [],
-  );
-  const constants = units.map((unit) =>
-    unit.kind === "op"
-      ? (kernelFor(unit.op)?.constants(unit.op) ?? []).map(literal)
-      : unit.links.flatMap(({ operands }) => operands.filter((each) => typeof each === "number").map(literal)),
-  );
-
-  const beside = (options.beside?.sizes ?? []).map((size) => reserve(8 * size, 0, last));
-  for (const [name, write] of Object.entries(options.beside?.kernels ?? {})) kernels.ask(name, write);
-  const { addresses, end } = placesOf(OWN_START, lifetimes);
-  const widest = Math.max(0, ...[...used.keys()].map(bytesOf)); // kernels may read rows behind the last
-  const bytes = end - OWN_START + Math.min(widest, 2 ** 20) + 64;
+  for (const [name, write] of Object.entries(beside?.kernels ?? {})) kernels.ask(name, write);
+  const arrangement = arrange(program, kernels, { sizes: beside?.sizes, poison });
+  const { bytes } = arrangement;
   if (bytes > MOST_BYTES) return null;
-
-  const views: ((numbers: Float64Array) => void)[] = [];
-  let numbers: Float64Array = new Float64Array(0);
-  const place = (storage: Storage): Place => {
-    const pitch = pitches.get(storage);
-    const at = addresses[indexOf.get(storage) as number];
-    return { at, rowBytes: pitch === undefined ? 0 : padded(pitch) };
-  };
-  const emit = new Emitter(kernels, place);
-  units.forEach((unit, i) => {
-    emit.begin(
-      workspaces[i].map((index) => addresses[index]),
-      constants[i].map((index) => addresses[index]),
-    );
-    if (unit.kind === "chain") emitChain(unit, emit, program, used, i, (value) => addresses[literal(value)]);
-    else {
-      const kernel = kernelFor(unit.op);
-      if (kernel !== null) kernel.emit(unit.op, emit);
-      else emit.run(forwardOf(unit.op, place, views));
-    }
-    if (options.poison) emit.run(poisonAfter(i, used, workspaces[i], lifetimes, addresses, indexOf, () => numbers));
-  });
-
+  const placed = arrangement.at(OWN_START);
   const memory = ownMemory(bytes);
   const compiled = memory && kernels.in(memory);
   if (memory === null || compiled === null) return null;
-  numbers = memory.numbers;
-  for (const view of views) view(numbers);
-  for (const [storage, index] of indexOf) {
-    if (storage.source === "constant") numbers.set(storage.data, addresses[index] / 8);
-  }
-  for (const [value, index] of literals)
-    numbers.set(value instanceof Float64Array ? value : [Number(value)], addresses[index] / 8);
+  placed.fill(memory.numbers);
   return {
     memory,
     bytes,
-    calls: emit.calls,
+    calls: placed.calls,
     kernels: compiled.kernels,
-    given: program.given.map((storage) => place(storage).at),
-    beside: beside.map((index) => addresses[index]),
-    wanted: program.wanted.map((storage) => place(storage).at),
-    run: bind(emit.calls, compiled.kernels),
+    given: program.given.map(placed.addressOf),
+    beside: placed.beside,
+    wanted: program.wanted.map(placed.addressOf),
+    run: bind(placed.calls, compiled.kernels),
   };
 }
 
 /** All calls, one after the other. */
-function bind(calls: readonly Call[], kernels: Readonly<Record<string, Kernel>>): () => void {
+export function bind(calls: readonly Call[], kernels: Readonly<Record<string, Kernel>>): () => void {
   const steps = calls.map((call) =>
     call.kernel === null ? { run: call.run, args: [] } : { run: kernels[call.kernel], args: call.args },
   );
@@ -153,170 +75,6 @@ function bind(calls: readonly Call[], kernels: Readonly<Record<string, Kernel>>)
     for (let i = 0; i < steps.length; i++) {
       const { run, args } = steps[i];
       (run as Kernel)(...args);
-    }
-  };
-}
-
-/** The kernel that does an op, if there is one. */
-function kernelFor(op: Op): KernelLowering | null {
-  const name = loweringOf(op);
-  if (typeof name !== "string") return null;
-  const kernel = LOWERINGS[name];
-  return kernel?.can(op) ? kernel : null;
-}
-
-function touchedBy(unit: Unit): Storage[] {
-  if (unit.kind === "op") return [...unit.op.inputs, ...unit.op.outputs].map(({ storage }) => storage);
-  return unit.links.flatMap(({ operands, to }) => [
-    ...operands.flatMap((each) => (typeof each === "number" ? [] : [each.storage])),
-    to,
-  ]);
-}
-
-/** The matrices whose rows may be longer than they need to be, with the numbers of their columns: all that touches them must be able to read that. */
-function pitchesOf(units: readonly Unit[], program: Program): Map<Storage, number> {
-  const columns = new Map<Storage, number | null>();
-  const settle = (storage: Storage, length: number | null): void => {
-    if (storage.source !== "made" || length === null || length % 32 !== 0 || storage.size < 16 * length) {
-      columns.set(storage, null);
-    } else if (!columns.has(storage)) columns.set(storage, length);
-    else if (columns.get(storage) !== length) columns.set(storage, null);
-  };
-  for (const unit of units) {
-    if (unit.kind === "op") {
-      const { inputs, outputs } = unit.op;
-      const lengths = kernelFor(unit.op)?.pitched(unit.op);
-      [...inputs, ...outputs].forEach(({ storage }, k) => {
-        settle(storage, lengths?.[k] ?? null);
-      });
-    }
-  }
-  for (const storage of program.wanted) settle(storage, null);
-  for (const unit of units) {
-    if (unit.kind === "op") continue;
-    for (const each of unit.links.flatMap(({ operands }) => operands)) {
-      if (typeof each !== "number" && each.spread !== "matrix") settle(each.storage, null);
-    }
-  }
-  // chains go along with what the others want, if all their matrices are of one kind
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const unit of units) {
-      if (unit.kind === "op") continue;
-      const matrices = matricesOf(unit);
-      const wishes = new Set(matrices.flatMap((storage) => columns.get(storage) ?? []));
-      const [length = null] = wishes;
-      const one = wishes.size === 1 && (unit.columns === null || unit.columns === length);
-      if (one && length !== null && unit.columns === null) {
-        unit.columns = length;
-        changed = true;
-      } else if (!one && wishes.size > 0) {
-        for (const storage of matrices) if (columns.get(storage)) changed = columns.set(storage, null) !== null;
-      }
-    }
-  }
-  const pitches = new Map<Storage, number>();
-  for (const [storage, length] of columns) if (length !== null) pitches.set(storage, length);
-  return pitches;
-}
-
-function matricesOf({ links }: Chain): Storage[] {
-  return links.flatMap(({ operands, to }) => [
-    to,
-    ...operands.flatMap((each) => (typeof each !== "number" && each.spread === "matrix" ? [each.storage] : [])),
-  ]);
-}
-
-/** A chain: reads its inputs once, and keeps what somebody else needs. */
-function emitChain(
-  chain: Chain,
-  emit: Emitter,
-  program: Program,
-  used: ReadonlyMap<Storage, { readonly last: number }>,
-  index: number,
-  literal: (value: number) => number,
-): void {
-  // two columns are one long row of pairs, if nothing differs from row to row
-  const inPairs =
-    chain.columns === 2 &&
-    !chain.links.some(({ operands }) => operands.some((each) => typeof each !== "number" && each.spread === "column"));
-  const columns = inPairs ? chain.size : (chain.columns ?? chain.size);
-  const rows = chain.size / columns;
-  const results = new Map<Storage, number>(chain.links.map(({ to }, k) => [to, k]));
-  const inputs: ChainInput[] = [];
-  const names: (string | Storage)[] = [];
-  const inputOf = (name: string | Storage, spread: Spread, at: number, step: number): number => {
-    const known = names.findIndex((each, k) => each === name && inputs[k].spread === spread);
-    if (known >= 0) return known;
-    names.push(name);
-    return inputs.push({ spread, at, step }) - 1;
-  };
-  const wired = chain.links.map(({ formula, operands }) => ({
-    op: formula,
-    operands: operands.map((each) => {
-      if (typeof each === "number")
-        return { input: inputOf(Object.is(each, -0) ? MINUS_ZERO : `${each}`, "number", literal(each), 0) };
-      const { storage, spread } = each;
-      const made = spread === "matrix" ? results.get(storage) : undefined;
-      if (made !== undefined) return { made };
-      const { at, rowBytes } = emit.matrix(storage, columns);
-      if (inPairs && spread === "row") return { input: inputOf(storage, "pair", at, 0) };
-      return { input: inputOf(storage, spread, at, spread === "matrix" ? rowBytes : spread === "column" ? 8 : 0) };
-    }),
-  }));
-  const links: ChainLink[] = wired.map(({ op, operands }) => ({
-    op,
-    operands: operands.map((each) => ("made" in each ? inputs.length + (each.made as number) : each.input)),
-  }));
-  const wanted = new Set(program.wanted);
-  const kept = chain.links.flatMap(({ to }, k) =>
-    wanted.has(to) || (used.get(to) as { last: number }).last > index ? [k] : [],
-  );
-  const to = kept.map((k) => emit.matrix(chain.links[k].to, columns));
-  emit.chain(rows, columns, to, inputs, links, kept);
-}
-
-/** What calls an op's own `forward` on views of the memory, or its check. */
-function forwardOf(
-  { rule, check, inputs, outputs, attributes }: Op,
-  place: (storage: Storage) => Place,
-  views: ((numbers: Float64Array) => void)[],
-): () => void {
-  const view = ({ storage, shape }: Operand, memory: Float64Array): Tensor => {
-    const start = place(storage).at / 8;
-    return new Tensor(memory.subarray(start, start + storage.size), shape);
-  };
-  let xs: Tensor[] = [];
-  let ys: Tensor[] = [];
-  views.push((memory) => {
-    xs = inputs.map((each) => view(each, memory));
-    ys = outputs.map((each) => view(each, memory));
-  });
-  if (rule === null) return () => check?.(...xs);
-  const run =
-    "shape" in rule ? () => rule.forward(xs, ys[0], ...attributes) : () => rule.forward(xs, ys, ...attributes);
-  return () => {
-    for (const y of ys) y.data.fill(0); // `apply` gives new buffers, and there are rules that count on it
-    run();
-  };
-}
-
-/** What fills the buffers that nobody reads after that unit. */
-function poisonAfter(
-  unit: number,
-  used: ReadonlyMap<Storage, { readonly first: number; readonly last: number }>,
-  workspace: readonly number[],
-  lifetimes: readonly Lifetime[],
-  addresses: readonly number[],
-  indexOf: ReadonlyMap<Storage, number>,
-  numbers: () => Float64Array,
-): () => void {
-  const over = [...used].filter(([{ source }, { last }]) => source === "made" && last === unit);
-  const indices = [...over.map(([storage]) => indexOf.get(storage) as number), ...workspace];
-  return () => {
-    for (const index of indices) {
-      const start = addresses[index] / 8;
-      numbers().fill(Number.NaN, start, start + Math.ceil(lifetimes[index].bytes / 8));
     }
   };
 }

@@ -5,7 +5,8 @@ import { isPure } from "../flows/isPure.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import { tell, usesPlans } from "../plan/planning.ts";
 import { programOf } from "../plan/program.ts";
-import { type Event, record } from "../plan/recording.ts";
+import { record } from "../plan/recording.ts";
+import { type Team, ThreadError } from "../plan/threads/team.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
@@ -13,6 +14,7 @@ import { forwardKL, type Objective } from "./objectives.ts";
 import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
 import { plannedNorm, roomForNorm } from "./plannedNorm.ts";
 import type { Rows } from "./rows.ts";
+import { type SumOverRows, threadedGradient } from "./threadedGradient.ts";
 
 /** An objective on some rows, and its gradient. */
 export interface Gradient {
@@ -36,47 +38,68 @@ const LEAST_STEPS = 40;
  * throws.
  */
 export class CompiledGradient {
-  readonly #parameters: readonly Parameter[];
+  readonly #trained: readonly Parameter[];
   /** Those that are frozen: others may change them meanwhile. */
   readonly #frozen: readonly Parameter[];
   readonly #lender: Lender | undefined;
   /** Whether the optimiser is somebody's own, who may keep the gradients that he is given. */
   readonly #mayKeep: boolean;
+  readonly #team: Team | null;
   /** A plan for each number of rows; null where there is none to be had. */
   readonly #plans = new Map<string, Recorded | null>();
 
-  private constructor(parameters: readonly Parameter[], frozen: readonly Parameter[], lender: Lender | undefined) {
-    this.#parameters = parameters;
-    this.#frozen = frozen;
+  private constructor(flow: Flow, trained: readonly Parameter[], lender: Lender | undefined, team: Team | null) {
+    this.#trained = trained;
+    const known = new Set(trained);
+    this.#frozen = flow.parameters.filter((parameter) => !known.has(parameter));
     this.#mayKeep = lender === undefined;
+    this.#team = team;
     this.#lender = lender?.rule.asAdam && lender;
   }
 
-  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. */
+  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. `makeTeam` is asked for threads if they can be of use. */
   static of(
     flow: Flow,
-    parameters: readonly Parameter[],
+    trained: readonly Parameter[],
     objective: Objective,
     optimizer: Optimizer,
     steps: number,
+    makeTeam: () => Team | null = () => null,
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
     if (!known || steps < LEAST_STEPS || !usesPlans() || !usesSimd() || !isPure(flow)) return null;
-    const trained = new Set(parameters);
-    const frozen = flow.parameters.filter((parameter) => !trained.has(parameter));
-    return new CompiledGradient(parameters, frozen, lenderOf(optimizer));
+    return new CompiledGradient(flow, trained, lenderOf(optimizer), objective === forwardKL ? makeTeam() : null);
   }
 
-  /** What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. */
-  of(kind: string, rows: Rows, eager: () => Gradient): Gradient {
+  /** Ends the threads. */
+  close(): void {
+    this.#team?.close();
+  }
+
+  /**
+   * What `eager` gives for these rows: from a plan, or from itself. `kind` tells apart what is computed of rows of one number; "" is a whole batch. `sum` is the same
+   * as a sum over rows, if it is one. Throws ThreadError.
+   */
+  of(kind: string, rows: Rows, eager: () => Gradient, sum: SumOverRows | null = null): Gradient {
     const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
     const plan = this.#plans.get(key);
     if (plan === null) return eager();
     if (plan !== undefined) return this.#mayKeep ? copied(plan.run(inputs, eager)) : plan.run(inputs, eager);
     const { result, events } = record(eager);
+    const parameters = [...this.#trained, ...this.#frozen];
     const lender = kind === "" ? this.#lender : undefined;
-    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, this.#frozen, result, lender));
+    const norm = roomForNorm(result.grads.map(({ size }) => size));
+    const adam = lender ? roomForAdam(this.#trained) : { kernels: {}, sizes: [] };
+    const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
+    const single = (): Plan | null => {
+      const program = programOf(events, [...inputs, ...parameters], [...result.values, ...result.grads]);
+      return program && planOf(program, { beside });
+    };
+    const threaded = this.#team && sum && threadedGradient(rows, sum, parameters, this.#team, beside);
+    const made = threaded ?? single();
+    tell(made ? "made" : "impossible");
+    this.#plans.set(key, made && new Recorded(made, inputs.length, parameters, this.#trained, result, lender));
     return result;
   }
 }
@@ -93,44 +116,26 @@ class Recorded {
   /** Whether it has been compared with the ops. */
   #state: "new" | "proven" | "refused" = "new";
 
-  private constructor(
+  constructor(
     plan: Plan,
+    inputs: number,
     parameters: readonly Parameter[],
-    values: Tensor[],
-    grads: Tensor[],
-    adam: FusedAdam | undefined,
+    trained: readonly Parameter[],
+    { values, grads }: Gradient,
+    lender: Lender | undefined,
   ) {
+    const { given, memory, wanted } = plan;
+    const views = [...values, ...grads].map(({ size, shape }, k) => {
+      const start = wanted[k] / 8;
+      return new Tensor(memory.numbers.subarray(start, start + size), shape);
+    });
     this.#plan = plan;
     this.#parameters = parameters;
     this.#versions = parameters.map(() => null);
-    this.#values = values;
-    this.#grads = grads;
-    this.#adam = adam;
-  }
-
-  static of(
-    events: readonly Event[],
-    inputs: readonly Tensor[],
-    trained: readonly Parameter[],
-    frozen: readonly Parameter[],
-    { values, grads }: Gradient,
-    lender: Lender | undefined,
-  ): Recorded | null {
-    const parameters = [...trained, ...frozen];
-    const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
-    const norm = roomForNorm(grads.map(({ size }) => size));
-    const adam = lender ? roomForAdam(trained) : { kernels: {}, sizes: [] };
-    const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
-    const plan = program && planOf(program, { beside });
-    tell(plan ? "made" : "impossible");
-    if (!plan) return null;
-    const [theta, g] = [plan.given.slice(inputs.length), plan.wanted.slice(values.length)];
-    const fused = lender && new FusedAdam(lender, trained, plan, theta, g, plan.beside.slice(1));
-    const views = [...values, ...grads].map(({ size, shape }, k) => {
-      const start = plan.wanted[k] / 8;
-      return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
-    });
-    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), fused);
+    this.#values = views.slice(0, values.length);
+    this.#grads = views.slice(values.length);
+    const [theta, g] = [given.slice(inputs), wanted.slice(values.length)];
+    this.#adam = lender && new FusedAdam(lender, trained, plan, theta, g, plan.beside.slice(1));
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
@@ -174,7 +179,8 @@ class Recorded {
     });
     try {
       run();
-    } catch {
+    } catch (error) {
+      if (error instanceof ThreadError) throw error;
       return false; // a check: the eager way throws the same, or goes round it
     }
     return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;

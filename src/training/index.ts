@@ -1,3 +1,4 @@
+export { ThreadError, type ThreadsOptions, type ThreadWorker } from "../plan/threads/team.ts";
 export { type AdamOptions, adam } from "./adam.ts";
 export { adamW } from "./adamW.ts";
 export { saveCheckpoint } from "./checkpoint.ts";

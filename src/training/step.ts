@@ -14,6 +14,7 @@ import type { LastUpdate } from "./lastUpdate.ts";
 import { blame } from "./nonFinite.ts";
 import { forwardKL, type Objective, weightedSum } from "./objectives.ts";
 import { meanOf, type Rows, rowsBetween } from "./rows.ts";
+import type { SumOverRows } from "./threadedGradient.ts";
 
 /**
  * One step of training: the objective on a batch, its gradient ∂loss/∂θ, and θ ← θ − (what the optimiser makes of the gradient).
@@ -76,11 +77,27 @@ function lossAndGradient(
     const grads = parameters.map(({ size, shape }) => new Variable(new Float64Array(size), shape));
     return { loss: 0, grads, norm: 0 };
   }
+  /** −Σ log p(xᵢ)/B, of some of the rows. */
+  const partOf =
+    (divisor: number | Tensor) =>
+    ({ x, context, weights }: Rows): Evaluation => {
+      const logProb = flow.logProb(x, context);
+      const total = weights === undefined ? sum(logProb) : weightedSum(logProb, weights);
+      return { graph: neg(div(total, divisor)), total };
+    };
+  const divisor = rows.weights === undefined ? B : B * meanWeight;
+  const bySums: SumOverRows = {
+    divisor,
+    of(some, number) {
+      const gradient = gradientOf(parameters, partOf(number), some);
+      return inPieces ? gradient : { ...gradient, values: gradient.values.slice(0, 1) };
+    },
+  };
   /** What the evaluation gives for those rows, and its gradient. Weights are numbers that a plan does not know. */
   const gradient = (evaluation: (rows: Rows) => Evaluation, some: Rows): ReturnType<typeof finite> => {
     const eager = (): Gradient => gradientOf(parameters, evaluation, some);
     if (compiled === null || rows.weights !== undefined) return finite(named, eager(), eager, step);
-    return finite(named, compiled.of(inPieces ? `of ${B}` : "", some, eager), eager, step);
+    return finite(named, compiled.of(inPieces ? `of ${B}` : "", some, eager, bySums), eager, step);
   };
   if (!inPieces) {
     const whole = ({ x, context, weights }: Rows): Evaluation => {
@@ -92,12 +109,7 @@ function lossAndGradient(
     return { loss: values[0].item(), grads, norm, ...(update && { update }) };
   }
   const sums = new Float64Array(1 + parameters.reduce((size, parameter) => size + parameter.size, 0));
-  const divisor = rows.weights === undefined ? B : B * meanWeight;
-  const piece = ({ x, context, weights }: Rows): Evaluation => {
-    const logProb = flow.logProb(x, context);
-    const total = weights === undefined ? sum(logProb) : weightedSum(logProb, weights);
-    return { graph: neg(div(total, divisor)), total };
-  };
+  const piece = partOf(divisor);
   sumPairwise(Math.ceil(B / RECORDED_ROWS), sums, (k, to) => {
     const end = Math.min(B, (k + 1) * RECORDED_ROWS);
     const { values, grads } = gradient(piece, rowsBetween(rows, k * RECORDED_ROWS, end));

@@ -1,5 +1,6 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
+import { Team } from "../plan/threads/team.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { copiesAmong } from "../tensor/split.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -122,7 +123,8 @@ export function* training(
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
-  const compiled = CompiledGradient.of(flow, last.parameters, objective, now.optimizer, steps - now.step);
+  const team = (): Team | null => Team.of(operation, options.threads);
+  const compiled = CompiledGradient.of(flow, last.parameters, objective, now.optimizer, steps - now.step, team);
 
   let stopped: History["stopped"] = "finished";
   /** The epoch that ends here, whole, or cut off where the steps are done. */
@@ -171,6 +173,7 @@ export function* training(
     if (last.changedByOthers() === null) best.restore();
     throw error;
   } finally {
+    compiled?.close();
     if (!failed) weights = conclude(flow, now, judged); // also when whoever asked for steps has broken off
   }
   if (heldOut !== null && best.step === null && stopped !== "aborted") throw neverFinite(now.validation, now.step);

@@ -1,6 +1,7 @@
 import type { Parameter } from "../autograd/variable.ts";
 import { checkFlow } from "../flows/checkFlow.ts";
 import type { Flow } from "../flows/flow.ts";
+import { checkThreads, type ThreadsOptions } from "../plan/threads/team.ts";
 import { checkFunction, checkPositive, checkRandom, checkRange, checkTensor } from "../tensor/checks.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { checkOptions, type Known } from "../tensor/options.ts";
@@ -82,6 +83,12 @@ export interface TrainOptions {
    * other settings may be others. `steps` and `epochs` count from the very first step.
    */
   readonly resume?: Uint8Array;
+  /**
+   * Threads that share each step: `{ count, worker: nodeWorker }`, with `nodeWorker` from `diffeo/threads/node`; in a page, `worker: () => new Worker(url, { type: "module" })` with the URL
+   * of the script `diffeo/threads/worker`. The same bits with any number of them. They are of use to maximum likelihood without `weights`, for flows all of whose
+   * parts have kernels; others train on one thread. A worker that dies ends training with a ThreadError; the parameters are those of the last whole step, or the best ones.
+   */
+  readonly threads?: ThreadsOptions;
   /** Aborting it ends training after the step under way. */
   readonly signal?: AbortSignal;
   /** Called after each step. `fit` waits for a promise that it returns; `train` refuses one. */
@@ -110,6 +117,7 @@ const KNOWN: Known<TrainOptions> = {
   objective: true,
   judge: true,
   resume: true,
+  threads: true,
   signal: true,
   onStep: true,
   onEpoch: true,
@@ -156,6 +164,7 @@ export function checkTraining(operation: string, flow: Flow, x: Tensor | Draw, o
   if (ema !== undefined && !(typeof ema === "number" && ema > 0 && ema < 1)) {
     throw new DomainError(`${operation}: ema is the decay of averages, between 0 and 1; got ${describeValue(ema)}`);
   }
+  if (options.threads !== undefined) checkThreads(operation, options.threads);
   for (const name of ["objective", "judge", "rateOf", "freeze", "onStep", "onEpoch"] as const) {
     if (options[name] !== undefined) checkFunction(operation, name, options[name]);
   }

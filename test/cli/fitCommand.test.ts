@@ -29,6 +29,17 @@ describe("from a table to a picture", () => {
     expect(command.run(["inspect", "m.safetensors"]).out).toMatch(/columns {5}eruptions, waiting/);
   });
 
+  it("fit gives the same file with one thread and with two", () => {
+    const files = [[], ["--threads", "1"], ["--threads", "2"]].map((threads, k) => {
+      const call = ["fit", faithful, "--model", "maf", "--steps", "60", "--quiet", "-o", `${k}.safetensors`];
+      const { err, code } = command.run([...call, ...threads]);
+      expect([err, code]).toEqual(["", 0]);
+      return readFileSync(join(command.folder, `${k}.safetensors`)).toString("base64");
+    });
+    expect(new Set(files).size).toBe(1);
+    command.refuse(["fit", faithful, "--threads", "0"], 2, /--threads must be an integer ≥ 1; got "0"/);
+  });
+
   it("refuses what cannot be fitted, with one line", () => {
     const rows = Array.from({ length: 40 }, (_, i) => `${(i * 7) % 40},${((i * 7) % 40) + ((i * 13) % 11)}`);
     const file = command.file("bad.csv", ["a,b", ...rows, "7,oops"].join("\n"));

@@ -42,6 +42,10 @@ export function commandUnderTest(): CommandUnderTest {
       ...{ bundle: true, platform: "node", format: "esm", outfile: main, logLevel: "silent" },
       external: ["hyparquet", "hyparquet-compressors", "apache-arrow"],
     });
+    // what its threads run lies beside it
+    const outfile = join(folder, ".command", "worker.js");
+    buildSync({ entryPoints: [join(root, "src/threads/worker.ts")], bundle: true, format: "esm", outfile });
+    writeFileSync(join(folder, ".command", "package.json"), '{ "type": "module" }');
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const run = (args: readonly string[], input?: string | Uint8Array, cwd = folder): Ended => {

@@ -6,7 +6,8 @@ import { NotPositiveDefiniteError } from "../../distributions/index.ts";
 import { describeModel, type ModelExtra } from "../../io/index.ts";
 import { type GatheredColumns, gatherColumns } from "../../io/tables/gatherColumns.ts";
 import { Random } from "../../tensor/index.ts";
-import { StateMismatchError } from "../../training/index.ts";
+import { nodeWorker } from "../../threads/node.ts";
+import { StateMismatchError, type ThreadsOptions } from "../../training/index.ts";
 import { CommandError } from "../commandError.ts";
 import type { Values } from "../commandOptions.ts";
 import { fitYardstick, type Yardstick } from "../gaussian.ts";
@@ -53,6 +54,7 @@ export async function fit(given: Values, [file]: readonly string[]): Promise<num
       gathered,
       { ...options, ...(saved && { resume: saved.bytes }) },
       {
+        ...threadsOf(values),
         onStage: (what, count) => progress.onStage(what, count),
         async onStart(start) {
           beside.yardstick = yardstickOf(start); // without one there is no density to be learned either
@@ -168,6 +170,11 @@ async function readTable(
   if (types?.only === undefined)
     namesIn("types", types && { names: Object.keys(types.byName), asItStands: "" }, stream.names);
   return { gathered, notes: stream.notes, options };
+}
+
+/** The threads that the call asks for. */
+function threadsOf({ threads: count = 1 }: Values): { readonly threads?: ThreadsOptions } {
+  return count === 1 ? {} : { threads: { count, worker: () => nodeWorker() } };
 }
 
 /** A number as JSON has it: those that it does not have are texts. */

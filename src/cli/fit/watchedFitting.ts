@@ -38,7 +38,7 @@ export async function watchedFitting(
   out: ProgressStream | null,
   gathered: GatheredColumns,
   options: FitTableOptions,
-  hooks: Pick<FittingHooks, "onStage" | "onStart">,
+  hooks: Pick<FittingHooks, "onStage" | "onStart" | "threads">,
   keeping: Keeping | null,
 ): Promise<WatchedFitting> {
   let progress: Progress | null = null;

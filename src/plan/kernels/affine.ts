@@ -116,6 +116,7 @@ export const affineMapGradientsLowering: KernelLowering = {
     const { inputs, outputs } = sizesOf(op);
     return [outputs, outputs, inputs, null, null, null, inputs];
   },
+  sums: (op, rows) => (sizesOf(op).B === rows ? [0, 1] : []),
   emit(op, emit) {
     const { B, inputs, outputs, size, masking, throughTanh, wantsX } = sizesOf(op);
     const [cotangent, packed, masked, ...temporary] = emit.workspace;

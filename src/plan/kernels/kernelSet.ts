@@ -12,6 +12,11 @@ export class KernelSet {
     return name;
   }
 
+  /** The functions that kernels call, by their numbers. */
+  get imports(): readonly ((x: number) => number)[] {
+    return this.#imports;
+  }
+
   /** The number of the import that a kernel calls for numbers to which its formula does not apply. */
   imported(plain: (x: number) => number): number {
     const known = this.#imports.indexOf(plain);

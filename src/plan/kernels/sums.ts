@@ -13,9 +13,9 @@ import { levelsOf, sumOverRows } from "./products.ts";
 function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): readonly [number, number, number] | null {
   const summed = shape.map((length, axis) => length > 1 && (axes as readonly number[]).includes(axis));
   const [first, last] = [summed.indexOf(true), summed.lastIndexOf(true)];
-  if (first < 0) return null;
-  for (let axis = first; axis < last; axis++) if (!(axes as readonly number[]).includes(axis)) return null;
   const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
+  if (first < 0) return (axes as readonly number[]).length > 0 ? [size(shape), 1, 1] : null; // 0 + x
+  for (let axis = first; axis < last; axis++) if (!(axes as readonly number[]).includes(axis)) return null;
   return [size(shape.slice(0, first)), size(shape.slice(first, last + 1)), size(shape.slice(last + 1))];
 }
 
@@ -36,6 +36,10 @@ export const sumLowering: KernelLowering = {
     const { shape } = op.inputs[0];
     const [outer, count] = viewOf(op) as [number, number, number];
     return [outer === 1 && count === shape[0] ? shape[1] : null, null];
+  },
+  sums: (op, rows) => {
+    const [outer, count] = viewOf(op) as [number, number, number];
+    return outer === 1 && count === rows ? [0] : [];
   },
   emit(op, emit) {
     const [outer, count, inner] = viewOf(op) as [number, number, number];
