@@ -13,7 +13,7 @@ import { levelsOf, sumOverRows } from "./products.ts";
 function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): readonly [number, number, number] | null {
   const summed = shape.map((length, axis) => length > 1 && (axes as readonly number[]).includes(axis));
   const [first, last] = [summed.indexOf(true), summed.lastIndexOf(true)];
-  if (first < 0) return null;
+  if (first < 0 || shape.includes(0)) return null;
   for (let axis = first; axis < last; axis++) if (!(axes as readonly number[]).includes(axis)) return null;
   const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
   return [size(shape.slice(0, first)), size(shape.slice(first, last + 1)), size(shape.slice(last + 1))];
