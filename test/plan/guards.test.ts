@@ -115,10 +115,10 @@ describe("a guard that fails in the middle of training with a plan gives the sam
     const make = (): Flow =>
       new Flow(standardNormal([2]), compose(elementwiseAffine({ dimensions: 2 }), logitFlow({ dimensions: 2 })));
     const inside = new Tensor(
-      x.data.map((_, i) => 0.2 + i / 220),
+      x.data.map((v, i) => (i === 0 ? 0.9 : 0.5 + v / 200)),
       [64, 2],
     );
-    const { error, outcomes } = compareEndings(make, inside, { learningRate: 0.01 });
+    const { error, outcomes } = compareEndings(make, inside, { learningRate: 0.03 });
     expect(error).toBeInstanceOf(DomainError);
     expect(outcomes.stopped).toBe(1);
   });
