@@ -13,6 +13,7 @@ import { levelsOf, sumOverRows } from "./products.ts";
 function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): readonly [number, number, number] | null {
   const summed = shape.map((length, axis) => length > 1 && (axes as readonly number[]).includes(axis));
   const [first, last] = [summed.indexOf(true), summed.lastIndexOf(true)];
+  if (shape.includes(0)) return null;
   const size = (lengths: readonly number[]): number => lengths.reduce((product, length) => product * length, 1);
   if (first < 0) return (axes as readonly number[]).length > 0 ? [size(shape), 1, 1] : null; // 0 + x
   for (let axis = first; axis < last; axis++) if (!(axes as readonly number[]).includes(axis)) return null;
