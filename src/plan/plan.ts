@@ -102,7 +102,7 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
     const at = addresses[indexOf.get(storage) as number];
     return { at, rowBytes: pitch === undefined ? 0 : padded(pitch) };
   };
-  const emit = new Emitter(kernels, place);
+  const emit = new Emitter(kernels, place, () => numbers);
   units.forEach((unit, i) => {
     emit.begin(
       workspaces[i].map((index) => addresses[index]),
