@@ -2,12 +2,11 @@ import { isDeclaredPure } from "../autograd/pure.ts";
 import type { Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { isPure } from "../flows/isPure.ts";
-import { type Plan, planOf } from "../plan/plan.ts";
-import { tell, usesPlans } from "../plan/planning.ts";
-import { programOf } from "../plan/program.ts";
-import { type Event, record } from "../plan/recording.ts";
+import type { PlanOptions } from "../plan/plan.ts";
+import { usesPlans } from "../plan/planning.ts";
+import { Replay } from "../plan/replay.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
-import { Tensor } from "../tensor/tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
 import { forwardKL, type Objective } from "./objectives.ts";
 import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
@@ -39,7 +38,7 @@ export class CompiledGradient {
   readonly #parameters: readonly Parameter[];
   readonly #lender: Lender | undefined;
   /** A plan for each number of rows; null where there is none to be had. */
-  readonly #plans = new Map<string, Recorded | null>();
+  readonly #plans = new Map<string, Planned | null>();
 
   private constructor(parameters: readonly Parameter[], lender: Lender | undefined) {
     this.#parameters = parameters;
@@ -63,116 +62,70 @@ export class CompiledGradient {
   of(kind: string, rows: Rows, eager: () => Gradient): Gradient {
     const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
-    const plan = this.#plans.get(key);
-    if (plan === null) return eager();
-    if (plan !== undefined) return plan.run(inputs, eager);
-    const { result, events } = record(eager);
+    const planned = this.#plans.get(key);
+    if (planned === null) return eager();
+    if (planned !== undefined) return planned.run(inputs, eager);
     const lender = kind === "" ? this.#lender : undefined;
-    this.#plans.set(key, Recorded.of(events, inputs, this.#parameters, result, lender));
+    const beside = roomBeside(this.#parameters, lender);
+    const { result, replay } = Replay.record(inputs, this.#parameters, eager, tensorsOf, beside);
+    this.#plans.set(key, replay && new Planned(replay, this.#parameters, lender));
     return result;
   }
 }
 
+/** What the norm of the gradient, and Adam, need in the memory of a plan. */
+function roomBeside(parameters: readonly Parameter[], lender: Lender | undefined): PlanOptions["beside"] {
+  const norm = roomForNorm(parameters.map(({ size }) => size));
+  const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
+  return { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
+}
+
 /** A plan for one kind of batch. */
-class Recorded {
-  readonly #plan: Plan;
+class Planned {
+  readonly #replay: Replay;
   readonly #parameters: readonly Parameter[];
-  /** The versions of the parameters that the memory holds. */
-  readonly #versions: (number | null)[];
-  readonly #values: Tensor[];
-  readonly #grads: Tensor[];
   readonly #adam: FusedAdam | undefined;
-  /** Whether it has been compared with the ops. */
-  #state: "new" | "proven" | "refused" = "new";
 
-  private constructor(
-    plan: Plan,
-    parameters: readonly Parameter[],
-    values: Tensor[],
-    grads: Tensor[],
-    adam: FusedAdam | undefined,
-  ) {
-    this.#plan = plan;
+  constructor(replay: Replay, parameters: readonly Parameter[], lender: Lender | undefined) {
+    this.#replay = replay;
     this.#parameters = parameters;
-    this.#versions = parameters.map(() => null);
-    this.#values = values;
-    this.#grads = grads;
-    this.#adam = adam;
-  }
-
-  static of(
-    events: readonly Event[],
-    inputs: readonly Tensor[],
-    parameters: readonly Parameter[],
-    { values, grads }: Gradient,
-    lender: Lender | undefined,
-  ): Recorded | null {
-    const program = programOf(events, [...inputs, ...parameters], [...values, ...grads]);
-    const norm = roomForNorm(grads.map(({ size }) => size));
-    const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
-    const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
-    const plan = program && planOf(program, { beside });
-    tell(plan ? "made" : "impossible");
-    if (!plan) return null;
-    const [theta, g] = [plan.given.slice(inputs.length), plan.wanted.slice(values.length)];
-    const fused = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
-    const views = [...values, ...grads].map(({ size, shape }, k) => {
-      const start = plan.wanted[k] / 8;
-      return new Tensor(plan.memory.numbers.subarray(start, start + size), shape);
-    });
-    return new Recorded(plan, parameters, views.slice(0, values.length), views.slice(values.length), fused);
+    const { plan } = replay;
+    const count = parameters.length;
+    const [theta, g] = [plan.given.slice(-count), plan.wanted.slice(-count)];
+    this.#adam = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
-    if (this.#state === "refused") return eager();
-    if (!this.#runs(inputs)) {
-      tell("stopped");
-      return eager();
-    }
+    const came: Gradient[] = [];
+    const all = this.#replay.run(
+      inputs,
+      () => {
+        came.push(eager());
+        return tensorsOf(came[0]);
+      },
+      isFinite,
+    );
+    if (came.length > 0) return came[0];
+    const grads = all.slice(-this.#parameters.length);
+    const { plan } = this.#replay;
     const update = this.#adam && { update: (rate: number, factor: number) => this.#update(rate, factor) };
-    const norm = plannedNorm(this.#plan, this.#grads, this.#plan.beside[0]);
-    const planned = { values: this.#values, grads: this.#grads, graph: null, norm, ...update };
-    if (this.#state === "proven") {
-      tell("used");
-      return planned;
-    }
-    const right = eager();
-    this.#state = isSame(right, planned) ? "proven" : "refused";
-    tell(this.#state);
-    return right;
+    const norm = plannedNorm(plan, grads, plan.beside[0]);
+    return { values: all.slice(0, -this.#parameters.length), grads, graph: null, norm, ...update };
   }
 
-  /** A step of the optimiser; the memory has the new parameters, too. */
+  /** A step of the optimiser, which moves θ where it is. */
   #update(rate: number, factor: number): boolean {
     const done = this.#adam?.step(rate, factor) ?? false;
-    this.#parameters.forEach((parameter, k) => {
-      this.#versions[k] = done ? parameter.version : null; // θ was moved where it is
-    });
+    this.#replay.haveMoved(done);
     return done;
-  }
-
-  /** Whether the plan went through, to a finite value. */
-  #runs(inputs: readonly Tensor[]): boolean {
-    const { given, memory, run } = this.#plan;
-    inputs.forEach(({ data }, k) => {
-      memory.numbers.set(data, given[k] / 8);
-    });
-    this.#parameters.forEach((parameter, k) => {
-      if (this.#versions[k] === parameter.version) return;
-      memory.numbers.set(parameter.data, given[inputs.length + k] / 8);
-      this.#versions[k] = parameter.version;
-    });
-    try {
-      run();
-    } catch {
-      return false; // a check: the eager way throws the same, or goes round it
-    }
-    return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;
   }
 }
 
-/** Whether two gradients are the same to the bit. */
-function isSame(a: Gradient, b: Gradient): boolean {
-  const [x, y] = [a, b].map(({ values, grads }) => [...values, ...grads]);
-  return x.every(({ data }, k) => data.every((value, i) => Object.is(value, y[k].data[i])));
+function tensorsOf({ values, grads }: Gradient): readonly Tensor[] {
+  return [...values, ...grads];
+}
+
+/** Whether the objective is a number that training can do with. */
+function isFinite([objective]: readonly Tensor[]): boolean {
+  return Math.abs(objective.data[0]) < Number.POSITIVE_INFINITY;
 }
