@@ -1,10 +1,10 @@
-// How long training steps take here, and in another checkout of the project, how long scoring, and tanh and exp of a million numbers. Prints
-// minima and medians, in milliseconds, and how many times faster it is here.
+// How long training steps take here, and in another checkout of the project, how long scoring and sampling, and tanh and exp of a million numbers. Prints
+// minima and medians, in milliseconds, and how many times faster it is here; and how scoring after training compares with scoring before, in one process.
 //
 //   npm run build && node scripts/compare-steps.mjs ../other-checkout [rounds]
 //
 // Steps: RealNVP (6 couplings, D = 2), MAF (5 layers, D = 8), splines (6 couplings, D = 8, 8 bins), autoregressive splines (5 layers, D = 10), a
-// small Glow (1×8×8, 2 levels of 4 steps, nets of 32×32); hidden layers of 64×64, batches of 256, Adam. Scoring: 100,000 rows.
+// small Glow (1×8×8, 2 levels of 4 steps, nets of 32×32); hidden layers of 64×64, batches of 256, Adam. Scoring, and the inverse: 100,000 rows.
 
 import { compareCheckouts, spread } from "./compareCheckouts.mjs";
 
@@ -14,12 +14,19 @@ await compareCheckouts(import.meta.url, 5, measure, report);
 
 /** @param {Answer[]} ours @param {Answer[]} theirs */
 function report(ours, theirs) {
-  console.log("               here min, median   there min, median   times faster by minima, by medians");
+  console.log("                       here min, median   there min, median   times faster by minima, by medians");
   for (const name of Object.keys(ours[0])) {
     const [here, there] = [ours, theirs].map((answers) => spread(answers.flatMap((answer) => answer[name])));
     const times = [here.minimum, here.median, there.minimum, there.median];
     const ratios = [there.minimum / here.minimum, there.median / here.median];
-    console.log(`${name.padEnd(14)} ${[...times, ...ratios].map((value) => value.toFixed(2).padStart(8)).join("  ")}`);
+    console.log(`${name.padEnd(22)} ${[...times, ...ratios].map((value) => value.toFixed(2).padStart(8)).join("  ")}`);
+  }
+  console.log("scoring after training ÷ before, by minima: here, there");
+  for (const name of Object.keys(ours[0]).filter((each) => `${each} before` in ours[0])) {
+    const least = (/** @type {Answer[]} */ answers, /** @type {string} */ of) =>
+      spread(answers.flatMap((answer) => answer[of])).minimum;
+    const ratios = [ours, theirs].map((answers) => least(answers, name) / least(answers, `${name} before`));
+    console.log(`${name.padEnd(22)} ${ratios.map((value) => value.toFixed(2).padStart(8)).join("  ")}`);
   }
 }
 
@@ -50,14 +57,23 @@ function measure(library) {
       return performance.now() - start;
     });
   };
+  /** @type {Map<string, any>} */
+  const rowsOf = new Map();
+  for (const [name, flow, x] of all.slice(0, 3)) rowsOf.set(name, [flow, random.normal([100_000, x.shape[1]])]);
+  /** @param {string} suffix */
+  const timeScoring = (suffix) => {
+    for (const [name, [flow, rows]] of rowsOf) {
+      const score = () => (flow.score ? flow.score(rows) : library.noGrad(() => flow.logProb(rows)));
+      time(`score ${name}${suffix}`, 3, score);
+    }
+  };
+  timeScoring(" before");
   for (const [name, flow, x, count] of all) {
     const steps = train(flow, x, { random: new Random(2), batchSize: 256, steps: 1e9, learningRate: 1e-3 });
     time(name, count, () => steps.next());
   }
-  for (const [name, flow, x] of all.slice(0, 3)) {
-    const rows = random.normal([100_000, x.shape[1]]);
-    time(`score ${name}`, 3, () => (flow.score ? flow.score(rows) : library.noGrad(() => flow.logProb(rows))));
-  }
+  timeScoring("");
+  for (const [name, [flow, rows]] of rowsOf) time(`sample ${name}`, 2, () => flow.toData(rows));
   const million = random.normal([1_000_000]);
   for (const name of ["tanh", "exp"]) time(name, 20, () => library.noGrad(() => library[name](million)));
   return times;

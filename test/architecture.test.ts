@@ -12,6 +12,7 @@ const reasonsForLength: Readonly<Record<string, string>> = {
 
 const library = readSources("src");
 const everything = [...library, ...readSources("test"), ...readSources("examples")];
+const filesToRead = rules.filesToRead(readFileSync(join(root, "README.md"), "utf8"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 /** A rule: what it says, what breaks it now (nothing), and small programs that would break it. */
@@ -79,6 +80,16 @@ const table: readonly ArchitectureRule[] = [
       "src/flows/aa.ts": "export const aa = 1;",
       "src/nets/a.ts": "export const a = 1;",
     },
+  },
+  {
+    sentence: "no file that README lists for reading knows of plans",
+    violations: (sources) => rules.plansInReading(sources, filesToRead),
+    sources: library,
+    counterexamples: [
+      { "src/flows/flow.ts": `import { planOf } from "../plan/plan.ts";` },
+      { "src/training/step.ts": `import type { Plan } from "../plan/plan.ts";` },
+    ],
+    innocent: { "src/flows/inPieces.ts": `import { planOf } from "../plan/plan.ts";` },
   },
   {
     sentence: "only the command, and what makes workers of Node, know Node, and nothing imports a package",
@@ -269,6 +280,12 @@ describe("the source", () => {
       expect(violations(sources)).toEqual([]);
     });
   }
+
+  test("README lists files for reading that there are", () => {
+    expect(filesToRead.length).toBeGreaterThan(30);
+    const paths = library.map(({ path }) => path);
+    expect(filesToRead.filter((path) => !paths.includes(path))).toEqual([]);
+  });
 
   test("no file of the repository names a path of the machine it was written on", () => {
     const files = listFiles(".").map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));

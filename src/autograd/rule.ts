@@ -84,6 +84,11 @@ export interface Recorder {
 
 let recorder: Recorder | null = null;
 
+/** Whether somebody hears of what is computed now. */
+export function isListenedTo(): boolean {
+  return recorder !== null;
+}
+
 /** Runs f, while the recorder hears of everything that is computed. */
 export function recordedBy<Result>(listener: Recorder | null, f: () => Result): Result {
   const before = recorder;

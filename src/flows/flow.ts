@@ -214,7 +214,7 @@ export class Flow {
       return reshape(one, one.shape.slice(1));
     }
     const rows = this.#contextRows(operation, checkBatch(operation, x, shape), context);
-    return inPieces(x, rows, (points, given) => [f(points, given)])[0];
+    return inPieces(x, rows, (points, given) => [f(points, given)], { flow: this, method: operation })[0];
   }
 
   /** log p_Z(z), one number for each point: a distribution of one's own might give one for all. */

@@ -127,7 +127,7 @@ export function layerWith(statistics: Readonly<Record<string, Statistics>>, opti
     },
   });
   layers.set(made, all);
-  methods.set(made, made.forward);
+  methods.set(made, [made.forward, made.inverse]);
   return made;
 }
 
@@ -246,10 +246,11 @@ export function elementOf(part: Part): object | undefined {
   return held.get(part);
 }
 
-/** The way forward of each, as it was made. */
-const methods: WeakMap<Bijection, Bijection["forward"]> = /*#__PURE__*/ new WeakMap();
+/** The two ways of each, as they were made. */
+const methods: WeakMap<Bijection, readonly [Bijection["forward"], Bijection["inverse"]]> = /*#__PURE__*/ new WeakMap();
 
-/** Whether {@link layer} made it, and nobody has changed its way forward since. */
+/** Whether {@link layer} made it, and nobody has changed its two ways since. */
 export function isLayer(part: Bijection): boolean {
-  return methods.get(part) === part.forward;
+  const [forward, inverse] = methods.get(part) ?? [];
+  return forward === part.forward && inverse === part.inverse && forward !== undefined;
 }

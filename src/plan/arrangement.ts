@@ -102,7 +102,7 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     };
     const views: ((numbers: Float64Array) => void)[] = [];
     let numbers: Float64Array = new Float64Array(0);
-    const emit = new Emitter(kernels, placeOf);
+    const emit = new Emitter(kernels, placeOf, () => numbers);
     units.forEach((unit, i) => {
       emit.begin(
         workspaces[i].map((index) => start + addresses[index]),

@@ -38,12 +38,19 @@ export class Emitter {
   readonly calls: Call[] = [];
   readonly #kernels: KernelSet;
   readonly #places: (storage: Storage) => Place;
+  readonly #numbers: () => Float64Array;
   #workspace: readonly number[] = [];
   #constants: readonly number[] = [];
 
-  constructor(kernels: KernelSet, places: (storage: Storage) => Place) {
+  /** `numbers` gives the memory, once there is one. */
+  constructor(
+    kernels: KernelSet,
+    places: (storage: Storage) => Place,
+    numbers: () => Float64Array = () => new Float64Array(0),
+  ) {
     this.#kernels = kernels;
     this.#places = places;
+    this.#numbers = numbers;
   }
 
   /** Where a storage lies. */
@@ -86,6 +93,12 @@ export class Emitter {
   /** A call of a function. */
   run(run: () => void): void {
     this.calls.push({ kernel: null, run });
+  }
+
+  /** A look at the memory, which throws where the kernels before may have computed something else than the op would. */
+  check(look: (numbers: Float64Array) => void): void {
+    const numbers = this.#numbers;
+    this.run(() => look(numbers()));
   }
 
   /** Formulas over [rows, columns], number by number: the results of those that are kept go to their places. */

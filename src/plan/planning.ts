@@ -26,6 +26,24 @@ export function usePlans(use: boolean): void {
   used = use;
 }
 
+let patient = true;
+
+/** Whether a plan is made only where it will save as much time as it takes. */
+export function isPatient(): boolean {
+  return patient;
+}
+
+/** Runs f with plans for whatever can have one, however few rows there are: for tests. */
+export function withPlansAtOnce<Result>(f: () => Result): Result {
+  const before = patient;
+  patient = false;
+  try {
+    return f();
+  } finally {
+    patient = before;
+  }
+}
+
 /** Runs f without plans. */
 export function withoutPlans<Result>(f: () => Result): Result {
   const before = used;

@@ -8,7 +8,7 @@ export interface Storage {
   readonly size: number;
   /** Known from the start, the same for ever; given anew to each run; or made by an op. */
   readonly source: "constant" | "given" | "made";
-  /** The buffer of the recording. */
+  /** The numbers of a constant; nothing of others, so that a plan does not hold the recording alive. */
   readonly data: Float64Array;
 }
 
@@ -26,6 +26,8 @@ export interface Op {
   readonly outputs: readonly Operand[];
   readonly attributes: readonly unknown[];
 }
+
+const NOTHING = /*#__PURE__*/ new Float64Array(0);
 
 /** What there is to do, in order, and the storages of what was asked for. */
 export interface Program {
@@ -48,7 +50,7 @@ export function programOf(
   const buffers = new Set<ArrayBufferLike>();
   let refused = false;
   const enter = ({ data }: Tensor, source: Storage["source"]): Storage => {
-    const storage: Storage = { size: data.length, source, data };
+    const storage: Storage = { size: data.length, source, data: source === "constant" ? data : NOTHING };
     storages.set(data, storage);
     if (source !== "constant") {
       if (buffers.has(data.buffer)) refused = true;

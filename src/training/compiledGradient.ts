@@ -2,11 +2,10 @@ import { isDeclaredPure } from "../autograd/pure.ts";
 import type { Parameter, Variable } from "../autograd/variable.ts";
 import type { Flow } from "../flows/flow.ts";
 import { isPure } from "../flows/isPure.ts";
-import { type Plan, planOf } from "../plan/plan.ts";
-import { tell, usesPlans } from "../plan/planning.ts";
-import { programOf } from "../plan/program.ts";
-import { record } from "../plan/recording.ts";
-import { type Team, ThreadError } from "../plan/threads/team.ts";
+import type { Beside, Plan } from "../plan/plan.ts";
+import { usesPlans } from "../plan/planning.ts";
+import { Replay } from "../plan/replay.ts";
+import type { Team } from "../plan/threads/team.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
@@ -46,7 +45,7 @@ export class CompiledGradient {
   readonly #mayKeep: boolean;
   readonly #team: Team | null;
   /** A plan for each number of rows; null where there is none to be had. */
-  readonly #plans = new Map<string, Recorded | null>();
+  readonly #plans = new Map<string, Planned | null>();
 
   private constructor(flow: Flow, trained: readonly Parameter[], lender: Lender | undefined, team: Team | null) {
     this.#trained = trained;
@@ -83,118 +82,79 @@ export class CompiledGradient {
   of(kind: string, rows: Rows, eager: () => Gradient, sum: SumOverRows | null = null): Gradient {
     const inputs = [rows.x, ...(rows.context ? [rows.context] : [])];
     const key = [kind, ...inputs.map(({ shape }) => shape.join())].join(" ");
-    const plan = this.#plans.get(key);
-    if (plan === null) return eager();
-    if (plan !== undefined) return this.#mayKeep ? copied(plan.run(inputs, eager)) : plan.run(inputs, eager);
-    const { result, events } = record(eager);
-    const parameters = [...this.#trained, ...this.#frozen];
+    const planned = this.#plans.get(key);
+    if (planned === null) return eager();
+    if (planned !== undefined) return this.#mayKeep ? copied(planned.run(inputs, eager)) : planned.run(inputs, eager);
+    const parameters = [...this.#frozen, ...this.#trained];
     const lender = kind === "" ? this.#lender : undefined;
-    const norm = roomForNorm(result.grads.map(({ size }) => size));
-    const adam = lender ? roomForAdam(this.#trained) : { kernels: {}, sizes: [] };
-    const beside = { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
-    const single = (): Plan | null => {
-      const program = programOf(events, [...inputs, ...parameters], [...result.values, ...result.grads]);
-      return program && planOf(program, { beside });
-    };
-    const threaded = this.#team && sum && threadedGradient(rows, sum, parameters, this.#team, beside);
-    const made = threaded ?? single();
-    tell(made ? "made" : "impossible");
-    this.#plans.set(key, made && new Recorded(made, inputs.length, parameters, this.#trained, result, lender));
+    const beside = roomBeside(this.#trained, lender);
+    const threaded = (): Plan | null =>
+      this.#team && sum && threadedGradient(rows, sum, parameters, this.#team, beside);
+    const { result, replay } = Replay.record(inputs, parameters, eager, tensorsOf, beside, threaded);
+    this.#plans.set(key, replay && new Planned(replay, inputs.length + this.#frozen.length, this.#trained, lender));
     return result;
   }
 }
 
-/** A plan for one kind of batch. */
-class Recorded {
-  readonly #plan: Plan;
-  readonly #parameters: readonly Parameter[];
-  /** The versions of the parameters that the memory holds. */
-  readonly #versions: (number | null)[];
-  readonly #values: Tensor[];
-  readonly #grads: Tensor[];
-  readonly #adam: FusedAdam | undefined;
-  /** Whether it has been compared with the ops. */
-  #state: "new" | "proven" | "refused" = "new";
+/** What the norm of the gradient, and Adam, need in the memory of a plan. */
+function roomBeside(parameters: readonly Parameter[], lender: Lender | undefined): Beside {
+  const norm = roomForNorm(parameters.map(({ size }) => size));
+  const adam = lender ? roomForAdam(parameters) : { kernels: {}, sizes: [] };
+  return { kernels: { ...norm.kernels, ...adam.kernels }, sizes: [norm.size, ...adam.sizes] };
+}
 
-  constructor(
-    plan: Plan,
-    inputs: number,
-    parameters: readonly Parameter[],
-    trained: readonly Parameter[],
-    { values, grads }: Gradient,
-    lender: Lender | undefined,
-  ) {
-    const { given, memory, wanted } = plan;
-    const views = [...values, ...grads].map(({ size, shape }, k) => {
-      const start = wanted[k] / 8;
-      return new Tensor(memory.numbers.subarray(start, start + size), shape);
-    });
-    this.#plan = plan;
+/** A plan for one kind of batch. */
+class Planned {
+  readonly #replay: Replay;
+  readonly #parameters: readonly Parameter[];
+  readonly #adam: FusedAdam | undefined;
+
+  /** `first` is the place of the first parameter among what is given. */
+  constructor(replay: Replay, first: number, parameters: readonly Parameter[], lender: Lender | undefined) {
+    this.#replay = replay;
     this.#parameters = parameters;
-    this.#versions = parameters.map(() => null);
-    this.#values = views.slice(0, values.length);
-    this.#grads = views.slice(values.length);
-    const [theta, g] = [given.slice(inputs), wanted.slice(values.length)];
-    this.#adam = lender && new FusedAdam(lender, trained, plan, theta, g, plan.beside.slice(1));
+    const { plan } = replay;
+    const [theta, g] = [plan.given.slice(first), plan.wanted.slice(-parameters.length)];
+    this.#adam = lender && new FusedAdam(lender, parameters, plan, theta, g, plan.beside.slice(1));
   }
 
   run(inputs: readonly Tensor[], eager: () => Gradient): Gradient {
-    if (this.#state === "refused") return eager();
-    if (!this.#runs(inputs)) {
-      tell("stopped");
-      return eager();
-    }
+    const came: Gradient[] = [];
+    const all = this.#replay.run(
+      inputs,
+      () => {
+        came.push(eager());
+        return tensorsOf(came[0]);
+      },
+      isFinite,
+    );
+    if (came.length > 0) return came[0];
+    const grads = all.slice(-this.#parameters.length);
+    const { plan } = this.#replay;
     const update = this.#adam && { update: (rate: number, factor: number) => this.#update(rate, factor) };
-    const norm = plannedNorm(this.#plan, this.#grads, this.#plan.beside[0]);
-    const planned = { values: this.#values, grads: this.#grads, graph: null, norm, ...update };
-    if (this.#state === "proven") {
-      tell("used");
-      return planned;
-    }
-    const right = eager();
-    this.#state = isSame(right, planned) ? "proven" : "refused";
-    tell(this.#state);
-    return right;
+    const norm = plannedNorm(plan, grads, plan.beside[0]);
+    return { values: all.slice(0, -this.#parameters.length), grads, graph: null, norm, ...update };
   }
 
-  /** A step of the optimiser; the memory has the new parameters, too. */
+  /** A step of the optimiser, which moves θ where it is. */
   #update(rate: number, factor: number): boolean {
     const done = this.#adam?.step(rate, factor) ?? false;
-    this.#parameters.forEach((parameter, k) => {
-      this.#versions[k] = done ? parameter.version : null; // θ was moved where it is
-    });
+    this.#replay.haveMoved(done);
     return done;
   }
+}
 
-  /** Whether the plan went through, to a finite value. */
-  #runs(inputs: readonly Tensor[]): boolean {
-    const { given, memory, run } = this.#plan;
-    inputs.forEach(({ data }, k) => {
-      memory.numbers.set(data, given[k] / 8);
-    });
-    this.#parameters.forEach((parameter, k) => {
-      if (this.#versions[k] === parameter.version) return;
-      memory.numbers.set(parameter.data, given[inputs.length + k] / 8);
-      this.#versions[k] = parameter.version;
-    });
-    try {
-      run();
-    } catch (error) {
-      if (error instanceof ThreadError) throw error;
-      return false; // a check: the eager way throws the same, or goes round it
-    }
-    return Math.abs(this.#values[0].data[0]) < Number.POSITIVE_INFINITY;
-  }
+function tensorsOf({ values, grads }: Gradient): readonly Tensor[] {
+  return [...values, ...grads];
+}
+
+/** Whether the objective is a number that training can do with. */
+function isFinite([objective]: readonly Tensor[]): boolean {
+  return Math.abs(objective.data[0]) < Number.POSITIVE_INFINITY;
 }
 
 /** The same, for somebody who may keep it: the next run of a plan writes over what it gave. */
 function copied(gradient: Gradient): Gradient {
   const grads = gradient.grads.map(({ data, shape }) => new Tensor(data.slice(), shape));
   return gradient.graph === null ? { ...gradient, grads } : gradient;
-}
-
-/** Whether two gradients are the same to the bit. */
-function isSame(a: Gradient, b: Gradient): boolean {
-  const [x, y] = [a, b].map(({ values, grads }) => [...values, ...grads]);
-  return x.every(({ data }, k) => data.every((value, i) => Object.is(value, y[k].data[i])));
 }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { isPure, PURE_TYPES } from "../../src/flows/isPure.ts";
+import { isPure } from "../../src/flows/isPure.ts";
+import { PURE_TYPES } from "../../src/flows/pureParts.ts";
 import { readSources } from "../support/sources.ts";
 import { smallFlow } from "../support/training.ts";
 

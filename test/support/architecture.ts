@@ -98,6 +98,24 @@ export function longFiles(sources: readonly Source[], reasons: Readonly<Record<s
   return violations;
 }
 
+/** The files of src that a numbered list of links names: what is to be read. */
+export function filesToRead(markdown: string): readonly string[] {
+  const items = markdown.split(/\n(?=\d+\. )/).slice(1);
+  return items.flatMap((item) =>
+    [...item.split("\n\n")[0].matchAll(/\]\((src\/[^)#]+\.ts)\)/g)].map(([, path]) => path),
+  );
+}
+
+/** What is to be read says what is computed; how a plan repeats it is nothing that it knows. */
+export function plansInReading(sources: readonly Source[], files: readonly string[]): Violations {
+  const read = sources.filter(({ path }) => files.includes(path));
+  return read.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ target }) => target.startsWith("src/plan/"))
+      .map(({ target, line }) => `${path}:${line} imports ${target}`),
+  );
+}
+
 /** Files of src with the same name: one name means one thing, so that it can be searched for. Every folder has its index.ts. */
 export function doubleNames(sources: readonly Source[]): Violations {
   const first = new Map<string, string>();

@@ -6,7 +6,7 @@ import { reshape, sum } from "../../autograd/ops/broadcast.ts";
 import { maskWeight } from "../../autograd/ops/masking.ts";
 import { chainMatmul } from "../../autograd/ops/matmul.ts";
 import { concat, split } from "../../autograd/ops/rearrange.ts";
-import { apply, isRecording, type Rule, withRecording } from "../../autograd/rule.ts";
+import { apply, applyMany, isRecording, type ManyRule, type Rule, withRecording } from "../../autograd/rule.ts";
 import { Variable } from "../../autograd/variable.ts";
 import { type MaskedMlp, runMasked } from "../../nets/maskedMlp.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -46,11 +46,11 @@ export function onePassInverse(net: MaskedMlp, element: Element): OnePassInverse
   const weights = net.maps.map(({ weight }) => weight);
   const biases = net.maps.map(({ bias }) => bias);
   return (z, context) => {
-    if (!isRecording()) {
-      const { x, logDet } = inverseValues({ net, element, ...solver.forward }, z, context, weights, biases);
-      return { x: new Variable(x, z.shape), logDet: new Variable(logDet, [z.shape[0]]) };
-    }
     const inputs = [z, ...(context === undefined ? [] : [context]), ...weights, ...biases] as const;
+    if (!isRecording()) {
+      const [x, logDet] = applyMany(valuesRule, inputs, solver);
+      return { x, logDet };
+    }
     const x = apply(solveRule, inputs, solver);
     return { x, logDet: neg(element.forward(x, net.apply(x, context)).logDet) };
   };
@@ -69,6 +69,19 @@ function parts([z, ...rest]: SolveInputs, { net }: Solver) {
     biases: parameters.slice(net.maps.length),
   };
 }
+
+/** x and its log-det, where nobody asks for gradients: never recorded. */
+const valuesRule: ManyRule<SolveInputs, [solver: SolverWithElement]> = {
+  name: "onePassValues",
+  shapes: ([z]) => [z.shape, [z.shape[0]]],
+  forward(inputs, [x, logDet], solver) {
+    const { z, context, weights, biases } = parts(inputs, solver);
+    const values = inverseValues({ ...solver, ...solver.forward }, z, context, weights, biases);
+    x.data.set(values.x);
+    logDet.data.set(values.logDet);
+  },
+  vjp: () => [],
+};
 
 /**
  * F(x; θ) = z defines x; differentiating gives J·dx + (∂F/∂θ)·dθ = dz. Hence, for a cotangent g of x, with u = J⁻ᵀg:

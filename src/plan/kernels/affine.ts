@@ -1,4 +1,5 @@
 import type { Masking } from "../../autograd/ops/masking.ts";
+import { DomainError } from "../../tensor/errors.ts";
 import * as wasm from "../../tensor/simd/assembler.ts";
 import type { ChainLink } from "../../tensor/simd/fusedChain.ts";
 import { columnSums } from "../../tensor/simd/shapedSums.ts";
@@ -45,6 +46,16 @@ function blockRow(outputs: number): number {
   return padded(STRIP * Math.ceil(outputs / STRIP));
 }
 
+/** Throws unless those columns of a matrix are finite: a zero may have met NaN or ∞ otherwise. */
+function checkFinite(numbers: Float64Array, { at, rowBytes }: Place, rows: number, columns: readonly number[]): void {
+  const [start, stride] = [at / 8, rowBytes / 8];
+  let trace = 0; // x − x is 0 unless x is NaN or ∞
+  for (const column of columns) {
+    for (let row = 0, i = start + column; row < rows; row++, i += stride) trace += numbers[i] - numbers[i];
+  }
+  if (trace !== 0) throw new DomainError("affineMap: zeros of a mask may have met NaN or infinity");
+}
+
 /** y = x·Wᵀ + b, or tanh of it: block after block of rows, whose sums go through bias and activation while they are in the cache. */
 export const affineMapLowering: KernelLowering = {
   can: () => true,
@@ -83,6 +94,9 @@ export const affineMapLowering: KernelLowering = {
         emit.chain(rows, outputs, [place], operands, links, [links.length - 1]);
       },
     );
+    // zeros of a mask are strong, which the kernels know nothing of (tensor/simd/strongMatmul.ts)
+    const traces = masking?.rows.columns;
+    if (traces) emit.check((numbers) => checkFinite(numbers, to, B, traces));
   },
 };
 
