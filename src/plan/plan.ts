@@ -1,12 +1,14 @@
 import type { KernelCode } from "../tensor/simd/assembler.ts";
-import type { ChainLink, Spread } from "../tensor/simd/fusedChain.ts";
-import { type Kernel, OWN_START, type OwnMemory, ownMemory } from "../tensor/simd/webAssembly.ts";
+import { type Kernel, OWN_START, type OwnMemory, ownMemory, usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { type Chain, loweringOf, type Unit, unitsOf } from "./chains.ts";
-import { type Call, type ChainInput, Emitter, type Place } from "./emitter.ts";
+import { loweringOf, type Unit, unitsOf } from "./chains.ts";
+import { chainWorkspace, emitChain } from "./emitChain.ts";
+import { type Call, Emitter, type Place } from "./emitter.ts";
+import { imageRowsOf, rowBytesOf, sizeOfRows } from "./imageRows.ts";
 import { KernelSet } from "./kernels/kernelSet.ts";
 import { type Lifetime, padded, placesOf } from "./layout.ts";
 import { type KernelLowering, LOWERINGS } from "./lowerings.ts";
+import { pitchesOf } from "./pitches.ts";
 import type { Op, Operand, Program, Storage } from "./program.ts";
 
 /** A plan of more memory is not worth it: it would not fit any cache. */
@@ -41,10 +43,12 @@ export interface Plan {
 
 /** The plan of a program; null where there is no WebAssembly, or too much memory would be needed. */
 export function planOf(program: Program, options: PlanOptions = {}): Plan | null {
+  if (!usesSimd()) return null; // kernels look for their tables in its memory
   const units = unitsOf(program);
   const last = units.length; // behind all units: what is wanted is read then
   const kernels = new KernelSet();
-  const pitches = pitchesOf(units, program);
+  const imageRows = imageRowsOf(units, program, (op) => kernelFor(op)?.imageRows?.(op) ?? null);
+  const pitches = pitchesOf(units, program, (op) => kernelFor(op)?.pitched(op) ?? null);
 
   // what lives when
   const used = new Map<Storage, { first: number; last: number }>();
@@ -67,6 +71,8 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
   };
   const bytesOf = (storage: Storage): number => {
     const pitch = pitches.get(storage);
+    const rows = imageRows.get(storage);
+    if (rows !== undefined) return 8 * sizeOfRows(rows);
     return pitch === undefined ? 8 * storage.size : (storage.size / pitch) * padded(pitch);
   };
   const indexOf = new Map<Storage, number>();
@@ -79,9 +85,11 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
     literals.set(value, index);
     return index;
   };
-  const workspaces = units.map((unit, i) =>
-    unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op) ?? []).map((size) => reserve(8 * size, i, i)) : [],
-  );
+  const isInRows = (storage: Storage): boolean => imageRows.has(storage);
+  const workspaces = units.map((unit, i) => {
+    const sizes = unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op, isInRows) ?? []) : chainWorkspace(unit);
+    return sizes.map((size) => reserve(8 * size, i, i));
+  });
   const constants = units.map((unit) =>
     unit.kind === "op"
       ? (kernelFor(unit.op)?.constants(unit.op) ?? []).map(literal)
@@ -100,16 +108,21 @@ export function planOf(program: Program, options: PlanOptions = {}): Plan | null
   const place = (storage: Storage): Place => {
     const pitch = pitches.get(storage);
     const at = addresses[indexOf.get(storage) as number];
-    return { at, rowBytes: pitch === undefined ? 0 : padded(pitch) };
+    const rows = imageRows.get(storage);
+    return { at, rowBytes: rows ? rowBytesOf(rows) : pitch === undefined ? 0 : padded(pitch) };
   };
-  const emit = new Emitter(kernels, place);
+  const wanted = new Set(program.wanted);
+  const emit = new Emitter(kernels, place, imageRows);
   units.forEach((unit, i) => {
     emit.begin(
       workspaces[i].map((index) => addresses[index]),
       constants[i].map((index) => addresses[index]),
     );
-    if (unit.kind === "chain") emitChain(unit, emit, program, used, i, (value) => addresses[literal(value)]);
-    else {
+    if (unit.kind === "chain") {
+      const isKept = (storage: Storage): boolean =>
+        wanted.has(storage) || (used.get(storage) as { last: number }).last > i;
+      emitChain(unit, emit, isKept, (value) => addresses[literal(value)]);
+    } else {
       const kernel = kernelFor(unit.op);
       if (kernel !== null) kernel.emit(unit.op, emit);
       else emit.run(forwardOf(unit.op, place, views));
@@ -165,108 +178,6 @@ function touchedBy(unit: Unit): Storage[] {
     ...operands.flatMap((each) => (typeof each === "number" ? [] : [each.storage])),
     to,
   ]);
-}
-
-/** The matrices whose rows may be longer than they need to be, with the numbers of their columns: all that touches them must be able to read that. */
-function pitchesOf(units: readonly Unit[], program: Program): Map<Storage, number> {
-  const columns = new Map<Storage, number | null>();
-  const settle = (storage: Storage, length: number | null): void => {
-    if (storage.source !== "made" || length === null || length % 32 !== 0 || storage.size < 16 * length) {
-      columns.set(storage, null);
-    } else if (!columns.has(storage)) columns.set(storage, length);
-    else if (columns.get(storage) !== length) columns.set(storage, null);
-  };
-  for (const unit of units) {
-    if (unit.kind === "op") {
-      const { inputs, outputs } = unit.op;
-      const lengths = kernelFor(unit.op)?.pitched(unit.op);
-      [...inputs, ...outputs].forEach(({ storage }, k) => {
-        settle(storage, lengths?.[k] ?? null);
-      });
-    }
-  }
-  for (const storage of program.wanted) settle(storage, null);
-  for (const unit of units) {
-    if (unit.kind === "op") continue;
-    for (const each of unit.links.flatMap(({ operands }) => operands)) {
-      if (typeof each !== "number" && each.spread !== "matrix") settle(each.storage, null);
-    }
-  }
-  // chains go along with what the others want, if all their matrices are of one kind
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const unit of units) {
-      if (unit.kind === "op") continue;
-      const matrices = matricesOf(unit);
-      const wishes = new Set(matrices.flatMap((storage) => columns.get(storage) ?? []));
-      const [length = null] = wishes;
-      const one = wishes.size === 1 && (unit.columns === null || unit.columns === length);
-      if (one && length !== null && unit.columns === null) {
-        unit.columns = length;
-        changed = true;
-      } else if (!one && wishes.size > 0) {
-        for (const storage of matrices) if (columns.get(storage)) changed = columns.set(storage, null) !== null;
-      }
-    }
-  }
-  const pitches = new Map<Storage, number>();
-  for (const [storage, length] of columns) if (length !== null) pitches.set(storage, length);
-  return pitches;
-}
-
-function matricesOf({ links }: Chain): Storage[] {
-  return links.flatMap(({ operands, to }) => [
-    to,
-    ...operands.flatMap((each) => (typeof each !== "number" && each.spread === "matrix" ? [each.storage] : [])),
-  ]);
-}
-
-/** A chain: reads its inputs once, and keeps what somebody else needs. */
-function emitChain(
-  chain: Chain,
-  emit: Emitter,
-  program: Program,
-  used: ReadonlyMap<Storage, { readonly last: number }>,
-  index: number,
-  literal: (value: number) => number,
-): void {
-  // two columns are one long row of pairs, if nothing differs from row to row
-  const inPairs =
-    chain.columns === 2 &&
-    !chain.links.some(({ operands }) => operands.some((each) => typeof each !== "number" && each.spread === "column"));
-  const columns = inPairs ? chain.size : (chain.columns ?? chain.size);
-  const rows = chain.size / columns;
-  const results = new Map<Storage, number>(chain.links.map(({ to }, k) => [to, k]));
-  const inputs: ChainInput[] = [];
-  const names: (string | Storage)[] = [];
-  const inputOf = (name: string | Storage, spread: Spread, at: number, step: number): number => {
-    const known = names.findIndex((each, k) => each === name && inputs[k].spread === spread);
-    if (known >= 0) return known;
-    names.push(name);
-    return inputs.push({ spread, at, step }) - 1;
-  };
-  const wired = chain.links.map(({ formula, operands }) => ({
-    op: formula,
-    operands: operands.map((each) => {
-      if (typeof each === "number") return { input: inputOf(`${each}`, "number", literal(each), 0) };
-      const { storage, spread } = each;
-      const made = spread === "matrix" ? results.get(storage) : undefined;
-      if (made !== undefined) return { made };
-      const { at, rowBytes } = emit.matrix(storage, columns);
-      if (inPairs && spread === "row") return { input: inputOf(storage, "pair", at, 0) };
-      return { input: inputOf(storage, spread, at, spread === "matrix" ? rowBytes : spread === "column" ? 8 : 0) };
-    }),
-  }));
-  const links: ChainLink[] = wired.map(({ op, operands }) => ({
-    op,
-    operands: operands.map((each) => ("made" in each ? inputs.length + (each.made as number) : each.input)),
-  }));
-  const wanted = new Set(program.wanted);
-  const kept = chain.links.flatMap(({ to }, k) =>
-    wanted.has(to) || (used.get(to) as { last: number }).last > index ? [k] : [],
-  );
-  const to = kept.map((k) => emit.matrix(chain.links[k].to, columns));
-  emit.chain(rows, columns, to, inputs, links, kept);
 }
 
 /** What calls an op's own `forward` on views of the memory, or its check. */
