@@ -1,7 +1,8 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { emitChain } from "./chainCalls.ts";
 import { touchedBy, unitsOf } from "./chains.ts";
+import { chainWorkspace, emitChain } from "./emitChain.ts";
 import { type Call, Emitter, type Place } from "./emitter.ts";
+import { imageRowsOf, rowBytesOf, sizeOfRows } from "./imageRows.ts";
 import type { KernelSet } from "./kernels/kernelSet.ts";
 import { type Lifetime, padded, placesOf } from "./layout.ts";
 import { kernelFor } from "./lowerings.ts";
@@ -43,6 +44,7 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
   const { outside = new Set<Storage>(), sizes = [], poison } = options;
   const units = unitsOf(program);
   const last = units.length; // behind all units: what is wanted is read then
+  const imageRows = imageRowsOf(units, program, outside);
   const pitches = pitchesOf(units, program, outside);
 
   // what lives when
@@ -65,6 +67,8 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     return lifetimes.length - 1;
   };
   const bytesOf = (storage: Storage): number => {
+    const rows = imageRows.get(storage);
+    if (rows !== undefined) return 8 * sizeOfRows(rows);
     const pitch = pitches.get(storage);
     return pitch === undefined ? 8 * storage.size : (storage.size / pitch) * padded(pitch);
   };
@@ -81,9 +85,11 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     literals.set(name, index);
     return index;
   };
-  const workspaces = units.map((unit, i) =>
-    unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op) ?? []).map((size) => reserve(8 * size, i, i)) : [],
-  );
+  const isInRows = (storage: Storage): boolean => imageRows.has(storage);
+  const workspaces = units.map((unit, i) => {
+    const sizes = unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op, isInRows) ?? []) : chainWorkspace(unit);
+    return sizes.map((size) => reserve(8 * size, i, i));
+  });
   const constants = units.map((unit) =>
     unit.kind === "op"
       ? (kernelFor(unit.op)?.constants(unit.op) ?? []).map(literal)
@@ -97,19 +103,21 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     const placeOf = (storage: Storage): Place => {
       const index = indexOf.get(storage);
       if (index === undefined) return { at: elsewhere(storage), rowBytes: 0 };
-      const pitch = pitches.get(storage);
-      return { at: start + addresses[index], rowBytes: pitch === undefined ? 0 : padded(pitch) };
+      const [pitch, rows] = [pitches.get(storage), imageRows.get(storage)];
+      const rowBytes = rows ? rowBytesOf(rows) : pitch === undefined ? 0 : padded(pitch);
+      return { at: start + addresses[index], rowBytes };
     };
     const views: ((numbers: Float64Array) => void)[] = [];
     let numbers: Float64Array = new Float64Array(0);
-    const emit = new Emitter(kernels, placeOf, () => numbers);
+    const emit = new Emitter(kernels, placeOf, () => numbers, imageRows);
     units.forEach((unit, i) => {
       emit.begin(
         workspaces[i].map((index) => start + addresses[index]),
         constants[i].map((index) => start + addresses[index]),
       );
       if (unit.kind === "chain") {
-        emitChain(unit, emit, program, used, i, (value) => start + addresses[literal(value)]);
+        const isKept = (storage: Storage): boolean => (used.get(storage) as { last: number }).last > i;
+        emitChain(unit, emit, isKept, (value) => start + addresses[literal(value)]);
       } else {
         const kernel = kernelFor(unit.op);
         if (kernel !== null) kernel.emit(unit.op, emit);

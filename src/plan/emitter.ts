@@ -1,6 +1,8 @@
 import type { KernelCode } from "../tensor/simd/assembler.ts";
 import { type ChainLink, fusedChain, type Spread } from "../tensor/simd/fusedChain.ts";
 import type { SimdOp } from "../tensor/simd/simdElementwise.ts";
+import { type CopyAxis, stridedCopy } from "../tensor/simd/stridedCopy.ts";
+import type { ImageRows } from "./imageRows.ts";
 import type { KernelSet } from "./kernels/kernelSet.ts";
 import type { Storage } from "./program.ts";
 
@@ -39,18 +41,21 @@ export class Emitter {
   readonly #kernels: KernelSet;
   readonly #places: (storage: Storage) => Place;
   readonly #numbers: () => Float64Array;
+  readonly #imageRows: ReadonlyMap<Storage, ImageRows>;
   #workspace: readonly number[] = [];
   #constants: readonly number[] = [];
 
-  /** `numbers` gives the memory, once there is one. */
+  /** `numbers` gives the memory, once there is one; `imageRows` are the storages that lie as rows of channels. */
   constructor(
     kernels: KernelSet,
     places: (storage: Storage) => Place,
     numbers: () => Float64Array = () => new Float64Array(0),
+    imageRows: ReadonlyMap<Storage, ImageRows> = new Map(),
   ) {
     this.#kernels = kernels;
     this.#places = places;
     this.#numbers = numbers;
+    this.#imageRows = imageRows;
   }
 
   /** Where a storage lies. */
@@ -62,6 +67,11 @@ export class Emitter {
   matrix(storage: Storage, columns: number): Place {
     const { at, rowBytes } = this.#places(storage);
     return { at, rowBytes: rowBytes || 8 * columns };
+  }
+
+  /** How a storage lies, if it lies as image rows. */
+  imageRows(storage: Storage): ImageRows | undefined {
+    return this.#imageRows.get(storage);
   }
 
   /** The buffers that the unit at hand has asked for, for itself alone. */
@@ -125,6 +135,12 @@ export class Emitter {
       );
     const pointers = [...to.map(({ at, rowBytes }) => [at, rowBytes]), ...inputs.map(({ at, step }) => [at, step])];
     this.call(name, write, rows, 8 * columns, ...pointers.flat());
+  }
+
+  /** Copies numbers between views of the memory, whose first numbers are there. */
+  copy(axes: readonly CopyAxis[], to: number, from: number): void {
+    const name = `copy ${axes.map((axis) => `${axis.length}:${axis.from}:${axis.to}`).join(" ")}`;
+    this.call(name, () => stridedCopy(axes), to, from);
   }
 
   /** One formula. */
