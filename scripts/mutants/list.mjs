@@ -2,6 +2,7 @@ import { DERIVATIVE_MUTANTS } from "./derivatives.mjs";
 import { DISTRIBUTION_MUTANTS } from "./distributions.mjs";
 import { FILE_MUTANTS } from "./files.mjs";
 import { FLOW_MUTANTS } from "./flows.mjs";
+import { PLAN_MUTANTS } from "./plans.mjs";
 import { SIMD_MUTANTS } from "./simd.mjs";
 import { TRAINING_MUTANTS } from "./training.mjs";
 
@@ -350,6 +351,7 @@ export const MUTANTS = [
   ...DISTRIBUTION_MUTANTS,
   ...FLOW_MUTANTS,
   ...TRAINING_MUTANTS,
+  ...PLAN_MUTANTS,
   ...FILE_MUTANTS,
   ...SIMD_MUTANTS,
 ];
