@@ -40,7 +40,7 @@ export const PLAN_MUTANTS = [
     "plan/kernels/sums",
     "if (!(axes as readonly number[]).includes(axis)) return null;",
     "if (shape[axis] > 1 && !(axes as readonly number[]).includes(axis)) return null;",
-    ["test/plan/everyFlow.test.ts"],
+    ["test/plan/kernels/sums.test.ts"],
   ),
   fault("a buffer dies one unit too early", "plan/layout", "each.last >= first", "each.last > first", [layout]),
   fault("what an op writes into is what lay there before", "plan/plan", "for (const y of ys) y.data.fill(0);", "", [
@@ -105,7 +105,7 @@ export const PLAN_MUTANTS = [
     "flows/onePass/schedule",
     "weight.version : Number.NaN",
     "weight.version : 0",
-    ["test/plan/everyFlow.test.ts"],
+    [options],
   ),
   fault("a copy of a part is the library's", "flows/isPure", "return isSummarized(part) && ", "return ", [own]),
   fault(
