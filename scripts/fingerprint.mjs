@@ -2,14 +2,21 @@
 //
 //   node scripts/fingerprint.mjs          with the kernels that diffeo chooses
 //   node scripts/fingerprint.mjs plain    with plain loops
+//   node scripts/fingerprint.mjs eager    op by op, without plans (src/plan)
 //
 // The line before it is the same of a picture. Runs in a browser, too: scripts/test-engines.mjs puts it into a page. NaN is made canonical first: its bits are the one
 // thing that IEEE 754 leaves open.
 
 import * as d from "../dist/index.js";
+import { usePlans } from "../dist/plan/planning.js";
 
-const plain = globalThis.process?.argv.includes("plain") ?? false;
-if (plain) d.useKernels("plain");
+/** What was asked for, on the command line or behind the `?` of a page. @param {string} word */
+const asked = (word) =>
+  (globalThis.process?.argv.includes(word) ||
+    /** @type {{ location?: { search: string } }} */ (globalThis).location?.search === `?${word}`) ??
+  false;
+if (asked("plain")) d.useKernels("plain");
+if (asked("eager")) usePlans(false);
 
 /** @type {Uint8Array[]} */
 const taken = [];
@@ -72,16 +79,17 @@ for (const [what, optimizer] of Object.entries(optimizers)) {
   for (const parameter of flow.parameters) take(what, parameter.data);
 }
 
-// ten steps of splines, of masked nets and of convolutions, and two on a batch that is recorded in pieces
+// fifty steps of splines, of masked nets, of convolutions and of a trained base, most of which a plan makes; and on batches in pieces
 const seeded = new d.Random(5);
 const images = new d.Tensor(seeded.normal([200, 64]).data, [200, 1, 8, 8]);
 const glowOptions = { channels: 1, height: 8, width: 8, levels: 2, steps: 2, hidden: [8, 8], random: seeded };
 /** @type {readonly [string, d.Flow, d.Tensor, number][]} */
 const models = [
-  ["splines", d.splineFlow({ dimensions: 5, layers: 2, hidden: [24], random: seeded }), seeded.normal([300, 5]), 10],
-  ["maf", d.maf({ dimensions: 9, layers: 2, hidden: [40, 30], random: seeded }), seeded.normal([300, 9]), 10],
-  ["glow", d.glow(glowOptions), images, 10],
-  ["pieces", d.realNVP({ dimensions: 3, layers: 2, hidden: [16], random: seeded }), seeded.normal([2500, 3]), 2],
+  ["splines", d.splineFlow({ dimensions: 5, layers: 2, hidden: [24], random: seeded }), seeded.normal([300, 5]), 50],
+  ["maf", d.maf({ dimensions: 9, layers: 2, hidden: [40, 33], random: seeded }), seeded.normal([300, 9]), 50],
+  ["iaf", d.iaf({ dimensions: 4, layers: 2, hidden: [20], random: seeded }), seeded.normal([300, 4]), 50],
+  ["glow", d.glow(glowOptions), images, 50],
+  ["pieces", d.realNVP({ dimensions: 3, layers: 2, hidden: [16], random: seeded }), seeded.normal([2500, 3]), 50],
 ];
 for (const [what, flow, rows, steps] of models) {
   await d.fit(flow, rows, { random: seeded, steps, batchSize: what === "pieces" ? 2500 : 150, learningRate: 1e-3 });

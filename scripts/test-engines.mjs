@@ -34,13 +34,17 @@ try {
     await attempt(`Node ${major}`, () => {
       const node = join(install(folder, `node-${platform}@${major}`), "bin/node");
       const engine = `Node ${run(node, ["--version"]).slice(1)}`;
-      return () => [rowOf(engine, run(node, [script])), rowOf(`${engine}, plain loops`, run(node, [script, "plain"]))];
+      return () =>
+        ["", "plain loops", "no plans"].map((how) => {
+          const word = { "plain loops": ["plain"], "no plans": ["eager"] }[how] ?? [];
+          return rowOf([engine, how].filter(Boolean).join(", "), run(node, [script, ...word]));
+        });
     });
   }
   await attempt("Bun", () => {
     const bun = join(install(folder, "bun@1.4.5"), "bin/bun.exe");
     const engine = `Bun ${run(bun, ["--version"])}`;
-    return () => [rowOf(engine, run(bun, [script]))];
+    return () => [rowOf(engine, run(bun, [script])), rowOf(`${engine}, no plans`, run(bun, [script, "eager"]))];
   });
   await attempt("Deno", () => {
     const deno = [join(install(folder, "deno@2.9.6"), "bin.cjs")];
@@ -95,12 +99,20 @@ async function askBrowser(browser) {
   return async () => {
     const server = await serveFingerprint();
     try {
-      const page = await started.newPage();
-      const failure = new Promise((_, reject) => page.once("pageerror", reject));
-      await page.goto(`${server.url}/`);
-      await Promise.race([failure, page.waitForFunction("document.title !== ''", { timeout: 300_000 })]);
       const [engine] = (await started.version()).replace("/", " ").split("/@"); // without the commit of its source
-      return [rowOf(engine, await page.title())];
+      const came = [];
+      for (const [name, query] of [
+        [engine, ""],
+        [`${engine}, no plans`, "?eager"],
+      ]) {
+        const page = await started.newPage();
+        const failure = new Promise((_, reject) => page.once("pageerror", reject));
+        await page.goto(`${server.url}/${query}`);
+        await Promise.race([failure, page.waitForFunction("document.title !== ''", { timeout: 300_000 })]);
+        came.push(rowOf(name, await page.title()));
+        await page.close();
+      }
+      return came;
     } finally {
       await started.close();
       server.close();

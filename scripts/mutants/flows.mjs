@@ -595,8 +595,8 @@ export const FLOW_MUTANTS = [
   flow(
     "pieces: every one with the contexts of the first",
     "flows/inPieces",
-    "context && rows(context, start, end)",
-    "context && rows(context, 0, end - start)",
+    "context && rows(context, from, to)",
+    "context && rows(context, 0, to - from)",
     "flows/flow",
   ),
   // what checks layers

@@ -127,14 +127,14 @@ export const SIMD_MUTANTS = [
   fault(
     "Adam in vectors: the second average forgets g²",
     "tensor/simd/simdAdam",
-    "mul(mul(rest2, g), g)",
-    "mul(rest2, g)",
+    "mul(mul(rest2, slope), slope)",
+    "mul(rest2, slope)",
   ),
   fault(
     "Adam in vectors: only the last piece need be finite",
     "tensor/simd/simdAdam",
-    "finite &&= numbers",
-    "finite = numbers",
+    "for (let start = 0; start < theta.length; start += PIECE) {",
+    "for (let start = 0; start < theta.length; start += PIECE) {\n    numbers.fill(0, FINITE, FINITE + 2);",
     ["test/training/adam.test.ts"],
   ),
   fault(

@@ -84,8 +84,8 @@ export const TRAINING_MUTANTS = [
   {
     name: "weights: each batch by its own sum",
     file: "src/training/step.ts",
-    find: "const graph = share === undefined ? value : mul(value, share);",
-    replace: "const graph = value;",
+    find: "return { graph: share === undefined ? value : mul(value, share) };",
+    replace: "return { graph: value };",
     tests: ["test/training/weighting.test.ts"],
   },
   fault(

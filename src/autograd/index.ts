@@ -28,6 +28,7 @@ export { cumsum, logSoftmax, logSumExp, mean, prod, softmax } from "./ops/reduct
 export { abs, clamp, maximum, minimum, sign, where } from "./ops/selection.ts";
 export { flip, pad, type Range, roll, slice } from "./ops/slice.ts";
 export { cos, sin } from "./ops/trigonometric.ts";
+export { pure } from "./pure.ts";
 export {
   type Application,
   apply,

@@ -5,7 +5,8 @@ const declared = /*#__PURE__*/ new WeakSet<object>();
 
 /**
  * Declares that a part of your own, a layer, an element, a net, a distribution or an objective, does the same ops whatever the values are: then training and scoring may
- * record what it does once and repeat that from a plan, with the same bits, faster. All of diffeo's own parts are pure. Returns the part itself.
+ * record what it does once and repeat that from a plan, with the same bits, faster. All of diffeo's own parts are pure, but for elements with functions of your own, and copies
+ * of parts, `{ ...part, forward }`: these are yours. Returns the part itself.
  *
  * What it does must be ops, from the tensors that it is given, its parameters and constants, without a choice that depends on numbers: no random numbers, no
  * counter, no branch on `x.at(0)`, no tensor that is made of `x.data` (a rule of one's own may do what it likes in its `forward`). The first repetition is compared with

@@ -20,6 +20,7 @@ export interface Link {
   readonly to: Storage;
 }
 
+/** An operand of a link, and how it lies beside the result. */
 export interface LinkOperand {
   readonly storage: Storage;
   readonly spread: Spread;

@@ -6,6 +6,7 @@ import {
   ensemble,
   Flow,
   type Flow as FlowOf,
+  iaf,
   laplace,
   logistic,
   maf,
@@ -126,6 +127,7 @@ describe("50 steps with a plan are the same to the bit as without, for", () => {
     ["very wide nets", () => realNVP({ dimensions: 5, layers: 1, hidden: [300, 259], random: new Random(1) })],
     ["wide masked nets", () => maf({ dimensions: 5, layers: 2, hidden: [64, 65], random: new Random(1) })],
     ["very wide masked nets", () => maf({ dimensions: 5, layers: 1, hidden: [270, 301], random: new Random(1) })],
+    ["an inverse in one pass", () => iaf({ dimensions: 5, layers: 2, hidden: [12], random: new Random(1) })],
     ["splines", () => splineFlow({ dimensions: 5, layers: 2, hidden: [32, 32], random: new Random(1) })],
     [
       "autoregressive splines",

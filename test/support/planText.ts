@@ -30,7 +30,7 @@ export function planText(f: (x: Tensor) => Tensor, x: Tensor): Readonly<Record<s
       `given   x, ${program.given[0].size} numbers`,
       ...program.ops.map(
         ({ rule, inputs, outputs: [y] }) =>
-          `op      ${nameOf(y.storage)} = ${rule?.name}(${inputs.map(({ storage }) => nameOf(storage)).join(", ")}), ${y.storage.size} numbers`,
+          `op      ${nameOf(y.storage)} = ${rule?.name}(${inputs.map(({ storage }) => nameOf(storage)).join(", ")}), ${y.storage.size === 1 ? "1 number" : `${y.storage.size} numbers`}`,
       ),
       `wanted  ${nameOf(program.wanted[0])}`,
     ]),

@@ -91,6 +91,7 @@ function placesAlong(parts: readonly Operand[], axis: number): number[] {
   });
 }
 
+/** Parts of a tensor along an axis, each a buffer of its own. */
 export const splitLowering: KernelLowering = {
   ...nothing,
   pitched: dense,
@@ -103,6 +104,7 @@ export const splitLowering: KernelLowering = {
   },
 };
 
+/** Tensors one behind the other along an axis. */
 export const concatLowering: KernelLowering = {
   ...nothing,
   pitched: dense,

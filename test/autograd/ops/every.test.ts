@@ -25,7 +25,7 @@ import { LIMITS } from "../../support/ops/limits.ts";
 /** What diffeo/autograd exports besides ops and classes. */
 const NOT_OPS = [
   ...["apply", "applyMany", "detach", "grad", "gradcheck", "hessian", "jacobian", "jvp", "noGrad", "numericalJacobian"],
-  ...["parameter", "valueAndGrad", "variable", "vjp"],
+  ...["parameter", "pure", "valueAndGrad", "variable", "vjp"],
 ];
 
 /** They divide by pivots of a whole matrix, and throw where there is none. */
