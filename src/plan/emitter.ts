@@ -38,16 +38,12 @@ export class Emitter {
   readonly calls: Call[] = [];
   readonly #kernels: KernelSet;
   readonly #places: (storage: Storage) => Place;
-  readonly #numbers: () => Float64Array;
+  readonly #numbers: (() => Float64Array) | null;
   #workspace: readonly number[] = [];
   #constants: readonly number[] = [];
 
-  /** `numbers` gives the memory, once there is one. */
-  constructor(
-    kernels: KernelSet,
-    places: (storage: Storage) => Place,
-    numbers: () => Float64Array = () => new Float64Array(0),
-  ) {
+  /** `numbers` gives the memory, once there is one; null where nobody may look at it. */
+  constructor(kernels: KernelSet, places: (storage: Storage) => Place, numbers: (() => Float64Array) | null = null) {
     this.#kernels = kernels;
     this.#places = places;
     this.#numbers = numbers;
@@ -95,10 +91,13 @@ export class Emitter {
     this.calls.push({ kernel: null, run });
   }
 
-  /** A look at the memory, which throws where the kernels before may have computed something else than the op would. */
+  /**
+   * A look at the memory, which throws where the kernels before may have computed something else than the op would. Threads do without: what they give must be
+   * finite anyway.
+   */
   check(look: (numbers: Float64Array) => void): void {
     const numbers = this.#numbers;
-    this.run(() => look(numbers()));
+    if (numbers !== null) this.run(() => look(numbers()));
   }
 
   /** Formulas over [rows, columns], number by number: the results of those that are kept go to their places. */
