@@ -15,6 +15,8 @@ export interface ArrangementOptions {
   readonly outside?: ReadonlySet<Storage>;
   /** How many numbers somebody else needs: one buffer each, for the whole time. */
   readonly sizes?: readonly number[];
+  /** Whether kernels may be followed by looks at what they have computed: where one thread does everything. */
+  readonly looks?: boolean;
   /** For tests: each buffer is filled with NaN once nobody reads it any more. */
   readonly poison?: boolean;
 }
@@ -41,7 +43,7 @@ export interface Placed {
 
 /** Arranges a program: groups its ops, and gives everything a place that is free for as long as it is needed. */
 export function arrange(program: Program, kernels: KernelSet, options: ArrangementOptions = {}): Arrangement {
-  const { outside = new Set<Storage>(), sizes = [], poison } = options;
+  const { outside = new Set<Storage>(), sizes = [], looks = false, poison } = options;
   const units = unitsOf(program);
   const last = units.length; // behind all units: what is wanted is read then
   const imageRows = imageRowsOf(units, program, outside);
@@ -109,7 +111,7 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     };
     const views: ((numbers: Float64Array) => void)[] = [];
     let numbers: Float64Array = new Float64Array(0);
-    const emit = new Emitter(kernels, placeOf, () => numbers, imageRows);
+    const emit = new Emitter(kernels, placeOf, looks ? () => numbers : null, imageRows);
     units.forEach((unit, i) => {
       emit.begin(
         workspaces[i].map((index) => start + addresses[index]),

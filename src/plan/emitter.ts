@@ -40,16 +40,16 @@ export class Emitter {
   readonly calls: Call[] = [];
   readonly #kernels: KernelSet;
   readonly #places: (storage: Storage) => Place;
-  readonly #numbers: () => Float64Array;
+  readonly #numbers: (() => Float64Array) | null;
   readonly #imageRows: ReadonlyMap<Storage, ImageRows>;
   #workspace: readonly number[] = [];
   #constants: readonly number[] = [];
 
-  /** `numbers` gives the memory, once there is one; `imageRows` are the storages that lie as rows of channels. */
+  /** `numbers` gives the memory, once there is one, null where nobody may look at it; `imageRows` are the storages that lie as rows of channels. */
   constructor(
     kernels: KernelSet,
     places: (storage: Storage) => Place,
-    numbers: () => Float64Array = () => new Float64Array(0),
+    numbers: (() => Float64Array) | null = null,
     imageRows: ReadonlyMap<Storage, ImageRows> = new Map(),
   ) {
     this.#kernels = kernels;
@@ -105,10 +105,13 @@ export class Emitter {
     this.calls.push({ kernel: null, run });
   }
 
-  /** A look at the memory, which throws where the kernels before may have computed something else than the op would. */
+  /**
+   * A look at the memory, which throws where the kernels before may have computed something else than the op would. Threads do without: what they give must be
+   * finite anyway.
+   */
   check(look: (numbers: Float64Array) => void): void {
     const numbers = this.#numbers;
-    this.run(() => look(numbers()));
+    if (numbers !== null) this.run(() => look(numbers()));
   }
 
   /** Formulas over [rows, columns], number by number: the results of those that are kept go to their places. */

@@ -46,7 +46,7 @@ export function planOf(program: Program, { beside, poison }: PlanOptions = {}): 
   if (!usesSimd()) return null; // and tables that kernels read have their place from now on
   const kernels = new KernelSet();
   for (const [name, write] of Object.entries(beside?.kernels ?? {})) kernels.ask(name, write);
-  const arrangement = arrange(program, kernels, { sizes: beside?.sizes, poison });
+  const arrangement = arrange(program, kernels, { sizes: beside?.sizes, poison, looks: true });
   const { bytes } = arrangement;
   if (bytes > MOST_BYTES) return null;
   const placed = arrangement.at(OWN_START);

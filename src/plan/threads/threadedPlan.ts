@@ -97,6 +97,7 @@ export function threadedPlanOf(
       return (shared.get(twin) as number) + rowsBefore;
     });
   });
+  if (placed.some(({ calls }) => calls.some(({ kernel }) => kernel === null))) return null;
   const adding = addSums(kernels, sumsOf, sumsSize);
 
   const bytes = end - OWN_START + (1 << 16);
