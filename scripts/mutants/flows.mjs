@@ -234,6 +234,27 @@ export const FLOW_MUTANTS = [
     "",
     "flows/elements/fusedSpline",
   ),
+  flow(
+    "spline in a plan: a point on a knot belongs to the bin below",
+    "tensor/simd/shapedSplineBins",
+    "lessEqual(get(x), point)",
+    "wasm.f64x2.less(get(x), point)",
+    "plan/splines",
+  ),
+  flow(
+    "spline in a plan: what is asked of a lower end is what is asked of the upper one",
+    "tensor/simd/shapedSplineGradient",
+    "and(get(after), get(ofLow))",
+    "and(get(after), get(ofHigh))",
+    "plan/splines",
+  ),
+  flow(
+    "spline in a plan: a slope at its bound asks something of its raw number",
+    "tensor/simd/shapedSplineGradient",
+    "select(less(sigmoid, zero), zero, asks)",
+    "asks",
+    "plan/splines",
+  ),
   // autoregressive layers and their nets
   flow(
     "masks: the outputs of the next coordinate",

@@ -138,6 +138,8 @@ describe("the assembler", () => {
     const exponent = (x: Code): Code =>
       f64x2.sub(v128.or(i64x2.shiftRight(x, integer(52)), pair(4503599627370496)), pair(4503599627370496 + 1023));
     expect(valueOf(exponent, [8, 1024.5], a)).toEqual([3, 10]);
+    // integers are the same if all bits are: 0 and −0 are not
+    expect(valueOf((x, y) => select(i64x2.equal(x, y), pair(1), pair(2)), [0, 3], [-0, 3])).toEqual([2, 1]);
   });
 
   it("loops as often as asked, and branches where the condition holds", () => {

@@ -1,9 +1,10 @@
 import { SHARD } from "../../tensor/kernels/shards.ts";
 import type { SplineDirection, SplineLayout } from "../../tensor/kernels/splineBins.ts";
+import type { KernelCode } from "../../tensor/simd/assembler.ts";
 import { shapedSpline, splineWorkspace } from "../../tensor/simd/shapedSpline.ts";
 import { shapedSplineGradient } from "../../tensor/simd/shapedSplineGradient.ts";
 import type { Spline } from "../../tensor/simd/simdSpline.ts";
-import { type SplineShape, splineNumbers, splineShape } from "../../tensor/simd/splineLanes.ts";
+import { type Imported, type SplineShape, splineNumbers, splineShape } from "../../tensor/simd/splineLanes.ts";
 import type { KernelLowering } from "../lowerings.ts";
 import type { Op } from "../program.ts";
 
@@ -46,8 +47,7 @@ export const splineLowering: KernelLowering = {
       ({ storage }) => emit.place(storage).at,
     );
     const [knots, known] = emit.workspace;
-    const write = (imported: (plain: (x: number) => number) => number) =>
-      shapedSpline(shape, trace !== undefined, imported);
+    const write = (imported: Imported): KernelCode => shapedSpline(shape, trace !== undefined, imported);
     emit.call(
       `spline${trace === undefined ? "" : "Traced"} ${name}`,
       write,

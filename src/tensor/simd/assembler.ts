@@ -91,7 +91,7 @@ export function bits(high: number, low: number): Code {
 
 /** An instruction that takes these operands. */
 function instruction(opcode: Code, ...operands: readonly Code[]): Code {
-  return [...operands.flat(), ...opcode];
+  return ([] as number[]).concat(...operands, opcode);
 }
 
 /** Instructions of one operand, and of two. */

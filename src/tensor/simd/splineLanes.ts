@@ -10,6 +10,9 @@ import type { Variables } from "./variables.ts";
 
 const { get, set, advance, integer } = wasm;
 
+/** Says which import of a kernel a function is. */
+export type Imported = (plain: (x: number) => number) => number;
+
 /** What is a constant of the code. */
 export interface SplineShape {
   /** K */
