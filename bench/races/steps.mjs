@@ -62,12 +62,10 @@ async function flow(column, rows, hidden, random) {
   const start = diffeo.realNvpOf(6, hidden);
   const lastLayers = start.parameters.filter((_, k) => k % 8 === 6);
   for (const weight of lastLayers) weight.assign(mul(random.normal(weight.shape), 0.1));
-  start.bijection.initialize(x);
   const parameters = start.parameters.map(({ data, shape }) => new Tensor(data, shape));
   const blocks = Array.from({ length: 6 }, (_, k) => parameters.slice(8 * k, 8 * k + 8));
   const own = () => {
     const copy = diffeo.realNvpOf(6, hidden);
-    copy.bijection.initialize(x);
     copy.parameters.forEach((parameter, k) => {
       parameter.assign(parameters[k]);
     });
