@@ -2,6 +2,7 @@ import { mul, noGrad, Random, Tensor, tanh, transpose, twoMoons } from "../../di
 import { encode } from "../support/peers.mjs";
 import { contestant, ours, race } from "../support/race.mjs";
 import { deepboxModels } from "./models/deepbox.mjs";
+import { describe } from "./models/description.mjs";
 import * as diffeo from "./models/diffeo.mjs";
 import { jaxModels } from "./models/jax.mjs";
 import { tensorflowModels } from "./models/tensorflow.mjs";
@@ -72,8 +73,8 @@ async function flow(column, rows, hidden, random) {
     return diffeo.realNvp({ flow: copy, x, rate: RATE });
   };
   const named = { blocks, x, rate: RATE, turned: { blocks: blocks.map(transposed) } };
-  const input = { blocks: blocks.map((block) => block.map(encode)), x: encode(x) };
-  const all = contestants("realNvp", own, named, "models.real_nvp", input);
+  const input = { flow: describe(start), x: encode(x) };
+  const all = contestants("realNvp", own, named, "tasks_torch.steps", input);
   await column(`RealNVP, 6 couplings, D = 2, hidden ${hidden.join("×")}`, all, { seconds: 3, tolerances });
 }
 
