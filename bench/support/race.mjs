@@ -8,6 +8,7 @@ import { markdown, number } from "./table.mjs";
 /**
  * One who takes part, if that peer is here: `make(peer)` gives { values, run } or { values, time }, or a promise of them; or { missing }, why it
  * cannot. `values()` are the numbers by which it is compared with the first contestant; they are asked for once, before anything is timed.
+ * `end()`, if there is one, is called when all has been timed.
  */
 export function contestant(name, peer, make, precision = 64) {
   return { name, peer, make, precision };
@@ -61,6 +62,7 @@ export const race = (ask) => async (quick, options) => {
         quick ? 0 : seconds,
         pace,
       );
+      for (const { end } of prepared) end?.();
       const inUnit = (milliseconds) => short(value(milliseconds, work));
       racing.forEach(({ entry }, k) => {
         const { minimum, median, quartiles, samples } = times[k];
@@ -97,7 +99,7 @@ export const race = (ask) => async (quick, options) => {
         wrong.push(`${name} computes other numbers: ${entry.difference} apart, more than ${tolerances[precision]}`);
         return { entry: { ...entry, missing: "other numbers" } }; // how long that takes says nothing
       }
-      return { entry, expected: values, clock: made.run ?? made };
+      return { entry, expected: values, clock: made.run ?? made, end: made.end };
     } catch (error) {
       if (expected === undefined) throw error; // without the first one there is no race
       wrong.push(`${name} failed: ${error.message}`);
@@ -126,7 +128,7 @@ function cellText({ missing, quotient, median, quartiles: [lower, upper] = [], s
   return `${number(median)} ${spread}${isFirst ? "" : ` (${number(ratio)}×)`}`;
 }
 
-const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
+export const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
 
 /** Everyone but diffeo who takes less time, and where. */
 function whoIsFaster(columns) {

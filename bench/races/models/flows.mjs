@@ -11,21 +11,21 @@ export const FLOWS = {
     title: ({ layers, hidden }) => `RealNVP, ${layers} couplings, D = 2, hidden ${wide(hidden)}`,
     make: (options) => realNVP({ dimensions: 2, ...options }),
     sizes: { layers: 6, hidden: [64, 64] },
-    small: { layers: 2, hidden: [8, 8] },
+    small: { layers: 1, hidden: [8] },
     rows: (count, random) => twoMoons().sample(count, random),
   },
   maf: {
     title: ({ layers, hidden }) => `MAF, ${layers} layers, D = 8, hidden ${wide(hidden)}`,
     make: (options) => maf({ dimensions: 8, ...options }),
     sizes: { layers: 5, hidden: [64, 64] },
-    small: { layers: 2, hidden: [8, 8] },
+    small: { layers: 1, hidden: [8] },
     rows: normal(8),
   },
   spline: {
     title: ({ layers, bins, hidden }) => `spline couplings, ${layers} of ${bins} bins, D = 8, hidden ${wide(hidden)}`,
     make: (options) => splineFlow({ dimensions: 8, ...options }),
     sizes: { layers: 6, bins: 8, hidden: [64, 64] },
-    small: { layers: 2, bins: 4, hidden: [8, 8] },
+    small: { layers: 1, bins: 4, hidden: [8] },
     rows: normal(8),
   },
   autoregressiveSpline: {
@@ -33,7 +33,7 @@ export const FLOWS = {
       `autoregressive splines, ${layers} layers of ${bins} bins, D = 10, hidden ${wide(hidden)}`,
     make: (options) => splineFlow({ dimensions: 10, autoregressive: true, ...options }),
     sizes: { layers: 5, bins: 8, hidden: [64, 64] },
-    small: { layers: 2, bins: 4, hidden: [8, 8] },
+    small: { layers: 1, bins: 4, hidden: [8] },
     rows: normal(10),
   },
   glow: {
@@ -41,12 +41,12 @@ export const FLOWS = {
       `Glow, ${levels} levels of ${steps} steps, images 1×8×8, convNet ${wide(hidden)}`,
     make: (options) => glow({ channels: 1, height: 8, width: 8, ...options }),
     sizes: { levels: 2, steps: 4, hidden: [32, 32] },
-    small: { levels: 2, steps: 1, hidden: [4, 4] },
+    small: { levels: 1, steps: 1, hidden: [4] },
     rows: (count, random) => random.normal([count, 1, 8, 8]),
   },
 };
 
-/** A flow and so many rows, from a start where every layer does something: nets begin with last maps of zeros. */
+/** A flow, so many rows and a rate, from a start where every layer does something: nets begin with last maps of zeros. */
 export function startOf(name, sizes, count) {
   const { make, rows } = FLOWS[name];
   const random = new Random(1);
@@ -58,15 +58,20 @@ export function startOf(name, sizes, count) {
     const noise = random.normal(parameter.shape).data.map((value) => 0.05 * value);
     parameter.assign(new Tensor(noise, parameter.shape));
   }
-  return { flow, x };
+  return { flow, x, rate: rateOf(sizes) };
 }
 
-/** η of Adam in all steps. */
-export const RATE = 1e-3;
+/** η of Adam for nets of 64 units in a layer; wider ones take smaller steps, or losses explode and amplify what rounding makes different. */
+const rateOf = ({ hidden }) => (1e-3 * 64) / Math.max(64, ...hidden);
+/** All must lose the same in so many steps. */
+export const COMPARED = 10;
 
-/** Steps of `train` on all rows at once, which also shuffles them, and looks for NaN: () => loss. `options` are further ones of it. */
-export function stepping({ flow, x }, options) {
-  const endless = { batchSize: x.shape[0], steps: Number.MAX_SAFE_INTEGER, learningRate: RATE };
-  const steps = train(flow, x, { random: new Random(2), ...endless, ...options });
-  return () => steps.next().value.loss;
+/** Training on all rows at once in each step, by `train`, which also shuffles them and looks for NaN. `options` are further ones of it. */
+export const training = ({ flow, x, rate }, options) =>
+  train(flow, x, { random: new Random(2), batchSize: x.shape[0], learningRate: rate, ...options });
+
+/** The same step by step: `step()` gives a loss; `end()`, when there have been enough. */
+export function stepping(start, options) {
+  const steps = training(start, { steps: Number.MAX_SAFE_INTEGER, ...options });
+  return { step: () => steps.next().value.loss, end: () => steps.return() };
 }
