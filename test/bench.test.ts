@@ -77,7 +77,7 @@ describe("npm run bench", () => {
   it("has questions of its own and races, and an answer to each", () => {
     expect(bench.QUESTIONS.questions).toContain("costs");
     expect(bench.QUESTIONS.races).toContain("products");
-    expect(inParts).toEqual(["density", "images", "toys", "race-jax"]);
+    expect(inParts).toEqual(["density", "images", "toys", "race-jax", "race-torch"]);
     const answers = readdirSync(join(root, "bench/results")).filter((file) => file !== "soak.json");
     const files = names.filter((name) => !inParts.includes(name)).map((name) => `${name}.json`);
     expect(answers.filter((file) => !inParts.includes(file)).sort()).toEqual(files.sort());
