@@ -11,7 +11,7 @@ const OLDEST = [2, 4];
 function refusal(version) {
   const [major, minor] = version.split(".").map(Number);
   const old = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
-  return old ? `left out: needs PyTorch ${OLDEST.join(".")}, this is ${version}` : null;
+  return old ? `too old: ${version}, and ${OLDEST.join(".")} is needed` : null;
 }
 
 const [eager, compiled] = [{}, { compiled: true }];

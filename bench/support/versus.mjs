@@ -36,9 +36,15 @@ export function versus(library) {
   const parts = { steps, scoring, processes, sizes };
   async function measure(quick, { part } = {}) {
     const cores = twoCores();
-    const gather = () => companyOf(library, cores, quick);
-    const ask = (table) => parts[part]({ table, quick, library, cores });
-    return race(ask)(quick, { gather });
+    const company = companyOf(library, cores, quick);
+    const absence = () => `${library.name} is ${company.missing}; PYTHON names a Python that has it`;
+    try {
+      if (!quick && (await company.peer("alone")) === null) return { leftOut: absence() };
+      const ask = (table) => parts[part]({ table, quick, library, cores });
+      return await race(ask)(quick, { gather: () => company });
+    } finally {
+      company.end();
+    }
   }
   return { parts: Object.keys(parts), measure, table: (answers) => versusTables(library.name, answers) };
 }
