@@ -8,7 +8,8 @@
 //   npm run bench -- costs --quick                           tiny sizes, nothing is written: does it run?
 //
 // Answers go to bench/results/<name>.json, and as tables into bench/README.md. Each file of questions/ and races/ is a module with
-// `question`, one sentence; `measure(quick)`, plain JSON or a promise of it; and `table(answer)`, Markdown.
+// `question`, one sentence; `measure(quick)`, plain JSON or a promise of it; and `table(answer)`, Markdown. An answer `{ leftOut }` says why there
+// is none, and is not kept.
 //
 // A question whose answer takes long may have `parts`, a list of names: then it is `measure(quick, { part, seeds })`, `seeds` being what
 // was asked for or undefined; answers go to bench/results/<name>/<part>.json; and `table(answers)` gets those that there are, by part. `document` says
@@ -181,6 +182,10 @@ async function main(args) {
   const [task] = tasks;
   const [name, part] = task.split("/");
   const report = await answer(task, quick, seeds);
+  if (report.leftOut !== undefined) {
+    console.log(`${report.question}\n\nLeft out: ${report.leftOut}.\n`);
+    return 0;
+  }
   const text = await section(name, part === undefined ? report : { [part]: report });
   console.log(`${report.question}\n\n${aligned(text)}\n`);
   for (const sentence of report.wrong ?? []) console.error(sentence);

@@ -41,10 +41,21 @@ interface Peers {
   blasOf(facts: { libraries: string[]; config?: string }): string;
 }
 
+interface Cores {
+  allowedCores(status: string): number[];
+  vectors(cpuinfo: string): string;
+}
+
+interface VersusTables {
+  versusTables(library: string, answers: Readonly<Record<string, object>>): string;
+}
+
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 const load = (path: string) => import(new URL(`../bench/${path}`, import.meta.url).href);
 const bench: Bench = await load("run.mjs");
 const { blasOf }: Peers = await load("support/peers.mjs");
+const { allowedCores, vectors }: Cores = await load("support/cores.mjs");
+const { versusTables }: VersusTables = await load("support/versusTables.mjs");
 const { areaUnderCurve, summary }: Scores = await load("support/scores.mjs");
 const names = Object.values(bench.QUESTIONS).flat();
 const tasks = (await Promise.all(names.map((name) => bench.tasksOf(name)))).flat();
@@ -66,7 +77,7 @@ describe("npm run bench", () => {
   it("has questions of its own and races, and an answer to each", () => {
     expect(bench.QUESTIONS.questions).toContain("costs");
     expect(bench.QUESTIONS.races).toContain("products");
-    expect(inParts).toEqual(["density", "images", "toys"]);
+    expect(inParts).toEqual(["density", "images", "toys", "race-jax", "race-torch"]);
     const answers = readdirSync(join(root, "bench/results")).filter((file) => file !== "soak.json");
     const files = names.filter((name) => !inParts.includes(name)).map((name) => `${name}.json`);
     expect(answers.filter((file) => !inParts.includes(file)).sort()).toEqual(files.sort());
@@ -108,7 +119,7 @@ describe("npm run bench", () => {
       expect(answers.command).toBe(`npm run bench -- ${name}`);
       return;
     }
-    expect(document).toBe("docs/results.md");
+    expect(document).toBe(bench.QUESTIONS.races.includes(name) ? "bench/README.md" : "docs/results.md");
     for (const [part, { command }] of Object.entries(answers as Record<string, Report>)) {
       expect(command.replace(/ --seeds \d+$/, "")).toBe(`npm run bench -- ${name} --only ${part}`);
     }
@@ -212,5 +223,73 @@ describe("the BLAS of Python", () => {
     await expect(bench.answer("overhead", true)).rejects.toThrow("apt-get install libopenblas0-pthread");
     vi.unstubAllEnvs();
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe("a race against one library of Python", () => {
+  it.each<[string, number[]]>([
+    ["Name:\tnode\nCpus_allowed_list:\t0-1\n", [0, 1]],
+    ["Cpus_allowed_list:\t1,4-6", [1, 4, 5, 6]],
+    ["", []],
+  ])("has the cores of %j", (status, cores) => {
+    expect(allowedCores(status)).toEqual(cores);
+  });
+
+  it.each([
+    ["flags\t\t: fpu sse2 avx avx2", "AVX2, four float64"],
+    ["processor : 0\nflags : sse2 avx avx2 avx512f avx512dq", "AVX-512, eight float64"],
+    ["Features\t: fp asimd", "NEON, two float64"],
+    ["", "not known"],
+  ])("names the vectors of %j", (cpuinfo, name) => {
+    expect(vectors(cpuinfo)).toBe(name);
+  });
+
+  const facts = { versions: { Python: "3.13.0", jax: "1.0" }, vectors: "AVX2", cores: "all share", products: "" };
+  const diffeo = { name: "diffeo", minimum: 2, median: 4, ratioOfMinima: 1, ratio: 1, difference: 0 };
+  const jax = (ratio: number) => ({
+    name: "JAX",
+    minimum: 1,
+    median: 4 * ratio,
+    ratioOfMinima: 0.5,
+    ratio,
+    difference: 0,
+  });
+  const table = (columns: readonly object[]): string =>
+    versusTables("JAX", { part: { ...facts, tables: [{ title: "T", unit: "ms", columns }] } });
+
+  it("says how much more time the library takes, and why somebody is left out", () => {
+    const absent = { name: "diffeo, two threads", missing: "left out: there is none" };
+    const wrong = { name: "JAX, other", missing: "other numbers", difference: 0.1 };
+    const text = table([{ name: "MAF", entries: [diffeo, absent, jax(0.25), wrong] }]);
+    expect(text).toContain("| MAF | diffeo | 2.00 | 4.00 |  |  |  |");
+    expect(text).toContain("|  | diffeo, two threads | left out: there is none |  |  |  |  |");
+    expect(text).toContain("|  | JAX | 1.00 | 1.00 | 0.500 | 0.250 | 0 |");
+    expect(text).toContain("|  | JAX, other | other numbers |  |  |  | 1e-1 |");
+    expect(text).toContain(
+      "Peers: Python 3.13.0, jax 1.0. Vectors of native code: AVX2; of WebAssembly: two float64. All share.",
+    );
+  });
+
+  it("compares threads with threads", () => {
+    const two = { ...diffeo, name: "diffeo, two threads", minimum: 1, median: 2 };
+    const own = { ...jax(0.25), name: "JAX, its own threads" };
+    const text = table([{ name: "MAF", entries: [diffeo, two, jax(0.5), own] }]);
+    expect(text).toContain("two threads: MAF: JAX, its own threads 1.00 by minima, 0.500 by medians.");
+  });
+
+  it.each([
+    [[0.5, 0.6, 0.7], "always"],
+    [[2, 0.6, 0.7], "from 256 rows on"],
+    [[0.5, 2, 0.7], "at 64 and 1,024 rows"],
+    [[0.5, 2, 3], "at 64 rows"],
+    [[2, 2, 2], "never"],
+  ])("says of ratios %j that the library is faster %s", (ratios, words) => {
+    const columns = ratios.map((ratio, k) => ({
+      name: "x",
+      width: 64,
+      rows: 64 * 4 ** k,
+      entries: [diffeo, jax(ratio)],
+    }));
+    expect(table(columns)).toContain(`JAX is faster than diffeo, by medians, with hidden 64×64 ${words}.`);
   });
 });

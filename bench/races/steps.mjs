@@ -2,6 +2,7 @@ import { mul, noGrad, Random, Tensor, tanh, transpose, twoMoons } from "../../di
 import { encode } from "../support/peers.mjs";
 import { contestant, ours, race } from "../support/race.mjs";
 import { deepboxModels } from "./models/deepbox.mjs";
+import { describe } from "./models/description.mjs";
 import * as diffeo from "./models/diffeo.mjs";
 import { jaxModels } from "./models/jax.mjs";
 import { tensorflowModels } from "./models/tensorflow.mjs";
@@ -62,20 +63,18 @@ async function flow(column, rows, hidden, random) {
   const start = diffeo.realNvpOf(6, hidden);
   const lastLayers = start.parameters.filter((_, k) => k % 8 === 6);
   for (const weight of lastLayers) weight.assign(mul(random.normal(weight.shape), 0.1));
-  start.bijection.initialize(x);
   const parameters = start.parameters.map(({ data, shape }) => new Tensor(data, shape));
   const blocks = Array.from({ length: 6 }, (_, k) => parameters.slice(8 * k, 8 * k + 8));
   const own = () => {
     const copy = diffeo.realNvpOf(6, hidden);
-    copy.bijection.initialize(x);
     copy.parameters.forEach((parameter, k) => {
       parameter.assign(parameters[k]);
     });
     return diffeo.realNvp({ flow: copy, x, rate: RATE });
   };
   const named = { blocks, x, rate: RATE, turned: { blocks: blocks.map(transposed) } };
-  const input = { blocks: blocks.map((block) => block.map(encode)), x: encode(x) };
-  const all = contestants("realNvp", own, named, "models.real_nvp", input);
+  const input = { flow: describe(start), x: encode(x) };
+  const all = contestants("realNvp", own, named, "tasks_torch.steps", input);
   await column(`RealNVP, 6 couplings, D = 2, hidden ${hidden.join("×")}`, all, { seconds: 3, tolerances });
 }
 

@@ -13,7 +13,7 @@ const WARM_UP = 2;
 export let lastResult;
 
 /** The milliseconds of one call, when it is called so many times; what was left by others is freed before (--expose-gc). */
-function timeHere(run, calls) {
+export function timeHere(run, calls) {
   globalThis.gc?.({ type: "minor" });
   const start = performance.now();
   for (let i = 0; i < calls; i++) lastResult = run();
@@ -27,12 +27,13 @@ const callsIn = (time, each) => Math.max(1, Math.min(1e6, Math.round(time / Math
 export const short = (value) => Number(value.toPrecision(4));
 
 /**
- * The milliseconds per call of each: median, quartiles, the number of samples, and of the calls in each.
+ * The milliseconds per call of each: minimum, median, quartiles, the number of samples, and of the calls in each.
  *
  * @param {readonly ((() => unknown) | { time(calls: number): Promise<number> })[]} all what is called here, or what knows its time
  * @param {number} seconds for the samples of each; 0 for the fewest calls that there can be
+ * @param {{ rounds?: number, warmUp?: number }} [pace] other rounds than usual, and another share of the time for warming up
  */
-export async function timesOf(all, seconds = 0.25) {
+export async function timesOf(all, seconds = 0.25, { rounds = ROUNDS, warmUp = WARM_UP } = {}) {
   const limit = 1000 * seconds;
   const runners = [];
   for (const one of all) {
@@ -41,18 +42,18 @@ export async function timesOf(all, seconds = 0.25) {
     do {
       each = await time(calls);
       spent += calls * Math.max(each, 1e-4); // a coarse clock may say 0
-      calls = callsIn((WARM_UP * limit) / 3, each);
-    } while (spent < WARM_UP * limit);
+      calls = callsIn((warmUp * limit) / 3, each);
+    } while (spent < warmUp * limit);
     const once = each > Math.max(limit, LONGEST_CALL);
     runners.push({
       time,
-      calls: once ? 1 : callsIn(limit / ROUNDS, each),
+      calls: once ? 1 : callsIn(limit / rounds, each),
       spent: 0,
       samples: once ? [each] : [],
       once,
     });
   }
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const runner of runners) {
       if (runner.once || (runner.spent >= limit && runner.samples.length >= LEAST_ROUNDS)) continue;
       const each = await runner.time(runner.calls);
@@ -67,7 +68,8 @@ export async function timesOf(all, seconds = 0.25) {
       const below = Math.floor(at);
       return short(sorted[below] + (at - below) * (sorted[Math.ceil(at)] - sorted[below]));
     };
-    return { median: quantile(0.5), quartiles: [quantile(0.25), quantile(0.75)], samples: sorted.length, calls };
+    const quartiles = [quantile(0.25), quantile(0.75)];
+    return { minimum: quantile(0), median: quantile(0.5), quartiles, samples: sorted.length, calls };
   });
 }
 

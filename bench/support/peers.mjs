@@ -96,19 +96,32 @@ export function encode({ data, shape }) {
   return { float64: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64"), shape };
 }
 
-function decode(text) {
+export function decode(text) {
   const { buffer, byteOffset, byteLength } = Buffer.from(text, "base64");
   return new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
-/** A Python that answers one question after the other; one thread, and a BLAS that chooses its kernels itself. */
-function startPython() {
-  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, ...environment } = process.env;
-  const threads = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
-  const script = fileURLToPath(new URL("../races/python/peers.py", import.meta.url));
-  // Debian's own first: another one in the path seldom has the modules.
-  const command = process.env.PYTHON ?? (existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
-  const child = spawn(command, [script], { env: { ...environment, ...threads }, stdio: ["pipe", "pipe", "inherit"] });
+/** Debian's own first: another one in the path seldom has the modules. */
+export const usualPython = () =>
+  process.env.PYTHON ?? (existsSync("/usr/bin/python3") ? "/usr/bin/python3" : "python3");
+
+/** The program that speaks for Python. */
+export const SCRIPT = fileURLToPath(new URL("../races/python/peers.py", import.meta.url));
+
+/** Settings that would choose kernels for a BLAS, which does that itself, or threads for anybody. */
+const SETTINGS = /^(OPENBLAS_|OMP_|MKL_|XLA_FLAGS$)/;
+
+/** The environment of a Python: without such settings, in one thread unless it may have its own, and with settings of the race. */
+export function environmentOf(settings = {}, ownThreads = false) {
+  const kept = Object.entries(process.env).filter(([name]) => !SETTINGS.test(name));
+  const threads = ownThreads ? {} : { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
+  return { ...Object.fromEntries(kept), ...threads, ...settings };
+}
+
+/** A Python that answers one question after the other; by default one thread. A command may begin with other words than Python's own. */
+export function startPython(command = [usualPython()], environment = environmentOf()) {
+  const [program, ...words] = command;
+  const child = spawn(program, [...words, SCRIPT], { env: environment, stdio: ["pipe", "pipe", "inherit"] });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = new Promise((resolve) => child.once("error", () => resolve({ done: true })));
   child.stdin.on("error", () => {}); // it went away: the next answer says so

@@ -6,8 +6,9 @@ import { gatherPeers } from "./peers.mjs";
 import { markdown, number } from "./table.mjs";
 
 /**
- * One who takes part, if that peer is here: `make(peer)` gives { values, run } or { values, time }, or a promise of them. `values()` are
- * the numbers by which it is compared with the first contestant; they are asked for once, before anything is timed.
+ * One who takes part, if that peer is here: `make(peer)` gives { values, run } or { values, time }, or a promise of them; or { missing }, why it
+ * cannot. `values()` are the numbers by which it is compared with the first contestant; they are asked for once, before anything is timed.
+ * `end()`, if there is one, is called when all has been timed.
  */
 export function contestant(name, peer, make, precision = 64) {
   return { name, peer, make, precision };
@@ -40,32 +41,38 @@ export function ours(make, name = "diffeo") {
 }
 
 /**
- * The `measure` of a race. `ask(table, quick)` fills its tables: `table(title, unit, value)` gives a function that races the contestants of
- * one column; `value(milliseconds, work)` is in that unit.
+ * The `measure` of a race. `ask(table, quick, part)` fills its tables: `table(title, unit, value)` gives a function that races the contestants
+ * of one column, and gives that column; `value(milliseconds, work)` is in that unit. `gather(quick)`, an option, gives other peers than usual.
  */
-export const race = (ask) => async (quick) => {
-  const company = gatherPeers();
+export const race = (ask) => async (quick, options) => {
+  const { part, gather = gatherPeers } = options ?? {};
+  const company = await gather(quick);
   const tables = [];
   const wrong = [];
 
   function table(title, unit, value = (milliseconds) => milliseconds) {
     const columns = [];
     tables.push({ title, unit, columns });
-    async function column(name, contestants, { work = 1, seconds, tolerances }) {
+    async function column(name, contestants, { work = 1, seconds, tolerances, pace }) {
       const prepared = [];
       for (const one of contestants) prepared.push(await prepare(one, prepared[0]?.expected, tolerances));
-      const racing = prepared.filter(({ clock }) => clock !== undefined);
+      const racing = prepared.filter(({ clock }) => clock !== undefined && prepared[0].clock !== undefined);
       const times = await timesOf(
         racing.map(({ clock }) => clock),
         quick ? 0 : seconds,
+        pace,
       );
+      for (const { end } of prepared) end?.();
       const inUnit = (milliseconds) => short(value(milliseconds, work));
       racing.forEach(({ entry }, k) => {
-        const { median, quartiles, samples } = times[k];
-        const ratio = short(median / times[0].median);
-        Object.assign(entry, { median: inUnit(median), quartiles: quartiles.map(inUnit), samples, ratio });
+        const { minimum, median, quartiles, samples } = times[k];
+        const ratios = { ratio: short(median / times[0].median), ratioOfMinima: short(minimum / times[0].minimum) };
+        const all = { minimum: inUnit(minimum), median: inUnit(median), quartiles: quartiles.map(inUnit), samples };
+        Object.assign(entry, all, ratios);
       });
-      columns.push({ name, entries: prepared.map(({ entry }) => entry) });
+      const result = { name, entries: prepared.map(({ entry }) => entry) };
+      columns.push(result);
+      return result;
     }
     /** The last column over the one before it. */
     column.quotient = (name) => {
@@ -82,15 +89,17 @@ export const race = (ask) => async (quick) => {
   async function prepare({ name, peer, make, precision }, expected, tolerances) {
     const entry = { name, precision };
     const ready = peer === null ? null : await company.peer(peer);
-    if (peer !== null && ready === null) return { entry: { ...entry, missing: "not here" } };
+    if (peer !== null && ready === null) return { entry: { ...entry, missing: company.missing ?? "not here" } };
     try {
       const made = await make(ready);
+      if (made.missing !== undefined) return { entry: { ...entry, missing: made.missing } };
       const values = await made.values();
       entry.difference = largestDifference(values, expected ?? values);
       if (!(entry.difference <= tolerances[precision])) {
         wrong.push(`${name} computes other numbers: ${entry.difference} apart, more than ${tolerances[precision]}`);
+        return { entry: { ...entry, missing: "other numbers" } }; // how long that takes says nothing
       }
-      return { entry, expected: values, clock: made.run ?? made };
+      return { entry, expected: values, clock: made.run ?? made, end: made.end };
     } catch (error) {
       if (expected === undefined) throw error; // without the first one there is no race
       wrong.push(`${name} failed: ${error.message}`);
@@ -99,12 +108,12 @@ export const race = (ask) => async (quick) => {
   }
 
   try {
-    await ask(table, quick);
+    await ask(table, quick, part);
   } finally {
     company.end();
   }
-  const { versions, blas } = company;
-  return { versions, ...(blas === undefined ? {} : { blas }), wrong, tables };
+  const { versions, blas, facts } = company;
+  return { versions, ...(blas === undefined ? {} : { blas }), ...facts, wrong, tables };
 };
 
 const NATIVE = /^(NumPy|SciPy|PyTorch)/;
@@ -119,7 +128,7 @@ function cellText({ missing, quotient, median, quartiles: [lower, upper] = [], s
   return `${number(median)} ${spread}${isFirst ? "" : ` (${number(ratio)}×)`}`;
 }
 
-const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
+export const differenceText = (difference) => (difference === 0 ? "0" : difference.toExponential(0).replace("e+0", ""));
 
 /** Everyone but diffeo who takes less time, and where. */
 function whoIsFaster(columns) {

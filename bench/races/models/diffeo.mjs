@@ -1,4 +1,20 @@
-import { adam, grad, mean, mlp, Random, realNVP, square, sub, train } from "../../../dist/index.js";
+import {
+  actNorm,
+  adam,
+  affineCoupling,
+  alternatingMask,
+  complement,
+  compose,
+  Flow,
+  grad,
+  mean,
+  mlp,
+  Random,
+  square,
+  standardNormal,
+  sub,
+  train,
+} from "../../../dist/index.js";
 
 /** A step of Adam on the mean square of an MLP's errors: () => loss. */
 export function regression({ sizes: [inputs, ...hidden], parameters, x, y, rate }) {
@@ -14,8 +30,16 @@ export function regression({ sizes: [inputs, ...hidden], parameters, x, y, rate 
   };
 }
 
-/** RealNVP of two coordinates, with the widths of its nets. */
-export const realNvpOf = (layers, hidden) => realNVP({ dimensions: 2, layers, hidden, random: new Random(1) });
+/** RealNVP of two coordinates, with the widths of its nets, as the peers write it: nothing is standardised by statistics of the data. */
+export function realNvpOf(layers, hidden) {
+  const random = new Random(1);
+  const even = alternatingMask(2);
+  const blocks = Array.from({ length: layers }, (_, k) => [
+    actNorm({ dimensions: 2, initialized: true }),
+    affineCoupling({ dimensions: 2, mask: k % 2 === 0 ? even : complement(even), hidden, random }),
+  ]);
+  return new Flow(standardNormal([2]), compose(...blocks.flat()));
+}
 
 /** A step of `train`, which also shuffles the rows, and looks for NaN. */
 export function realNvp({ flow, x, rate }) {

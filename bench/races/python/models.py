@@ -1,7 +1,5 @@
 """Tasks of PyTorch. Each gives its values, and what is to be timed."""
 
-import math
-
 import torch
 
 
@@ -28,9 +26,10 @@ def net(parameters, x):
     return torch.nn.functional.linear(x, parameters[last], parameters[last + 1])
 
 
-def training(parameters, loss_of, rate, steps):
+def training(parameters, loss_of, rate, steps, fused=None):
     """The losses of the first steps of Adam, and a further step."""
-    optimizer = torch.optim.Adam(parameters, lr=rate)
+    fusing = {} if fused is None else {"fused": fused}  # old versions do not know it
+    optimizer = torch.optim.Adam(parameters, lr=rate, **fusing)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
@@ -48,28 +47,6 @@ def regression(parameters, x, y, rate, steps, bits):
     parameters = tensors(parameters, dtype, leaf=True)
     x, y = tensors([x, y], dtype)
     return training(parameters, lambda: torch.mean((net(parameters, x) - y) ** 2), rate, steps)
-
-
-def real_nvp(blocks, x, rate, steps, bits):
-    """The flow of diffeo's realNVP in two dimensions: blocks of an actNorm and a coupling."""
-    dtype = torch.float32 if bits == 32 else torch.float64
-    blocks = [tensors(block, dtype, leaf=True) for block in blocks]
-    (x,) = tensors([x], dtype)
-
-    def loss_of():
-        z, log_det = x, 0
-        for k, (shift, log_scale, *parameters) in enumerate(blocks):
-            z = (z - shift) * torch.exp(-log_scale)
-            passing, moved = (z[:, 1:], z[:, :1]) if k % 2 == 0 else (z[:, :1], z[:, 1:])
-            raw = net(parameters, passing)
-            log_sigma = 2 * torch.tanh(raw[:, :1] / 2)
-            moved = (moved - raw[:, 1:]) * torch.exp(-log_sigma)
-            z = torch.cat([moved, passing] if k % 2 == 0 else [passing, moved], 1)
-            log_det = log_det - log_sigma.sum(1) - log_scale.sum()
-        log_prob = -0.5 * (z * z).sum(1) - math.log(2 * math.pi) + log_det
-        return -log_prob.mean()
-
-    return training([parameter for block in blocks for parameter in block], loss_of, rate, steps)
 
 
 def autoregressive_samples(parameters, z, bits):

@@ -1,6 +1,6 @@
 """The Python peers: answers the questions that come line by line as JSON with one line of JSON each.
 
-    {"do": "import", "module": "torch"}             {"version": "1.13.0", …}     and what tells its BLAS
+    {"do": "import", "module": "torch"}             {"version": "1.13.0", …}     and what tells its BLAS, Python's
     {"do": "prepare", "task": …, "input": …}        {"id": 0, "values": …}       base64 of float64
     {"do": "time", "id": 0, "calls": 10}            {"milliseconds": …}          of one call
 """
@@ -8,6 +8,8 @@
 import base64
 import importlib
 import json
+import os
+import platform
 import re
 import sys
 import time
@@ -18,9 +20,10 @@ sys.path.insert(0, __file__.rsplit("/", 1)[0])
 def imported(name):
     """The module's version, and what tells the BLAS: the libraries that this process has loaded, PyTorch's configuration."""
     module = importlib.import_module(name)
-    facts = {"version": module.__version__, "libraries": []}
+    facts = {"version": module.__version__, "python": platform.python_version(), "libraries": []}
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+        if os.environ.get("OMP_NUM_THREADS") == "1":
+            sys.modules["torch"].set_num_threads(1)
         facts["config"] = sys.modules["torch"].__config__.show()
     try:
         with open("/proc/self/maps") as maps:
