@@ -1,7 +1,9 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { emitChain } from "./chainCalls.ts";
+import { chainWorkspace, emitChain } from "./chainCalls.ts";
 import { touchedBy, unitsOf } from "./chains.ts";
 import { type Call, Emitter, type Place } from "./emitter.ts";
+import { rowBytesOf, sizeOfRows } from "./imageRows.ts";
+import { imageRowsOf } from "./imageWishes.ts";
 import type { KernelSet } from "./kernels/kernelSet.ts";
 import { type Lifetime, padded, placesOf } from "./layout.ts";
 import { kernelFor } from "./lowerings.ts";
@@ -44,6 +46,7 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
   const units = unitsOf(program);
   const last = units.length; // behind all units: what is wanted is read then
   const pitches = pitchesOf(units, program, outside);
+  const imageRows = imageRowsOf(units, program, outside);
 
   // what lives when
   const used = new Map<Storage, { first: number; last: number }>();
@@ -65,6 +68,8 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     return lifetimes.length - 1;
   };
   const bytesOf = (storage: Storage): number => {
+    const rows = imageRows.get(storage);
+    if (rows !== undefined) return 8 * sizeOfRows(rows);
     const pitch = pitches.get(storage);
     return pitch === undefined ? 8 * storage.size : (storage.size / pitch) * padded(pitch);
   };
@@ -81,9 +86,11 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     literals.set(name, index);
     return index;
   };
-  const workspaces = units.map((unit, i) =>
-    unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op) ?? []).map((size) => reserve(8 * size, i, i)) : [],
-  );
+  const isInRows = (storage: Storage): boolean => imageRows.has(storage);
+  const workspaces = units.map((unit, i) => {
+    const sizes = unit.kind === "op" ? (kernelFor(unit.op)?.workspace(unit.op, isInRows) ?? []) : chainWorkspace(unit);
+    return sizes.map((size) => reserve(8 * size, i, i));
+  });
   const constants = units.map((unit) =>
     unit.kind === "op"
       ? (kernelFor(unit.op)?.constants(unit.op) ?? []).map(literal)
@@ -97,12 +104,13 @@ export function arrange(program: Program, kernels: KernelSet, options: Arrangeme
     const placeOf = (storage: Storage): Place => {
       const index = indexOf.get(storage);
       if (index === undefined) return { at: elsewhere(storage), rowBytes: 0 };
-      const pitch = pitches.get(storage);
-      return { at: start + addresses[index], rowBytes: pitch === undefined ? 0 : padded(pitch) };
+      const [rows, pitch] = [imageRows.get(storage), pitches.get(storage)];
+      const rowBytes = rows ? rowBytesOf(rows) : pitch === undefined ? 0 : padded(pitch);
+      return { at: start + addresses[index], rowBytes };
     };
     const views: ((numbers: Float64Array) => void)[] = [];
     let numbers: Float64Array = new Float64Array(0);
-    const emit = new Emitter(kernels, placeOf);
+    const emit = new Emitter(kernels, placeOf, imageRows);
     units.forEach((unit, i) => {
       emit.begin(
         workspaces[i].map((index) => start + addresses[index]),

@@ -23,6 +23,8 @@ export interface Link {
 export interface LinkOperand {
   readonly storage: Storage;
   readonly spread: Spread;
+  /** Of a row: so many times each of its numbers stands in the row; one for each channel of images, for all of its pixels. */
+  readonly repeat: number;
 }
 
 /** Something that the plan does at one go. */
@@ -76,31 +78,44 @@ function chainOf(op: Op): Chain | null {
     const place = spreadOf(shape, from, to.size, storage.size);
     if (place === null || (columns !== null && place.columns !== null && place.columns !== columns)) return null;
     columns ??= place.columns;
-    operands.push({ storage, spread: place.spread });
+    operands.push({ storage, spread: place.spread, repeat: place.repeat });
   }
   operands.push(...(lowering.constants ?? []));
   return { kind: "chain", size: to.size, columns, links: [{ formula: lowering.formula, operands, to }] };
 }
 
-/** How an operand of that shape lies beside a result; null for what is spread otherwise than along rows, or columns. */
+/** How an operand of that shape lies beside a result; null for what is spread otherwise than along rows, or columns, or both with its numbers between. */
 function spreadOf(
   shape: Shape,
   operand: Shape,
   size: number,
   operandSize: number,
-): { spread: Spread; columns: number | null } | null {
-  if (operandSize === size) return { spread: "matrix", columns: null };
-  if (operandSize === 1) return { spread: "number", columns: null };
+): { spread: Spread; columns: number | null; repeat: number } | null {
+  if (operandSize === size) return { spread: "matrix", columns: null, repeat: 1 };
+  if (operandSize === 1) return { spread: "number", columns: null, repeat: 1 };
   const strides = stretchedStrides(shape, operand);
   // axes of length 1 say nothing; along the others an operand is stretched, or it is not
   const stretched = shape.flatMap((length, axis) => (length === 1 ? [] : [{ length, stretched: strides[axis] === 0 }]));
   const changes = stretched.filter((axis, i) => i > 0 && axis.stretched !== stretched[i - 1].stretched).length;
-  if (changes !== 1) return null;
   const [{ stretched: first }] = stretched;
-  const columns = stretched
-    .filter((axis) => axis.stretched !== first)
-    .reduce((product, { length }) => product * length, 1);
-  return { spread: first ? "row" : "column", columns };
+  if (changes !== 1 && !(changes === 2 && first)) return null;
+  const sizeWhere = (is: boolean, from: number): number =>
+    stretched.slice(from).reduce((product, each) => (each.stretched === is ? product * each.length : product), 1);
+  if (!first) return { spread: "column", columns: sizeWhere(true, 0), repeat: 1 };
+  // what is stretched behind the operand's own axes repeats each of its numbers
+  const repeat = sizeWhere(
+    true,
+    stretched.findIndex((axis) => !axis.stretched),
+  );
+  return { spread: "row", columns: operandSize * repeat, repeat };
+}
+
+/** The storages of a chain that are matrices, or results. */
+export function matricesOf({ links }: Chain): Storage[] {
+  return links.flatMap(({ operands, to }) => [
+    to,
+    ...operands.flatMap((each) => (typeof each !== "number" && each.spread === "matrix" ? [each.storage] : [])),
+  ]);
 }
 
 /** The storages that a unit reads and writes. */

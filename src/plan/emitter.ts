@@ -1,6 +1,8 @@
 import type { KernelCode } from "../tensor/simd/assembler.ts";
 import { type ChainLink, fusedChain, type Spread } from "../tensor/simd/fusedChain.ts";
 import type { SimdOp } from "../tensor/simd/simdElementwise.ts";
+import { type CopyAxis, stridedCopy } from "../tensor/simd/stridedCopy.ts";
+import type { ImageRows } from "./imageRows.ts";
 import type { KernelSet } from "./kernels/kernelSet.ts";
 import type { Storage } from "./program.ts";
 
@@ -38,12 +40,18 @@ export class Emitter {
   readonly calls: Call[] = [];
   readonly #kernels: KernelSet;
   readonly #places: (storage: Storage) => Place;
+  readonly #imageRows: ReadonlyMap<Storage, ImageRows>;
   #workspace: readonly number[] = [];
   #constants: readonly number[] = [];
 
-  constructor(kernels: KernelSet, places: (storage: Storage) => Place) {
+  constructor(
+    kernels: KernelSet,
+    places: (storage: Storage) => Place,
+    imageRows: ReadonlyMap<Storage, ImageRows> = new Map(),
+  ) {
     this.#kernels = kernels;
     this.#places = places;
+    this.#imageRows = imageRows;
   }
 
   /** Where a storage lies. */
@@ -55,6 +63,11 @@ export class Emitter {
   matrix(storage: Storage, columns: number): Place {
     const { at, rowBytes } = this.#places(storage);
     return { at, rowBytes: rowBytes || 8 * columns };
+  }
+
+  /** How a storage lies, if it lies as image rows. */
+  imageRows(storage: Storage): ImageRows | undefined {
+    return this.#imageRows.get(storage);
   }
 
   /** The buffers that the unit at hand has asked for, for itself alone. */
@@ -112,6 +125,12 @@ export class Emitter {
       );
     const pointers = [...to.map(({ at, rowBytes }) => [at, rowBytes]), ...inputs.map(({ at, step }) => [at, step])];
     this.call(name, write, rows, 8 * columns, ...pointers.flat());
+  }
+
+  /** Copies numbers between views of the memory, whose first numbers are there. */
+  copy(axes: readonly CopyAxis[], to: number, from: number): void {
+    const name = `copy ${axes.map((axis) => `${axis.length}:${axis.from}:${axis.to}`).join(" ")}`;
+    this.call(name, () => stridedCopy(axes), to, from);
   }
 
   /** One formula. */

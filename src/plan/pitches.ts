@@ -1,4 +1,4 @@
-import type { Chain, Unit } from "./chains.ts";
+import { matricesOf, type Unit } from "./chains.ts";
 import { kernelFor } from "./lowerings.ts";
 import type { Program, Storage } from "./program.ts";
 
@@ -55,11 +55,4 @@ export function pitchesOf(
   const pitches = new Map<Storage, number>();
   for (const [storage, length] of columns) if (length !== null) pitches.set(storage, length);
   return pitches;
-}
-
-function matricesOf({ links }: Chain): Storage[] {
-  return links.flatMap(({ operands, to }) => [
-    to,
-    ...operands.flatMap((each) => (typeof each !== "number" && each.spread === "matrix" ? [each.storage] : [])),
-  ]);
 }

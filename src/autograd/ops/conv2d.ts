@@ -42,7 +42,7 @@ export interface Conv2dOptions {
 }
 
 /** How a kernel [O, C, kh, kw] slides over images [N, C, H, W]. */
-function geometryOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Geometry {
+export function geometryOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Geometry {
   const [, channels, height, width] = x;
   const [, , kernelHeight, kernelWidth] = w;
   return {
@@ -104,6 +104,7 @@ const conv2dRule: Rule<[x: Tensor, w: Tensor], [stride: Pair, padding: Pair, str
       apart(outputs, first, G);
     });
   },
+  lowering: "conv2d",
   vjp: ([x, w], _y, g, stride, padding, strong) => [
     () => apply(conv2dInputRule, [g, w], x.shape, stride, padding, `${strong}g`),
     () => apply(conv2dWeightRule, [x, g], w.shape, stride, padding, `${strong}g`),
@@ -131,6 +132,7 @@ const conv2dInputRule: Rule<[g: Tensor, w: Tensor], [xShape: Shape, stride: Pair
       apart(images, first, G);
     });
   },
+  lowering: "conv2dInput",
   vjp: ([g, w], _y, u, _xShape, stride, padding, strong) => [
     () => apply(conv2dRule, [u, w], stride, padding, `${strong}x`),
     () => apply(conv2dWeightRule, [u, g], w.shape, stride, padding, `${strong}x`),
@@ -159,6 +161,7 @@ const conv2dWeightRule: Rule<[x: Tensor, g: Tensor], [wShape: Shape, stride: Pai
       });
     });
   },
+  lowering: "conv2dWeight",
   vjp: ([x, g], _y, v, _wShape, stride, padding, strong) => [
     () => apply(conv2dInputRule, [g, v], x.shape, stride, padding, `${strong}w`),
     () => apply(conv2dRule, [x, v], stride, padding, `${strong}w`),

@@ -47,6 +47,7 @@ const matmulRule: Rule<[a: Tensor, b: Tensor], [layout: Layout, strong: StrongOp
       start += M * N;
     });
   },
+  lowering: "matmul",
   vjp([a, b], _y, g, layout, strong) {
     const [strongA, strongB] = [strong.includes("A"), strong.includes("B")];
     /** A product with g, on the left or on the right, as a cotangent. */

@@ -23,6 +23,7 @@ const permuteRule: Rule<[x: Tensor], [axes: readonly number[]]> = {
     const view = { start: 0, strides: axes.map((axis) => strides[axis]) };
     copyStrided(y.shape, x.data, view, y.data, { start: 0, strides: stridesOf(y.shape) });
   },
+  lowering: "permute",
   vjp: (_inputs, _y, g, axes) => [() => apply(permuteRule, [g], inverse(axes))],
 };
 

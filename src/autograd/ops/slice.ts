@@ -15,7 +15,7 @@ import { concat, split } from "./rearrange.ts";
 export type Range = null | number | readonly [start: number | null, stop: number | null, step?: number | null];
 
 /** The indices start, start + step, … of one axis, `length` of them. */
-interface Progression {
+export interface Progression {
   readonly start: number;
   readonly step: number;
   readonly length: number;
@@ -46,6 +46,7 @@ const sliceRule: Rule<[x: Tensor], [part: readonly Progression[]]> = {
         part.map(({ length }) => whole(length)),
       ),
     ),
+  lowering: "slice",
   vjp: ([x], _y, g, part) => [() => apply(placeRule, [g], x.shape, part, 0)],
 };
 
@@ -66,6 +67,7 @@ const placeRule: Rule<[x: Tensor], [shape: Shape, part: readonly Progression[], 
       viewOf(shape, part),
     );
   },
+  lowering: "pad",
   vjp: (_inputs, _y, g, _shape, part) => [() => apply(sliceRule, [g], part)],
 };
 
