@@ -20,6 +20,7 @@ export interface Link {
   readonly to: Storage;
 }
 
+/** What a formula takes: numbers, and how they lie. */
 export interface LinkOperand {
   readonly storage: Storage;
   readonly spread: Spread;
