@@ -117,7 +117,7 @@ function inPython({ library }, all, task, inputOf, free) {
 /** The workers that threads are made of, or null where they are not built. */
 async function nodeWorker() {
   if (!isBuilt("threads/node.js")) return null;
-  return (await import("../../dist/threads/node.js")).worker;
+  return (await import("../../dist/threads/node.js")).nodeWorker;
 }
 
 /** diffeo's step with two threads, on all cores. */

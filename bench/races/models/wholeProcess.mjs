@@ -9,5 +9,5 @@ for (const { loss } of training(startOf(name, sizes, rows), { steps: count, ...o
 console.log(JSON.stringify({ losses: losses.slice(0, COMPARED) }));
 
 async function nodeWorker() {
-  return (await import("../../../dist/threads/node.js")).worker;
+  return (await import("../../../dist/threads/node.js")).nodeWorker;
 }

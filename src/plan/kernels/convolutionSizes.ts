@@ -14,6 +14,7 @@ import type { Operand } from "../program.ts";
 /** Of larger windows, code would be long. */
 const MOST_TAPS = 25;
 
+/** Rows and columns. */
 export type Pair = readonly [number, number];
 
 /** What the three ops are about: images, kernels, and what comes out. */
@@ -25,6 +26,7 @@ export interface Sizes {
   readonly outputs: ImageRows;
 }
 
+/** The sizes of a convolution of images x with kernels w. */
 export function sizesOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Sizes {
   const s = geometryOf(x, w, stride, padding);
   const [[N], [O]] = [x, w];
@@ -38,6 +40,7 @@ export function sizesOf(x: Shape, w: Shape, stride: Pair, padding: Pair): Sizes 
   };
 }
 
+/** Whether the kernels here can do it. */
 export function isSupported({ s, O, T, images }: Sizes): boolean {
   return T <= MOST_TAPS && images.images * O * s.channels > 0;
 }

@@ -27,7 +27,7 @@ export const conv2dWeightLowering: KernelLowering = {
   },
   constants: () => [],
   pitched: () => [null, null, null],
-  sums: ({ inputs: [x] }, rows) => (x.shape[0] === rows ? [0] : []),
+  sums: (op, rows) => (op.inputs[0].shape[0] === rows ? [0] : []),
   imageRows(op) {
     const { images, outputs } = weightSizes(op);
     return [images, outputs, null];

@@ -2,7 +2,7 @@ import type { Layout } from "../../tensor/kernels/matrixProduct.ts";
 import type { Place } from "../emitter.ts";
 import type { KernelLowering } from "../lowerings.ts";
 import type { Op } from "../program.ts";
-import { levelsOf, pack, packedSize, product, productOverRows } from "./products.ts";
+import { inShardsOf, levelsOf, pack, packedSize, product, productOverRows } from "./products.ts";
 
 /** The sizes of the product of two matrices; null for stacks of several. */
 function sizesOf({ inputs: [a, b], attributes: [layout] }: Op) {
@@ -28,6 +28,10 @@ export const matmulLowering: KernelLowering = {
   },
   constants: () => [],
   pitched: () => [null, null, null],
+  sums(op, rows) {
+    const { K, layout } = sizesOf(op) as Sizes;
+    return layout === "TN" && inShardsOf(rows, K) ? [0] : [];
+  },
   emit(op, emit) {
     const { M, N, K, layout } = sizesOf(op) as Sizes;
     const [a, b, to] = [...op.inputs, ...op.outputs].map(({ storage }) => emit.place(storage).at);

@@ -129,6 +129,12 @@ function terms(
 /** +0, whatever x is. */
 export const zeroSimd: SimdOp = /*#__PURE__*/ simdOp({ value: (v) => v.constant(0) });
 
+/** Whether a sum over `count` terms, equally many of each of the rows, is the sum of those of its pieces of 64·2ᵏ rows, added as shards are. */
+export function inShardsOf(rows: number, count: number): boolean {
+  const each = count / rows;
+  return Number.isInteger(each) && (each & (each - 1)) === 0;
+}
+
 /** How many arrays a sum over shards needs beside the result. */
 export function levelsOf(count: number): number {
   let levels = 0;

@@ -5,7 +5,7 @@ import { asMatrix, type Emitter, type Place } from "../emitter.ts";
 import { groupsOf, type ImageRows, rowBytesOf } from "../imageRows.ts";
 import type { KernelLowering } from "../lowerings.ts";
 import type { Op } from "../program.ts";
-import { levelsOf, sumOverRows } from "./products.ts";
+import { inShardsOf, levelsOf, sumOverRows } from "./products.ts";
 
 /** What is summed over: neighbouring axes of [outer, count, inner]; or the images and pixels of [images, channels, pixels]. */
 type View =
@@ -23,10 +23,11 @@ function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): View | null {
     if (last?.to === axis) last.to++;
     else groups.push({ from: axis, to: axis + 1 });
   }
+  if (shape.includes(0)) return null;
   const [first, second, ...others] = groups.filter(({ from, to }) => product(shape.slice(from, to)) > 1);
-  if (shape.includes(0) || others.length > 0) return null;
   if (first === undefined)
     return groups.length > 0 ? { kind: "axis", outer: product(shape), count: 1, inner: 1 } : null; // 0 + x
+  if (others.length > 0) return null;
   const outer = product(shape.slice(0, first.from));
   const count = product(shape.slice(first.from, first.to));
   if (second === undefined) return { kind: "axis", outer, count, inner: product(shape.slice(first.to)) };
@@ -111,14 +112,14 @@ export const sumLowering: KernelLowering = {
     const view = viewOf(op) as View;
     return [view.kind === "axis" && view.outer === 1 && view.count === shape[0] ? shape[1] : null, null];
   },
-  sums: (op, rows) => {
-    const view = viewOf(op) as View;
-    if (view.kind === "images") return view.images === rows ? [0] : [];
-    return view.outer === 1 && view.count === rows ? [0] : [];
-  },
   imageRows: (op) => {
     const view = viewOf(op) as View;
     return [view.kind === "images" ? view : null, null];
+  },
+  sums: (op, rows) => {
+    const view = viewOf(op) as View;
+    if (view.kind === "images") return view.images === rows ? [0] : [];
+    return view.outer === 1 && inShardsOf(rows, view.count) ? [0] : [];
   },
   emit(op, emit) {
     const view = viewOf(op) as View;
