@@ -67,11 +67,11 @@ async function checkAll() {
   await checks.run("type-checks with moduleResolution nodenext", () => typeCheck("nodenext", "nodenext"));
   await checks.run("npx diffeo --version", version);
   await checks.run("npx diffeo fit, score and sample, one after the other", commands);
-  await checks.run('import { tanh } from "diffeo" is under 15.5 kB, minified', () =>
-    atMost(15_500, bundle('export { tanh } from "diffeo"').length),
+  await checks.run('import { tanh } from "diffeo" is under 16 kB, minified', () =>
+    atMost(16_000, bundle('export { tanh } from "diffeo"').length),
   );
-  await checks.run("a program that trains a flow is under 56 kB, minified and gzipped", () =>
-    atMost(56_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await checks.run("a program that trains a flow is under 84 kB, minified and gzipped", () =>
+    atMost(84_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await checks.run('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([
@@ -88,10 +88,10 @@ async function checkAll() {
     if (text.includes("checkBijection")) throw new Error("it is there");
   });
   // docs/decisions/0006: 40 kB was the aim, 45 with WebAssembly
-  await checks.run("diffeo.min.js, the whole library, is under 505 kB, and under 190 kB gzipped", () => {
+  await checks.run("diffeo.min.js, the whole library, is under 580 kB, and under 222 kB gzipped", () => {
     const file = readFileSync(singleFile());
-    atMost(505_000, file.length);
-    atMost(190_000, gzipSync(file).length);
+    atMost(580_000, file.length);
+    atMost(222_000, gzipSync(file).length);
   });
   await checks.run("diffeo.min.js has nothing of Node, and nothing of the command", pure);
   await checks.run(

@@ -38,11 +38,11 @@ export const PLAN_MUTANTS = [
   fault(
     "axes with one of length 1 between them are one group",
     "plan/kernels/sums",
-    "if (!(axes as readonly number[]).includes(axis)) return null;",
-    "if (shape[axis] > 1 && !(axes as readonly number[]).includes(axis)) return null;",
+    "if (last?.to === axis) last.to++;",
+    "if (last !== undefined && product(shape.slice(last.to, axis)) === 1) last.to = axis + 1;",
     ["test/plan/kernels/sums.test.ts"],
   ),
-  fault("a buffer dies one unit too early", "plan/layout", "each.last >= first", "each.last > first", [layout]),
+  fault("a buffer dies one unit too early", "plan/places", "each.last >= first", "each.last > first", [layout]),
   fault(
     "what an op writes into is what lay there before",
     "plan/arrangement",
@@ -65,7 +65,7 @@ export const PLAN_MUTANTS = [
     "",
     [program, own],
   ),
-  fault("an op stands before what it needs", "plan/chains", "units.slice(Math.max(0, least)).find(", "units.find(", [
+  fault("an op stands before what it needs", "plan/fusing", "units.slice(Math.max(0, least)).find(", "units.find(", [
     chains,
   ]),
   fault(

@@ -3,6 +3,7 @@ import { printedAs } from "../tensor/print.ts";
 import { checkRank, formatShape, MAXIMUM_SIZE, type Shape, sizeOf } from "../tensor/shape.ts";
 import type { SimdOp } from "../tensor/simd/simdElementwise.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { recorder } from "./recorder.ts";
 import { Parameter, Variable } from "./variable.ts";
 
 /** A formula number by number, with the numbers that follow the inputs among its operands. */
@@ -73,38 +74,6 @@ type OneResult = Rule<any, any>;
 type ManyResults = ManyRule<any, any>;
 /** A rule of any kind. */
 export type AnyRule = OneResult | ManyResults;
-
-/** Hears of everything that is computed, in order: what a plan is made of. */
-export interface Recorder {
-  /** A rule was applied. */
-  applied(rule: AnyRule, inputs: readonly Tensor[], outputs: readonly Tensor[], attributes: readonly unknown[]): void;
-  /** Values were looked at outside of ops, by something that throws where it does not like them. */
-  inspected(xs: readonly Tensor[], check: (...xs: Tensor[]) => void): void;
-}
-
-let recorder: Recorder | null = null;
-
-/** Whether somebody hears of what is computed now. */
-export function isListenedTo(): boolean {
-  return recorder !== null;
-}
-
-/** Runs f, while the recorder hears of everything that is computed. */
-export function recordedBy<Result>(listener: Recorder | null, f: () => Result): Result {
-  const before = recorder;
-  recorder = listener;
-  try {
-    return f();
-  } finally {
-    recorder = before;
-  }
-}
-
-/** Calls the check, which throws where it does not like the values: a plan calls it again, each time it computes them. */
-export function inspect<Xs extends readonly Tensor[]>(xs: Xs, check: (...xs: Xs) => void): void {
-  recorder?.inspected(xs, check as unknown as (...xs: Tensor[]) => void);
-  check(...xs);
-}
 
 /** A node of the graph: one application of a rule. Numbers grow with time, so inputs always have smaller ones than what is made of them. */
 export class Application {
@@ -242,7 +211,7 @@ export function apply<Inputs extends readonly Tensor[], Attributes extends reado
   const application = record(rule, inputs, attributes);
   const values = rule.sharesBuffer ? inputs[0].data : allocate(rule.name, shape);
   const y = new Variable(values, shape, application);
-  recorder?.applied(rule, inputs, [y], attributes);
+  recorder()?.applied(rule, inputs, [y], attributes);
   rule.forward(inputs, y, ...attributes);
   if (application !== null) application.outputs = [y];
   return y;
@@ -273,7 +242,7 @@ export function applyMany<Inputs extends readonly Tensor[], Attributes extends r
   for (const { length } of shapes) checkRank(rule.name, length);
   const application = record(rule, inputs, attributes);
   const ys = shapes.map((shape) => new Variable(allocate(rule.name, shape), shape, application));
-  recorder?.applied(rule, inputs, ys, attributes);
+  recorder()?.applied(rule, inputs, ys, attributes);
   rule.forward(inputs, ys, ...attributes);
   if (application !== null) application.outputs = ys;
   return ys;

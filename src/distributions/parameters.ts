@@ -1,5 +1,6 @@
 import { firstNonFinite } from "../autograd/ops/checkFinite.ts";
-import { inspect, type Operand } from "../autograd/rule.ts";
+import { inspect } from "../autograd/recorder.ts";
+import type { Operand } from "../autograd/rule.ts";
 import { Parameter, Variable } from "../autograd/variable.ts";
 import { DomainError, describeValue } from "../tensor/errors.ts";
 import { broadcastShapes, formatShape, type Shape, unravel } from "../tensor/shape.ts";

@@ -1,4 +1,5 @@
-import { apply, inspect, type Rule } from "../autograd/rule.ts";
+import { inspect } from "../autograd/recorder.ts";
+import { apply, type Rule } from "../autograd/rule.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { formatShape, unravel } from "../tensor/shape.ts";

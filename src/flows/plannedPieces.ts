@@ -1,4 +1,4 @@
-import { isListenedTo } from "../autograd/rule.ts";
+import { recorder } from "../autograd/recorder.ts";
 import { isPatient, usesPlans } from "../plan/planning.ts";
 import { Replay } from "../plan/replay.ts";
 import { sizeOf } from "../tensor/shape.ts";
@@ -64,7 +64,7 @@ export function plannedPieces(question: Question, B: number, f: RowFunction): Pl
   const { cost, dataShape } = flow.bijection;
   const D = sizeOf(dataShape);
   const rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(COORDINATES / D)));
-  if (B < rows * LEAST_SHARE || !usesPlans() || isListenedTo() || isFirstPass() || !usesSimd()) return null;
+  if (B < rows * LEAST_SHARE || !usesPlans() || recorder() !== null || isFirstPass() || !usesSimd()) return null;
   if (cost[method === "toData" ? "inverse" : "forward"] === "sequential") return null;
   const answer = answerTo(flow, method);
   answer.asked += (B * Math.max(8, D)) / 8;

@@ -1,13 +1,13 @@
 import { Tensor } from "../tensor/tensor.ts";
-import { touchedBy, unitsOf } from "./chains.ts";
 import { chainWorkspace, emitChain } from "./emitChain.ts";
 import { type Call, Emitter, type Place } from "./emitter.ts";
+import { touchedBy, unitsOf } from "./fusing.ts";
 import { rowBytesOf, sizeOfRows } from "./imageRows.ts";
 import { imageRowsOf } from "./imageWishes.ts";
 import type { KernelSet } from "./kernels/kernelSet.ts";
-import { type Lifetime, padded, placesOf } from "./layout.ts";
 import { kernelFor } from "./lowerings.ts";
 import { pitchesOf } from "./pitches.ts";
+import { type Lifetime, padded, placesOf } from "./places.ts";
 import type { Op, Operand, Program, Storage } from "./program.ts";
 
 /** How a program is arranged. */

@@ -1,6 +1,6 @@
 import type { ChainLink, Spread } from "../tensor/simd/fusedChain.ts";
-import type { Chain, LinkOperand } from "./chains.ts";
 import type { ChainInput, Emitter } from "./emitter.ts";
+import type { Chain, LinkOperand } from "./fusing.ts";
 import { widthOf } from "./imageRows.ts";
 import type { Storage } from "./program.ts";
 

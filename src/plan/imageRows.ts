@@ -1,5 +1,5 @@
 import { SHARD } from "../tensor/kernels/shards.ts";
-import { padded } from "./layout.ts";
+import { padded } from "./places.ts";
 
 /**
  * Images [images, channels, pixels] as rows of channels, as kernels like them that go from pixel to pixel: group after group of so many images (imageGroups.ts), within a

@@ -1,4 +1,4 @@
-import { type Chain, matricesOf, type Unit } from "./chains.ts";
+import { type Chain, matricesOf, type Unit } from "./fusing.ts";
 import type { ImageRows, Wish } from "./imageRows.ts";
 import { kernelFor } from "./lowerings.ts";
 import type { Program, Storage } from "./program.ts";

@@ -1,7 +1,7 @@
-import { loweringOf } from "./chains.ts";
 import type { Emitter } from "./emitter.ts";
+import { loweringOf } from "./fusing.ts";
 import type { Wish } from "./imageRows.ts";
-import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affine.ts";
+import { affineMapGradientsLowering, affineMapLowering } from "./kernels/affineMaps.ts";
 import { conv2dInputLowering, conv2dLowering } from "./kernels/convolutions.ts";
 import { conv2dWeightLowering } from "./kernels/convolutionWeights.ts";
 import { matmulLowering } from "./kernels/matmuls.ts";

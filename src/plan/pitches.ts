@@ -1,4 +1,4 @@
-import { matricesOf, type Unit } from "./chains.ts";
+import { matricesOf, type Unit } from "./fusing.ts";
 import { kernelFor } from "./lowerings.ts";
 import type { Program, Storage } from "./program.ts";
 

@@ -1,4 +1,5 @@
-import { type AnyRule, recordedBy } from "../autograd/rule.ts";
+import { recordedBy } from "../autograd/recorder.ts";
+import type { AnyRule } from "../autograd/rule.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Something that happened while a function computed: a rule was applied, or values were looked at by what throws where it does not like them. */

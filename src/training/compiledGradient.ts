@@ -5,15 +5,16 @@ import { isPure } from "../flows/isPure.ts";
 import type { Beside, Plan } from "../plan/plan.ts";
 import { usesPlans } from "../plan/planning.ts";
 import { Replay } from "../plan/replay.ts";
-import type { Team } from "../plan/threads/team.ts";
+import { Team } from "../plan/threads/team.ts";
 import { usesSimd } from "../tensor/simd/webAssembly.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { FusedAdam, roomForAdam } from "./fusedAdam.ts";
-import { forwardKL, type Objective } from "./objectives.ts";
+import { forwardKL } from "./objectives.ts";
 import { type Lender, lenderOf, type Optimizer } from "./optimizer.ts";
 import { plannedNorm, roomForNorm } from "./plannedNorm.ts";
 import type { Rows } from "./rows.ts";
 import { type SumOverRows, threadedGradient } from "./threadedGradient.ts";
+import type { TrainOptions } from "./trainOptions.ts";
 
 /** An objective on some rows, and its gradient. */
 export interface Gradient {
@@ -56,18 +57,22 @@ export class CompiledGradient {
     this.#lender = lender?.rule.asAdam && lender;
   }
 
-  /** Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. `makeTeam` is asked for threads if they can be of use. */
+  /**
+   * Null if there is no use in plans: the parts are not known to do the same ops each time, or there are few steps to go, or no WebAssembly. Threads are
+   * started if they can be of use.
+   */
   static of(
+    operation: string,
     flow: Flow,
     trained: readonly Parameter[],
-    objective: Objective,
     optimizer: Optimizer,
+    { objective = forwardKL, threads }: Pick<TrainOptions, "objective" | "threads">,
     steps: number,
-    makeTeam: () => Team | null = () => null,
   ): CompiledGradient | null {
     const known = objective === forwardKL || isDeclaredPure(objective);
     if (!known || steps < LEAST_STEPS || !usesPlans() || !usesSimd() || !isPure(flow)) return null;
-    return new CompiledGradient(flow, trained, lenderOf(optimizer), objective === forwardKL ? makeTeam() : null);
+    const team = objective === forwardKL ? Team.of(operation, threads) : null;
+    return new CompiledGradient(flow, trained, lenderOf(optimizer), team);
   }
 
   /** Ends the threads. */

@@ -1,6 +1,5 @@
 import { NonFiniteError } from "../autograd/ops/checkFinite.ts";
 import type { Flow } from "../flows/flow.ts";
-import { Team } from "../plan/threads/team.ts";
 import { DomainError } from "../tensor/errors.ts";
 import { copiesAmong } from "../tensor/split.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -123,8 +122,7 @@ export function* training(
   const steps = options.steps ?? (options.epochs === undefined ? 1000 : options.epochs * epochLength);
   const rateAt = scheduleOf(operation, options, steps);
   run.underway = now;
-  const team = (): Team | null => Team.of(operation, options.threads);
-  const compiled = CompiledGradient.of(flow, last.parameters, objective, now.optimizer, steps - now.step, team);
+  const compiled = CompiledGradient.of(operation, flow, last.parameters, now.optimizer, options, steps - now.step);
 
   let stopped: History["stopped"] = "finished";
   /** The epoch that ends here, whole, or cut off where the steps are done. */

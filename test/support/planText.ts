@@ -1,5 +1,5 @@
 import type { Tensor } from "diffeo";
-import { type Unit, unitsOf } from "../../src/plan/chains.ts";
+import { type Unit, unitsOf } from "../../src/plan/fusing.ts";
 import { planOf } from "../../src/plan/plan.ts";
 import { type Program, programOf, type Storage } from "../../src/plan/program.ts";
 import { record } from "../../src/plan/recording.ts";

@@ -57,8 +57,7 @@ export function checkThreads(operation: string, threads: ThreadsOptions): void {
     refuse("threads.worker must be a function that makes a worker, such as nodeWorker", worker);
   if (count > 1 && typeof SharedArrayBuffer === "undefined") {
     throw new DomainError(
-      `${operation}: threads need shared memory, which a page has if it is served with Cross-Origin-Opener-Policy: same-origin and ` +
-        "Cross-Origin-Embedder-Policy: require-corp; there is none",
+      `${operation}: threads need shared memory, which a page has if it is served with the headers of cross-origin isolation; there is none`,
     );
   }
 }

@@ -6,7 +6,8 @@ import {
 import { broadcastShapes, formatShape, type Shape, unravel } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { memo } from "../../memo.ts";
-import { apply, applyMany, inspect, type ManyRule, type Rule } from "../../rule.ts";
+import { inspect } from "../../recorder.ts";
+import { apply, applyMany, type ManyRule, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo, zerosLike } from "../broadcast.ts";

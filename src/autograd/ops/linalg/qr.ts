@@ -1,7 +1,8 @@
 import { matrixAt } from "../../../tensor/kernels/block.ts";
 import { qr as qrKernel } from "../../../tensor/linalg/qrFactorization.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
-import { applyMany, inspect, type ManyRule, type Operand } from "../../rule.ts";
+import { inspect } from "../../recorder.ts";
+import { applyMany, type ManyRule, type Operand } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { add, sub } from "../arithmetic.ts";
 import { tril, triu } from "../diagonal.ts";

@@ -3,7 +3,8 @@ import { solveTriangular as solveTriangularKernel, type Triangle } from "../../.
 import { broadcastShapes } from "../../../tensor/shape.ts";
 import type { Tensor } from "../../../tensor/tensor.ts";
 import { memo } from "../../memo.ts";
-import { apply, inspect, type Operand, type Rule } from "../../rule.ts";
+import { inspect } from "../../recorder.ts";
+import { apply, type Operand, type Rule } from "../../rule.ts";
 import type { Variable } from "../../variable.ts";
 import { neg } from "../arithmetic.ts";
 import { sumTo } from "../broadcast.ts";

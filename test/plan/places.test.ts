@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Lifetime, padded, placesOf } from "../../src/plan/layout.ts";
+import { type Lifetime, padded, placesOf } from "../../src/plan/places.ts";
 
 const lifetimes = fc.array(
   fc

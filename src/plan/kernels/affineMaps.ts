@@ -7,8 +7,8 @@ import { addSimd, tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { type SimdOp, simdOp } from "../../tensor/simd/simdElementwise.ts";
 import { asMatrix, asRow, type Emitter, type Place } from "../emitter.ts";
-import { padded } from "../layout.ts";
 import type { KernelLowering } from "../lowerings.ts";
+import { padded } from "../places.ts";
 import type { Op } from "../program.ts";
 import { levelsOf, pack, packedSize, product, productOverRows, rowsOfBlock, STRIP, sumOverRows } from "./products.ts";
 

@@ -22,7 +22,7 @@ import {
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scale } from "../../src/autograd/ops/aligned.ts";
-import { type Unit, unitsOf } from "../../src/plan/chains.ts";
+import { type Unit, unitsOf } from "../../src/plan/fusing.ts";
 import { type Program, programOf } from "../../src/plan/program.ts";
 import { record } from "../../src/plan/recording.ts";
 import { SPECIAL } from "../support/arbitraries.ts";
