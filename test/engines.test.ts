@@ -159,7 +159,13 @@ describe("src", () => {
       "src/io/tables/zip.ts: DecompressionStream",
       "src/io/utf8.ts: TextDecoder",
       "src/io/utf8.ts: TextEncoder",
+      "src/plan/threads/claims.ts: Atomics", // threads, which are asked for
+      "src/plan/threads/helper.ts: Atomics",
+      "src/plan/threads/helper.ts: WebAssembly",
+      "src/plan/threads/team.ts: Atomics",
+      "src/plan/threads/team.ts: SharedArrayBuffer",
       "src/tensor/simd/webAssembly.ts: WebAssembly",
+      "src/threads/node.ts: URL", // for Node alone
       "src/training/clock.ts: performance",
       "src/training/clock.ts: setTimeout",
     ]);

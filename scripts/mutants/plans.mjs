@@ -14,7 +14,7 @@ function fault(name, file, find, replace, tests) {
   return { name: `plan: ${name}`, file: `src/${file}.ts`, find, replace, tests };
 }
 
-const [program, chains, layout] = ["program", "chains", "layout"].map((each) => `test/plan/${each}.test.ts`);
+const [program, fusing, places] = ["program", "fusing", "places"].map((each) => `test/plan/${each}.test.ts`);
 const products = "test/plan/kernels/products.test.ts";
 const [everyOp, options, own] = ["everyOp", "everyOption", "ownParts"].map((each) => `test/plan/${each}.test.ts`);
 
@@ -42,7 +42,7 @@ export const PLAN_MUTANTS = [
     "if (last !== undefined && product(shape.slice(last.to, axis)) === 1) last.to = axis + 1;",
     ["test/plan/kernels/sums.test.ts"],
   ),
-  fault("a buffer dies one unit too early", "plan/places", "each.last >= first", "each.last > first", [layout]),
+  fault("a buffer dies one unit too early", "plan/places", "each.last >= first", "each.last > first", [places]),
   fault(
     "what an op writes into is what lay there before",
     "plan/arrangement",
@@ -50,7 +50,7 @@ export const PLAN_MUTANTS = [
     "",
     [program, everyOp],
   ),
-  fault("−0 is the constant 0", "plan/arrangement", "Object.is(value, -0) ? MINUS_ZERO : value", "value", [chains]),
+  fault("−0 is the constant 0", "plan/arrangement", "Object.is(value, -0) ? MINUS_ZERO : value", "value", [fusing]),
   fault(
     "what is computed from a constant and from what is given is a constant",
     "plan/program",
@@ -66,14 +66,14 @@ export const PLAN_MUTANTS = [
     [program, own],
   ),
   fault("an op stands before what it needs", "plan/fusing", "units.slice(Math.max(0, least)).find(", "units.find(", [
-    chains,
+    fusing,
   ]),
   fault(
     "numbers to which a formula does not apply get it all the same",
     "tensor/simd/fusedChain",
     "if (op.specialCases)",
     "if (false)",
-    [chains],
+    [fusing],
   ),
   fault(
     "parameters that were assigned are not written to the memory",

@@ -64,7 +64,7 @@ const POINTS = 512;
 
 /** How many rows make a piece. */
 function rowsOfPiece({ frame: { bins: K } }: Spline, { rows, coordinates: E }: SplineLayout): number {
-  return Math.min(rows, Math.max(1, Math.floor(SHARES / (2 * K * E))));
+  return Math.max(1, Math.min(rows, Math.floor(SHARES / (2 * K * E)))); // of no rows, too
 }
 
 /** From one column of a piece to the next: one number more than there are lanes, for pairs of an odd number of them. */

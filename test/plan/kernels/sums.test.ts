@@ -26,7 +26,11 @@ describe("sums in a plan have the bits of the op", () => {
   });
 
   it.each([
-    [[20, 1, 3, 3], [0, 2, 3], ["rowSums 9,72", "columnSums 20,1,8,1"]], // two groups of neighbours, one after the other
+    [
+      [20, 1, 3, 3],
+      [0, 2, 3],
+      ["rowSums 9,72", "columnSums 20,1,8,1"],
+    ], // two groups of neighbours, one after the other
     [[20, 1, 3], [0, 1, 2], ["columnSums 60,1,8,1"]],
     [[130, 3], [0], ["columnSums 128,3,24,2", "columnSums 2,3,24,1"]],
     [[9, 5], [1], ["rowSums 5,40"]],
