@@ -70,8 +70,8 @@ async function checkAll() {
   await checks.run('import { tanh } from "diffeo" is under 16 kB, minified', () =>
     atMost(16_000, bundle('export { tanh } from "diffeo"').length),
   );
-  await checks.run("a program that trains a flow is under 84 kB, minified and gzipped", () =>
-    atMost(84_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
+  await checks.run("a program that trains a flow is under 88 kB, minified and gzipped", () =>
+    atMost(88_000, gzipSync(bundle('export { fit, Random, realNVP, twoMoons } from "diffeo"')).length),
   );
   await checks.run('import { realNVP } from "diffeo" leaves the registry of all layers out', () => {
     for (const [name, has] of /** @type {const} */ ([
