@@ -2,7 +2,6 @@ import type { Masking } from "../../autograd/ops/masking.ts";
 import { DomainError } from "../../tensor/errors.ts";
 import * as wasm from "../../tensor/simd/assembler.ts";
 import type { ChainLink } from "../../tensor/simd/fusedChain.ts";
-import { columnSums } from "../../tensor/simd/shapedSums.ts";
 import { addSimd, tanhGradientSimd } from "../../tensor/simd/simdArithmetic.ts";
 import { tanhSimd } from "../../tensor/simd/simdElementary.ts";
 import { type SimdOp, simdOp } from "../../tensor/simd/simdElementwise.ts";
@@ -10,7 +9,8 @@ import { asMatrix, asRow, type Emitter, type Place } from "../emitter.ts";
 import type { KernelLowering } from "../lowerings.ts";
 import { padded } from "../places.ts";
 import type { Op } from "../program.ts";
-import { levelsOf, pack, packedSize, product, productOverRows, rowsOfBlock, STRIP, sumOverRows } from "./products.ts";
+import { levelsOf, pack, packedSize, product, productOverRows, rowsOfBlock, STRIP } from "./products.ts";
+import { overRows } from "./sums.ts";
 
 // B rows of a batch
 
@@ -140,20 +140,7 @@ export const affineMapGradientsLowering: KernelLowering = {
     const h = throughTanh ? { at: cotangent, rowBytes: padded(outputs) } : g;
     if (throughTanh) emit.map(tanhGradientSimd, B, outputs, h, asMatrix(g), asMatrix(y));
 
-    const toBias = emit.place(db.storage).at;
-    const sums = (first: number, count: number, to: number, shards: 1 | 2): void => {
-      const name = `columnSums ${count},${outputs},${h.rowBytes},${shards}`;
-      emit.call(name, () => columnSums(count, outputs, h.rowBytes, shards), h.at + first * h.rowBytes, to);
-    };
-    const flat = (at: number): Place => ({ at, rowBytes: 8 * outputs });
-    sumOverRows(
-      B,
-      toBias,
-      temporary.slice(levels),
-      (first, count, to) => sums(first, count, to, 1),
-      (to, other) => emit.map(addSimd, 1, outputs, flat(to), asMatrix(flat(to)), asMatrix(flat(other))),
-      (first, to) => sums(first, 128, to, 2),
-    );
+    overRows(emit, h, emit.place(db.storage).at, temporary.slice(levels), [B, outputs]);
 
     const toWeight = emit.place(dW.storage).at;
     const [left, right] = [

@@ -37,7 +37,7 @@ function viewOf({ inputs: [{ shape }], attributes: [axes] }: Op): View | null {
 }
 
 /** The sums over `count` rows of matrices, each of so many columns, rowBytes apart. */
-function overRows(
+export function overRows(
   emit: Emitter,
   x: Place,
   to: number,
